@@ -1,0 +1,58 @@
+/*
+ * arena.h: memory that lives as long as a phase: a parsed file, a render, a turn of a loop.
+ *
+ * Nothing in an arena is freed singly; arena_deinit frees it all. An arena is used by one thread at a time.
+ */
+#ifndef BASE_ARENA_H
+#define BASE_ARENA_H
+
+#include <stdarg.h>
+
+#include "base/str.h"
+
+struct arena_block;
+
+struct arena {
+	char *next, *end;          /* free part of the current block */
+	struct arena_block *blocks; /* newest first */
+	size_t total;              /* bytes of all blocks, for limits */
+};
+
+/* A zeroed struct arena is a valid empty one. */
+void arena_init(struct arena *a);
+/* Frees everything; the arena is empty and usable again. */
+void arena_deinit(struct arena *a);
+/* Forgets everything but keeps the largest block for the next use. */
+void arena_reset(struct arena *a);
+
+void *arena_alloc_slow(struct arena *a, size_t n);
+
+/* `n` bytes aligned for any type, not initialised. */
+static inline void *arena_alloc(struct arena *a, size_t n)
+{
+	n = (n + 15) & ~(size_t)15;
+	if ((size_t)(a->end - a->next) < n)
+		return arena_alloc_slow(a, n);
+	void *p = a->next;
+	a->next += n;
+	return p;
+}
+/* `n` zeroed bytes. */
+void *arena_zalloc(struct arena *a, size_t n);
+/* Grows the block at `p` from `old` to `n` bytes, in place where it is the newest. */
+void *arena_grow(struct arena *a, void *p, size_t old, size_t n);
+
+/* One zeroed object, or `n` of them. */
+#define arena_new(a, type) ((type *)arena_zalloc((a), sizeof(type)))
+#define arena_array(a, type, n) ((type *)arena_zalloc((a), (n) * sizeof(type)))
+
+/* Copies; both have a NUL behind the last byte. */
+struct str arena_str(struct arena *a, struct str s);
+char *arena_cstr(struct arena *a, struct str s);
+/* Formatted as printf. */
+struct str arena_fmt(struct arena *a, const char *fmt, ...) PRINTF_LIKE(2, 3);
+struct str arena_vfmt(struct arena *a, const char *fmt, va_list ap);
+/* `left` and `right` in one new str. */
+struct str arena_concat(struct arena *a, struct str left, struct str right);
+
+#endif

@@ -1,0 +1,13 @@
+noinst_LIBRARIES += %D%/libbase.a
+%C%_libbase_a_SOURCES = \
+	%D%/arena.c %D%/arena.h \
+	%D%/base.c %D%/base.h \
+	%D%/buf.c %D%/buf.h \
+	%D%/err.c %D%/err.h \
+	%D%/fs.c %D%/fs.h \
+	%D%/map.c %D%/map.h \
+	%D%/num.c %D%/num.h \
+	%D%/path.c %D%/path.h \
+	%D%/str.c %D%/str.h \
+	%D%/utf8.c %D%/utf8.h \
+	%D%/vec.c %D%/vec.h

@@ -1,0 +1,2 @@
+noinst_LIBRARIES += %D%/libchart.a
+%C%_libchart_a_SOURCES =

@@ -1,0 +1,2 @@
+noinst_LIBRARIES += %D%/libgotmpl.a
+%C%_libgotmpl_a_SOURCES =

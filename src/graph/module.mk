@@ -1,0 +1,2 @@
+noinst_LIBRARIES += %D%/libgraph.a
+%C%_libgraph_a_SOURCES =

@@ -1,0 +1,2 @@
+noinst_LIBRARIES += %D%/libkube.a
+%C%_libkube_a_SOURCES =

@@ -1,0 +1,2 @@
+noinst_LIBRARIES += %D%/liblang.a
+%C%_liblang_a_SOURCES =

@@ -1,0 +1,2 @@
+noinst_LIBRARIES += %D%/liboci.a
+%C%_liboci_a_SOURCES =

@@ -1,0 +1,2 @@
+noinst_LIBRARIES += %D%/libpkg.a
+%C%_libpkg_a_SOURCES =

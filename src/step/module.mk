@@ -1,0 +1,2 @@
+noinst_LIBRARIES += %D%/libstep.a
+%C%_libstep_a_SOURCES =

@@ -1,0 +1,2 @@
+noinst_LIBRARIES += %D%/libvalidate.a
+%C%_libvalidate_a_SOURCES =

@@ -1,0 +1,244 @@
+/* Strings, buffers, maps, paths, numbers, files: one row a case. */
+#include "unit.h"
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/fs.h"
+#include "base/map.h"
+#include "base/num.h"
+#include "base/path.h"
+#include "base/utf8.h"
+#include "base/vec.h"
+
+static void test_str(void **state)
+{
+	struct str a, b, rest = STR("a,,b"), piece;
+	assert_true(str_cut(STR("k=v=w"), '=', &a, &b));
+	same(a, "k");
+	same(b, "v=w");
+	assert_false(str_cut(STR("kv"), '=', &a, &b));
+	same(a, "kv");
+	assert_true(str_next(&rest, ',', &piece));
+	same(piece, "a");
+	assert_true(str_next(&rest, ',', &piece));
+	same(piece, "");
+	assert_true(str_next(&rest, ',', &piece));
+	same(piece, "b");
+	assert_false(str_next(&rest, ',', &piece));
+	rest = STR("x\r\ny\n");
+	assert_true(str_next_line(&rest, &piece));
+	same(piece, "x");
+	assert_true(str_next_line(&rest, &piece));
+	same(piece, "y");
+	assert_false(str_next_line(&rest, &piece));
+	same(str_trim(STR(" \t x y\n")), "x y");
+	assert_int_equal(str_rfind(STR("abcabc"), STR("bc")), 4);
+	assert_int_equal(str_find(STR("abc"), STR("d")), STR_NPOS);
+	assert_int_equal(str_distance(STR("biuld"), STR("build"), 5), 2);
+	assert_int_equal(str_distance(STR("x"), STR("build"), 3), 3);
+	assert_true(str_cmp(STR("a"), STR("ab")) < 0);
+	int64_t v = 7;
+	assert_true(str_to_int(STR("-9223372036854775808"), &v));
+	assert_true(v == INT64_MIN);
+	assert_false(str_to_int(STR("9223372036854775808"), &v));
+	assert_false(str_to_int(STR("-"), &v));
+}
+
+static void test_buf_arena(void **state)
+{
+	AUTO_BUF b = { 0 };
+	for (int i = 0; i < 1000; i++)
+		buf_addf(&b, "%d,", i);
+	assert_int_equal(b.n, 3890);
+	buf_clear(&b);
+	buf_add_rune(&b, 0x20AC);
+	buf_add_rune(&b, 0xD800);
+	same(buf_str(&b), "\xE2\x82\xAC\xEF\xBF\xBD");
+	struct arena a = { 0 };
+	VEC(int) v = { 0 };
+	for (int i = 0; i < 10000; i++)
+		vec_push_in(&v, &a, i);
+	for (int i = 0; i < 10000; i++)
+		assert_int_equal(v.p[i], i);
+	char *large = arena_alloc(&a, 5 << 20), *small = arena_alloc(&a, 16);
+	large[0] = small[0] = 1;
+	same(arena_fmt(&a, "%s-%d", "x", 5), "x-5");
+	arena_reset(&a);
+	assert_non_null(arena_alloc(&a, 1 << 20));
+	arena_deinit(&a);
+}
+
+static void check_map(struct arena *a)
+{
+	struct map m;
+	struct arena keys = { 0 };
+	map_init(&m, sizeof(int), a);
+	for (int i = 0; i < 1000; i++)
+		*(int *)map_put(&m, arena_fmt(&keys, "k%d", 999 - i)) = i;
+	assert_int_equal(map_len(&m), 1000);
+	assert_int_equal(*(int *)map_find(&m, STR("k998")), 1);
+	same(map_key(&m, 0), "k999");
+	same(map_key(&m, map_sorted(&m, 1)), "k1");
+	same(map_key(&m, map_sorted(&m, 2)), "k10");
+	assert_true(map_remove(&m, STR("k999")));
+	assert_false(map_remove(&m, STR("k999")));
+	same(map_key(&m, 0), "k998");
+	assert_int_equal(*(int *)map_find(&m, STR("k0")), 999);
+	assert_null(map_find(&m, STR("nope")));
+	map_clear(&m);
+	assert_null(map_find(&m, STR("k1")));
+	map_deinit(&m);
+	arena_deinit(&keys);
+}
+
+static void test_map(void **state)
+{
+	struct arena a = { 0 };
+	check_map(NULL);
+	check_map(&a);
+	arena_deinit(&a);
+}
+
+static void test_path(void **state)
+{
+	static const struct { const char *in, *clean, *dir, *base, *ext; } rows[] = {
+		{ "", ".", ".", ".", "" },
+		{ ".", ".", ".", ".", "." },
+		{ "/", "/", "/", "/", "" },
+		{ "a/b.c", "a/b.c", "a", "b.c", ".c" },
+		{ "a//b/../c/", "a/c", "a/c", "c", "" },
+		{ "../a", "../a", "..", "a", "" },
+		{ "a/../../b", "../b", "..", "b", "" },
+		{ "/../a", "/a", "/", "a", "" },
+		{ "/a/..", "/", "/a", "..", "." },
+		{ "./x", "x", ".", "x", "" },
+	};
+	static const struct { const char *base, *target, *rel; } rels[] = {
+		{ "/a/b", "/a/c", "../c" }, { "/a", "/a", "." }, { "a", "a/b/c", "b/c" }, { ".", "x", "x" }, { "/", "/x", "x" },
+	};
+	struct arena a = { 0 };
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		same(path_clean(&a, str_c(rows[i].in)), rows[i].clean);
+		same(path_dir(&a, str_c(rows[i].in)), rows[i].dir);
+		same(path_base(str_c(rows[i].in)), rows[i].base);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(rels); i++) {
+		struct str rel;
+		assert_true(path_rel(&a, str_c(rels[i].base), str_c(rels[i].target), &rel));
+		same(rel, rels[i].rel);
+	}
+	assert_true(path_is_local(STR("a/../b")));
+	assert_false(path_is_local(STR("a/../../b")));
+	same(path_join(&a, STR("a"), STR("../b")), "b");
+	arena_deinit(&a);
+}
+
+static void test_num(void **state)
+{
+	static const struct { double v; const char *g, *f; } rows[] = {
+		{ 0, "0", "0" }, { 1, "1", "1" }, { 1e6, "1e+06", "1000000" }, { 123456, "123456", "123456" },
+		{ 0.1, "0.1", "0.1" }, { 1.0 / 3, "0.3333333333333333", "0.3333333333333333" }, { -2.5, "-2.5", "-2.5" },
+		{ 1e-5, "1e-05", "0.00001" }, { 1e21, "1e+21", "1000000000000000000000" }, { 5e-324, "5e-324", NULL },
+		{ 0.30000000000000004, "0.30000000000000004", "0.30000000000000004" }, { 1234567, "1.234567e+06", "1234567" },
+	};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		AUTO_BUF b = { 0 };
+		num_add_float(&b, rows[i].v, 'g', -1);
+		same(buf_str(&b), rows[i].g);
+		buf_clear(&b);
+		num_add_float(&b, rows[i].v, 'f', -1);
+		if (rows[i].f)
+			same(buf_str(&b), rows[i].f);
+	}
+	int64_t v;
+	assert_true(num_parse_int(STR("0x_1F"), 0, &v) && v == 31);
+	assert_true(num_parse_int(STR("017"), 0, &v) && v == 15);
+	assert_true(num_parse_int(STR("-0b11"), 0, &v) && v == -3);
+	assert_true(num_parse_int(STR("1_000"), 0, &v) && v == 1000);
+	assert_false(num_parse_int(STR("1_000"), 10, &v));
+	assert_false(num_parse_int(STR("9223372036854775808"), 10, &v));
+	assert_false(num_parse_int(STR("08"), 0, &v));
+	double d;
+	assert_true(num_parse_float(STR("1e3"), &d) && d == 1000);
+	assert_false(num_parse_float(STR("1e999"), &d));
+	assert_false(num_parse_float(STR(" 1"), &d));
+}
+
+static void test_utf8(void **state)
+{
+	static const struct { const char *s; bool valid; size_t count, width; } rows[] = {
+		{ "abc", true, 3, 3 }, { "\xC3\xA9", true, 1, 1 }, { "\xE6\x97\xA5", true, 1, 2 }, { "\xF0\x9F\x98\x80", true, 1, 2 },
+		{ "\xC0\x80", false, 2, 2 }, { "\xED\xA0\x80", false, 3, 3 }, { "e\xCC\x81", true, 2, 1 },
+	};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		assert_int_equal(utf8_valid(str_c(rows[i].s)), rows[i].valid);
+		assert_int_equal(utf8_count(str_c(rows[i].s)), rows[i].count);
+		assert_int_equal(utf8_width(str_c(rows[i].s)), rows[i].width);
+	}
+}
+
+static void test_err(void **state)
+{
+	struct err err = { 0 };
+	assert_false(err_set(&err, ERR_IO, "cannot %s", "x"));
+	assert_false(err_wrap(&err, "release '%s'", "redis"));
+	assert_string_equal(err.message, "release 'redis': cannot x");
+	err_at(&err, STR("f.yaml"), 2, 3);
+	err_at(&err, STR("other"), 9, 9);
+	err_excerpt(&err, STR("one\n\ttwo three\n"), 3);
+	assert_string_equal(err.excerpt, "\ttwo three\n\t ^^^");
+	assert_string_equal(err.pos.file, "f.yaml");
+	err_deinit(&err);
+	assert_int_equal(err.kind, ERR_NONE);
+}
+
+static bool count_visit(void *ctx, struct str path, const struct stat *st, struct err *err)
+{
+	buf_add(ctx, path);
+	buf_add_char(ctx, ' ');
+	return true;
+}
+
+static void test_fs(void **state)
+{
+	struct arena a = { 0 };
+	AUTO_ERR err = { 0 };
+	struct str dir, got;
+	fs_entries entries;
+	assert_true(fs_mkdtemp(STR("/tmp/raibid-test-"), &a, &dir, &err));
+	struct str sub = path_join(&a, dir, STR("b/c"));
+	assert_true(fs_mkdirs(sub, 0755, &err));
+	assert_true(fs_mkdirs(sub, 0755, &err));
+	struct str file = path_join(&a, dir, STR("a"));
+	assert_true(fs_write(file, STR("hello"), 0644, FS_SYNC, &err));
+	assert_true(fs_write(file, STR("again"), 0600, FS_NO_SYNC, &err));
+	assert_true(fs_read(file, 0, &a, &got, &err));
+	same(got, "again");
+	assert_true(fs_list(dir, &a, &entries, &err));
+	assert_int_equal(entries.n, 2);
+	assert_int_equal(entries.p[1].kind, FS_DIR);
+	AUTO_BUF seen = { 0 };
+	assert_true(fs_walk(dir, count_visit, &seen, &err));
+	same(buf_str(&seen), "a b b/c ");
+	assert_false(fs_read(file, 3, &a, &got, &err));
+	assert_int_equal(err.kind, ERR_LIMIT);
+	err_deinit(&err);
+	assert_false(fs_mkdirs(path_join(&a, file, STR("x")), 0755, &err));
+	err_deinit(&err);
+	assert_true(fs_remove_tree(dir, &err));
+	assert_true(fs_remove_tree(dir, &err));
+	assert_false(fs_exists(dir));
+	assert_false(fs_read(file, 0, &a, &got, &err));
+	assert_int_equal(err.kind, ERR_NOT_FOUND);
+	arena_deinit(&a);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_str), cmocka_unit_test(test_buf_arena), cmocka_unit_test(test_map),
+		cmocka_unit_test(test_path), cmocka_unit_test(test_num), cmocka_unit_test(test_utf8),
+		cmocka_unit_test(test_err), cmocka_unit_test(test_fs),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
