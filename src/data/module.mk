@@ -1,3 +1,6 @@
 noinst_LIBRARIES += %D%/libdata.a
 %C%_libdata_a_SOURCES = \
-	%D%/value.c %D%/value.h
+	%D%/json.h \
+	%D%/value.c %D%/value.h \
+	%D%/yaml.h \
+	%D%/yaml_write.h
