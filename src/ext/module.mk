@@ -1,2 +1,7 @@
 noinst_LIBRARIES += %D%/libext.a
-%C%_libext_a_SOURCES =
+%C%_libext_a_SOURCES = \
+	%D%/archive.h \
+	%D%/crypto.h \
+	%D%/db.h \
+	%D%/http.h \
+	%D%/proc.h
