@@ -1,0 +1,71 @@
+/*
+ * template.h: Go's text/template: named templates parsed into sets, executed with data.
+ *
+ * A set is built by one thread: files are parsed into it, defines replace each other as Go's rules say. From then on it and the trees in it
+ * do not change and may be executed by several threads at once, each with an arena of its own. A clone is a set on top of another: it
+ * sees the parent's templates and may add or replace its own without touching the parent; making one costs nothing (Helm's tpl makes
+ * thousands). All errors carry Go's exact text and the position of the innermost template (err_at).
+ *
+ *	struct template_set *set = template_set_new(STR("gotpl"), &(struct template_options){ .funcs = funcs }, arena);
+ *	if (!template_parse(set, STR("chart/templates/a.yaml"), text, NULL, err)) …
+ *	if (!template_execute(set, STR("chart/templates/a.yaml"), data, &(struct template_run){ .arena = arena }, &out, err)) …
+ */
+#ifndef GOTMPL_TEMPLATE_H
+#define GOTMPL_TEMPLATE_H
+
+#include "gotmpl/func.h"
+
+struct template; /* one named template; immutable once parsed */
+
+/* Option("missingkey=…"): what a map's missing key gives. */
+enum template_missing { MISSING_DEFAULT, MISSING_ZERO, MISSING_ERROR };
+
+struct template_options {
+	const struct go_funcs *funcs; /* NULL: text/template's own only */
+	const struct go_types *types; /* NULL: no named types */
+	enum template_missing missing;
+};
+
+/* A new empty set in `a`; `name` is what errors call it. Options are copied, what they point to is borrowed. */
+struct template_set *template_set_new(struct str name, const struct template_options *options, struct arena *a);
+/* A set on top of `parent`, which must not change any more while this one lives. */
+struct template_set *template_set_clone(const struct template_set *parent, struct arena *a);
+/* Changes the option for this set only (Helm's tpl in a strict engine). */
+void template_set_missing(struct template_set *set, enum template_missing missing);
+
+/*
+ * Parses `text` as the template `name` and adds it and what it defines, as Go's t.New(name).Parse(text). `text` is copied. The template
+ * itself goes to *t where t is not NULL; it is empty where the text only defines others. ERR_SYNTAX with Go's text: "template: NAME:LINE: …".
+ */
+MUST_CHECK bool template_parse(struct template_set *set, struct str name, struct str text, const struct template **t, struct err *err);
+
+/* The template of that name, or NULL. */
+const struct template *template_find(const struct template_set *set, struct str name);
+struct str template_name(const struct template *t);
+/* Names of all templates of the set and its parents, sorted as bytes, in `a`. */
+size_t template_names(const struct template_set *set, struct arena *a, struct str **names);
+
+/* One execution. */
+struct template_run {
+	struct arena *arena; /* what functions make lives here; must outlive what the data then holds (sprig's set puts values into it) */
+	void *user;          /* go_call.user */
+	size_t max_output;   /* ERR_LIMIT above that many bytes; 0: no limit */
+	/*
+	 * Where each piece of output comes from, or NULL. Called after the bytes from `from` to the end of `out` were written by the action or
+	 * text at `line` of the template `file`; pieces written by an included template come first, under their own names.
+	 */
+	void (*origin)(void *user, const struct buf *out, size_t from, struct str file, uint32_t line);
+};
+
+/* Executes template `name` with `data` as dot and $, adding to `out` (on an error: what was written until then). */
+MUST_CHECK bool template_execute(const struct template_set *set, struct str name, struct value data, const struct template_run *run,
+				 struct buf *out, struct err *err);
+
+/* For functions: executes `name` of `set` (usually call->set) within the running execution: same arena, user and limits; depth counts on. */
+MUST_CHECK bool template_call(struct go_call *call, const struct template_set *set, struct str name, struct value data, struct buf *out,
+			      struct err *err);
+/* The same for a template at hand. */
+MUST_CHECK bool template_call_parsed(struct go_call *call, const struct template_set *set, const struct template *t, struct value data,
+				     struct buf *out, struct err *err);
+
+#endif
