@@ -1,2 +1,3 @@
 noinst_LIBRARIES += %D%/liblang.a
-%C%_liblang_a_SOURCES =
+%C%_liblang_a_SOURCES = \
+	%D%/ast.h %D%/lang.h
