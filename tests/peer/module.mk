@@ -4,3 +4,4 @@ EXTRA_DIST += $(PEER_TESTS)
 check-peer: all
 	$(MAKE) $(AM_MAKEFLAGS) check check_PROGRAMS= TESTS='$(PEER_TESTS)'
 .PHONY: check-peer
+EXTRA_DIST += %D%/gotmpl/README.md %D%/gotmpl/go.mod %D%/gotmpl/go.sum %D%/gotmpl/main.go %D%/gotmpl/types.go
