@@ -2,7 +2,6 @@ noinst_LIBRARIES += %D%/libbase.a
 %C%_libbase_a_SOURCES = \
 	%D%/arena.c %D%/arena.h \
 	%D%/base.c %D%/base.h \
-	%D%/base64.c %D%/base64.h \
 	%D%/buf.c %D%/buf.h \
 	%D%/enc.h \
 	%D%/err.c %D%/err.h \

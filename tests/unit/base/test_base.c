@@ -1,7 +1,6 @@
 /* Strings, buffers, maps, paths, numbers, files: one row a case. */
 #include "unit.h"
 
-#include "base/base64.h"
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/fs.h"
@@ -234,52 +233,12 @@ static void test_fs(void **state)
 	arena_deinit(&a);
 }
 
-/* Expected results are Go's: encoding/base64 of the same inputs. */
-static void test_base64(void **state)
-{
-	static const struct {
-		enum base64_kind kind;
-		const char *plain, *text;
-	} both[] = {
-		{ BASE64_STD, "", "" },
-		{ BASE64_STD, "f", "Zg==" },
-		{ BASE64_STD, "fo", "Zm8=" },
-		{ BASE64_STD, "foo", "Zm9v" },
-		{ BASE64_STD, "foob", "Zm9vYg==" },
-		{ BASE64_RAW_STD, "f", "Zg" },
-		{ BASE64_STD, "\xfb\xff\xbf", "+/+/" },
-		{ BASE64_URL, "\xfb\xff\xbe\xff", "-_--_w==" },
-		{ BASE64_RAW_URL, "\xfb\xff\xbe\xff", "-_--_w" },
-	};
-	for (size_t i = 0; i < ARRAY_LEN(both); i++) {
-		AUTO_BUF b = { 0 };
-		base64_add(&b, str_c(both[i].plain), both[i].kind);
-		same(buf_str(&b), both[i].text);
-		buf_clear(&b);
-		assert_true(base64_decode(str_c(both[i].text), both[i].kind, &b, NULL));
-		same(buf_str(&b), both[i].plain);
-	}
-	static const struct {
-		const char *text;
-		size_t bad;
-	} wrong[] = { { "Z", 0 }, { "Zg", 0 }, { "Zg=", 3 }, { "Zg==x", 4 }, { "Zm9v=", 4 }, { "Zm*v", 2 }, { "Zm9vZg", 4 }, { "Z===", 1 }, { "Zg=x", 2 } };
-	for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
-		AUTO_BUF b = { 0 };
-		size_t bad;
-		assert_false(base64_decode(str_c(wrong[i].text), BASE64_STD, &b, &bad));
-		assert_int_equal(bad, wrong[i].bad);
-	}
-	AUTO_BUF b = { 0 };
-	assert_true(base64_decode(STR("Zm\n9v\r\nZg=\n=\n"), BASE64_STD, &b, NULL));
-	same(buf_str(&b), "foof");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_str), cmocka_unit_test(test_buf_arena), cmocka_unit_test(test_map),
 		cmocka_unit_test(test_path), cmocka_unit_test(test_num), cmocka_unit_test(test_utf8),
-		cmocka_unit_test(test_err), cmocka_unit_test(test_base64), cmocka_unit_test(test_fs),
+		cmocka_unit_test(test_err), cmocka_unit_test(test_fs),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
