@@ -1,2 +1,6 @@
 noinst_LIBRARIES += %D%/libkube.a
-%C%_libkube_a_SOURCES =
+%C%_libkube_a_SOURCES = \
+	%D%/config.h \
+	%D%/object.c %D%/object.h \
+	%D%/order.c %D%/order.h \
+	%D%/target.h
