@@ -1,0 +1,68 @@
+/*
+ * One rule a line. Rules are tried in order: the first one that says "ignore" decides, none can take that back; that is why a negated rule
+ * alone leaves hardly anything of a chart, in Helm as here.
+ */
+#include "chart/ignore.h"
+
+#include "base/path.h"
+#include "text/glob.h"
+
+static bool matches(struct str pattern, struct str name)
+{
+	bool matched = false;
+	AUTO_ERR err = { 0 };
+	return glob_path_match(pattern, name, &matched, &err) && matched;
+}
+
+static bool add_rule(struct ignore_rules *rules, struct str line, struct arena *a, struct err *err)
+{
+	line = str_trim(line);
+	if (!line.n || line.p[0] == '#')
+		return true;
+	if (str_contains(line, STR("**")))
+		return err_set(err, ERR_SYNTAX, "double-star (**) syntax is not supported");
+	bool matched;
+	if (!glob_path_match(line, STR("abc"), &matched, err))
+		return false;
+
+	struct ignore_rule rule = { .pattern = line };
+	if (str_starts(rule.pattern, STR("!"))) {
+		rule.is_negated = true;
+		rule.pattern = str_drop_prefix(rule.pattern, STR("!"));
+	}
+	if (str_ends(rule.pattern, STR("/"))) {
+		rule.wants_folder = true;
+		rule.pattern = str_drop_suffix(rule.pattern, STR("/"));
+	}
+	rule.wants_base = str_find_char(rule.pattern, '/') == STR_NPOS;
+	rule.pattern = str_drop_prefix(rule.pattern, STR("/"));
+	vec_push_in(&rules->rules, a, rule);
+	return true;
+}
+
+bool ignore_parse(struct str text, struct arena *a, struct ignore_rules *out, struct err *err)
+{
+	struct ignore_rules rules = { 0 };
+	struct str line;
+	text = str_drop_prefix(text, STR("\xef\xbb\xbf"));
+	while (str_next(&text, '\n', &line))
+		if (!add_rule(&rules, line, a, err))
+			return false;
+	if (!add_rule(&rules, STR("templates/.?*"), a, err))
+		return false;
+	*out = rules;
+	return true;
+}
+
+bool ignore_matches(const struct ignore_rules *rules, struct str name, enum ignore_kind kind)
+{
+	struct str base = path_base(name);
+	for (size_t i = 0; i < rules->rules.n; i++) {
+		const struct ignore_rule *rule = &rules->rules.p[i];
+		bool fits_kind = kind == IGNORE_FOLDER || !rule->wants_folder;
+		bool matched = fits_kind && matches(rule->pattern, rule->wants_base ? base : name);
+		if (matched != rule->is_negated)
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,215 @@
+/*
+ * Folders are walked by hand rather than with fs_walk, since Helm follows links: a linked folder's files appear under the link's name. Here a link
+ * that leads out of the chart is refused, because a chart may come from a stranger and .Files would read whatever it points to.
+ * A ring of links ends at the same depth as any other nesting.
+ *
+ * Archives are unpacked in memory by ext/archive.h, which holds them against Helm's limits; names are checked here with Helm's rules and words.
+ */
+#include "chart/source.h"
+
+#include <limits.h>
+#include <stdlib.h>
+
+#include "base/fs.h"
+#include "base/path.h"
+#include "chart/ignore.h"
+#include "ext/archive.h"
+
+#define BOM STR("\xef\xbb\xbf")
+#define FOLDER_MAX_DEPTH 100
+
+/* ---- Folders ---- */
+
+struct walk {
+	const struct chart_options *options;
+	struct arena *a;
+	struct ignore_rules rules;
+	struct str root, real_root; /* as given, and with all links resolved */
+	size_t total;
+	chart_files *out;
+	struct err *err;
+};
+
+static bool walk_folder(struct walk *w, struct str path, struct str name, int depth);
+
+static bool add_file(struct walk *w, struct str path, struct str name, const struct stat *st)
+{
+	if (!S_ISREG(st->st_mode))
+		return err_set(w->err, ERR_SYNTAX, "cannot load irregular file %.*s as it has file mode type bits set", STR_ARG(path));
+	if ((size_t)st->st_size > CHART_MAX_FILE_BYTES)
+		return err_set(w->err, ERR_LIMIT, "chart file \"%.*s\" is larger than the maximum file size %zu", STR_ARG(path_base(name)),
+			       CHART_MAX_FILE_BYTES);
+	struct chart_file file = { .name = name };
+	if (!fs_read(path, CHART_MAX_FILE_BYTES, w->a, &file.data, w->err))
+		return false;
+	w->total += file.data.n;
+	if (w->total > CHART_MAX_BYTES)
+		return err_set(w->err, ERR_LIMIT, "chart folder '%.*s' holds more than %zu bytes", STR_ARG(w->root), CHART_MAX_BYTES);
+	file.data = str_drop_prefix(file.data, BOM);
+	vec_push_in(w->out, w->a, file);
+	return true;
+}
+
+/* Resolves the link at `path`; refuses what is outside the chart. */
+static bool resolve_link(struct walk *w, struct str path, struct str *target, struct stat *st)
+{
+	char real[PATH_MAX];
+	if (!realpath(arena_cstr(w->a, path), real) || !fs_stat(str_c(real), FS_FOLLOW, st))
+		return err_set(w->err, ERR_IO, "error evaluating symlink %.*s: no such file or directory", STR_ARG(path));
+	*target = arena_str(w->a, str_c(real));
+	bool inside = str_starts(*target, w->real_root) && (target->n == w->real_root.n || target->p[w->real_root.n] == '/');
+	if (!inside && !(w->options && w->options->follow_links)) {
+		err_set(w->err, ERR_DENIED, "the link %.*s leads out of the chart, to %s", STR_ARG(path), real);
+		return err_hint(w->err, "--follow-links allows it for a chart that you trust");
+	}
+	if (w->options && w->options->warn)
+		w->options->warn(w->options->warn_ctx,
+				 arena_fmt(w->a,
+					   "walk.go:75: found symbolic link in path: %.*s resolves to %s. Contents of linked file included and used",
+					   STR_ARG(path), real));
+	return true;
+}
+
+static bool walk_entry(struct walk *w, struct str path, struct str name, const struct fs_entry *e, int depth)
+{
+	struct stat st;
+	struct str source = path;
+	if (e->kind == FS_LINK) {
+		if (!resolve_link(w, path, &source, &st))
+			return false;
+	} else if (e->kind != FS_DIR && !fs_stat(path, FS_FOLLOW, &st)) {
+		return err_set(w->err, ERR_IO, "cannot read %.*s", STR_ARG(path));
+	}
+	bool is_dir = e->kind == FS_DIR || (e->kind == FS_LINK && S_ISDIR(st.st_mode));
+	if (ignore_matches(&w->rules, name, is_dir ? IGNORE_FOLDER : IGNORE_FILE))
+		return true;
+	if (is_dir)
+		return walk_folder(w, source, name, depth + 1);
+	return add_file(w, source, name, &st);
+}
+
+static bool walk_folder(struct walk *w, struct str path, struct str name, int depth)
+{
+	fs_entries entries = { 0 };
+	if (depth > FOLDER_MAX_DEPTH)
+		return err_set(w->err, ERR_LIMIT, "the chart's folders are nested deeper than %d at %.*s", FOLDER_MAX_DEPTH, STR_ARG(name));
+	if (!fs_list(path, w->a, &entries, w->err))
+		return false;
+	for (size_t i = 0; i < entries.n; i++) {
+		const struct fs_entry *e = &entries.p[i];
+		struct str child = arena_fmt(w->a, "%.*s/%.*s", STR_ARG(path), STR_ARG(e->name));
+		struct str child_name = name.n ? arena_fmt(w->a, "%.*s/%.*s", STR_ARG(name), STR_ARG(e->name)) : e->name;
+		if (!walk_entry(w, child, child_name, e, depth))
+			return false;
+	}
+	return true;
+}
+
+bool source_read_folder(struct str path, const struct chart_options *options, struct arena *a, chart_files *out, struct err *err)
+{
+	struct walk w = { .options = options, .a = a, .out = out, .err = err };
+	char real[PATH_MAX];
+	if (!realpath(arena_cstr(a, path), real))
+		return err_set(err, ERR_NOT_FOUND, "path \"%.*s\" not found", STR_ARG(path));
+	w.real_root = arena_str(a, str_c(real));
+	w.root = w.real_root;
+	struct str ignore_path = path_join(a, w.root, STR(".helmignore")), text = STR("");
+	if (fs_exists(ignore_path) && !fs_read(ignore_path, CHART_MAX_FILE_BYTES, a, &text, err))
+		return false;
+	return ignore_parse(text, a, &w.rules, err) && walk_folder(&w, w.root, STR(""), 0);
+}
+
+/* ---- Archives ---- */
+
+/* What Go's http.DetectContentType calls bytes without a known signature. Helm looks at 512 bytes, NUL where the file is shorter. */
+static const char *content_type(struct str bytes)
+{
+	if (bytes.n < 512)
+		return "application/octet-stream";
+	for (size_t i = 0; i < 512; i++) {
+		unsigned char c = bytes.p[i];
+		if (c <= 0x08 || c == 0x0b || (c >= 0x0e && c <= 0x1a) || (c >= 0x1c && c <= 0x1f))
+			return "application/octet-stream";
+	}
+	return "text/plain; charset=utf-8";
+}
+
+bool source_check_archive(struct str path, struct str bytes, struct err *err)
+{
+	if (str_starts(bytes, STR("\x1f\x8b\x08")))
+		return true;
+	if (str_ends(path, STR(".yml")) || str_ends(path, STR(".yaml")))
+		return err_set(err, ERR_SYNTAX, "file '%.*s' seems to be a YAML file, but expected a gzipped archive", STR_ARG(path));
+	return err_set(err, ERR_SYNTAX, "file '%.*s' does not appear to be a gzipped archive; got '%s'", STR_ARG(path), content_type(bytes));
+}
+
+static bool is_drive_path(struct str s)
+{
+	return s.n > 2 && s.p[1] == ':' && s.p[2] == '/' && ((s.p[0] >= 'a' && s.p[0] <= 'z') || (s.p[0] >= 'A' && s.p[0] <= 'Z'));
+}
+
+/* The name within the chart of an archive's entry. */
+static bool entry_name(struct str path, struct arena *a, struct str *out, struct err *err)
+{
+	char sep = str_find_char(path, '\\') != STR_NPOS ? '\\' : '/';
+	struct str first, rest;
+	str_cut(path, sep, &first, &rest);
+	if (sep != '/') {
+		char *p = arena_cstr(a, rest);
+		for (size_t i = 0; i < rest.n; i++)
+			p[i] = p[i] == sep ? '/' : p[i];
+		rest.p = p;
+	}
+	if (path_is_abs(rest))
+		return err_set(err, ERR_INTEGRITY, "chart illegally contains absolute paths");
+	struct str name = path_clean(a, rest);
+	if (str_eq(name, STR(".")))
+		return err_set(err, ERR_INTEGRITY, "chart illegally contains content outside the base directory: \"%.*s\"", STR_ARG(path));
+	if (str_starts(name, STR("..")))
+		return err_set(err, ERR_INTEGRITY, "chart illegally references parent directory");
+	if (is_drive_path(name))
+		return err_set(err, ERR_INTEGRITY, "chart contains illegally named files");
+	if (str_eq(first, STR("Chart.yaml")))
+		return err_set(err, ERR_INTEGRITY, "chart yaml not in base directory");
+	*out = name;
+	return true;
+}
+
+static bool add_item(struct arc_reader *r, const struct arc_item *item, struct arena *a, chart_files *out, struct err *err)
+{
+	struct chart_file file;
+	if (!entry_name(item->path, a, &file.name, err))
+		return false;
+	file.data = STR("");
+	if (item->type == ARC_FILE && item->size > CHART_MAX_FILE_BYTES)
+		return err_set(err, ERR_LIMIT, "decompressed chart file \"%.*s\" is larger than the maximum file size %zu", STR_ARG(item->path),
+			       CHART_MAX_FILE_BYTES);
+	if (item->type == ARC_FILE && !arc_read(r, a, &file.data, err))
+		return false;
+	file.name = arena_str(a, file.name);
+	file.data = str_drop_prefix(file.data, BOM);
+	vec_push_in(out, a, file);
+	return true;
+}
+
+bool source_read_archive(struct str bytes, struct str name, struct chart_archives *archives, struct arena *a, chart_files *out, struct err *err)
+{
+	struct arc_limits limits = { .total_bytes = CHART_MAX_BYTES };
+	struct arc_reader *r;
+	if (!arc_open_bytes(bytes, name, &limits, &r, err))
+		return false;
+	vec_push(&archives->readers, r);
+	for (;;) {
+		struct arc_item item;
+		bool more;
+		if (!arc_next(r, &item, &more, err))
+			return false;
+		if (!more)
+			break;
+		if (item.type != ARC_DIR && !add_item(r, &item, a, out, err))
+			return false;
+	}
+	if (!out->n)
+		return err_set(err, ERR_SYNTAX, "no files in chart archive");
+	return true;
+}

@@ -1,0 +1,22 @@
+/*
+ * source.h: where a chart's files come from: a folder or a packed archive, as a flat list of names and bytes. Internal to src/chart.
+ */
+#ifndef CHART_SOURCE_H
+#define CHART_SOURCE_H
+
+#include "chart/chart.h"
+
+/* Opened archives whose unpacked bytes the files borrow. */
+struct chart_archives {
+	VEC(struct arc_reader *) readers; /* on the heap */
+};
+
+/* All files of the folder that .helmignore leaves, parents first, siblings in order of bytes. */
+MUST_CHECK bool source_read_folder(struct str path, const struct chart_options *options, struct arena *a, chart_files *out, struct err *err);
+/* All files of a packed chart, names without the leading folder, in the archive's order. `name` is for messages; `bytes` must outlive the files. */
+MUST_CHECK bool source_read_archive(struct str bytes, struct str name, struct chart_archives *archives, struct arena *a, chart_files *out,
+				    struct err *err);
+/* Whether the bytes of a file named `path` can be a packed chart; the error is Helm's. */
+MUST_CHECK bool source_check_archive(struct str path, struct str bytes, struct err *err);
+
+#endif
