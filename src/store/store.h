@@ -1,0 +1,37 @@
+/*
+ * store.h: blobs by digest, in one folder shared by all projects of the user and safe for several processes at once.
+ *
+ * A blob is a read-only file named by the SHA-256 of its bytes; it is written to a temporary name and renamed, so a name holds the whole blob or
+ * nothing. What is read is hashed again: a damaged blob is removed and reported as missing would be, and its maker runs again.
+ *
+ * A store opened with a key is private (the project's own, below .raibid): its blobs are named by a keyed digest and encrypted, so that
+ * neither names nor bytes tell what a Secret holds.
+ */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include <sys/types.h>
+
+#include "store/digest.h"
+
+struct store;
+
+/* `dir` is made when the first blob is put; nothing is touched before. `key` (32 bytes, copied) makes it private; empty: plain. */
+struct store *store_new(struct str dir, struct str key);
+void store_free(struct store *s);
+/* $XDG_CACHE_HOME/raibid-run, or HOME/.cache/raibid-run; both may be empty strs, then /tmp/raibid-run-UID. In `a`. */
+struct str store_default_dir(struct arena *a, struct str xdg_cache_home, struct str home);
+
+/* The name that these bytes have in this store. */
+struct digest store_digest(const struct store *s, struct str bytes);
+/* Keeps the bytes; nothing is written where the blob is there already. */
+MUST_CHECK bool store_put(struct store *s, struct str bytes, struct digest *digest, struct err *err);
+/* Keeps the content of a file. */
+MUST_CHECK bool store_put_file(struct store *s, struct str path, struct digest *digest, struct err *err);
+bool store_has(struct store *s, const struct digest *digest);
+/* The blob's bytes in `a`. Missing or damaged (then removed): ERR_NOT_FOUND. */
+MUST_CHECK bool store_get(struct store *s, const struct digest *digest, struct arena *a, struct str *bytes, struct err *err);
+/* Writes the blob to `path` (atomically, folder made) with `mode`: a copy, never a hard link, so that an edit does not reach the store. */
+MUST_CHECK bool store_restore(struct store *s, const struct digest *digest, struct str path, mode_t mode, struct err *err);
+
+#endif
