@@ -1,2 +1,9 @@
 noinst_LIBRARIES += %D%/librun.a
-%C%_librun_a_SOURCES =
+%C%_librun_a_SOURCES = \
+	%D%/node.c %D%/node.h \
+	%D%/out.c %D%/out.h \
+	%D%/record.c %D%/record.h \
+	%D%/report.c \
+	%D%/step.h \
+	%D%/sched.c %D%/sched.h \
+	%D%/words.c %D%/words.h

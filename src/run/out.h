@@ -48,6 +48,8 @@ void out_note(struct out_step *step, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void out_print(struct out_step *step, struct str bytes);
 /* The last line's summary, e.g. "82 resources: 3 created, 79 unchanged"; shown behind the step's name. */
 void out_summary(struct out_step *step, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* The summary so far, borrowed until it changes. */
+struct str out_get_summary(struct out_step *step);
 /* Ends it; `err` is the failure's error (borrowed) or NULL. The error itself is printed by whoever gets it, not here. */
 void out_end(struct out_step *step, enum out_end how, const struct err *err);
 

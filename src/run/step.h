@@ -15,8 +15,8 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/sha256.h"
 #include "base/vec.h"
-#include "store/digest.h"
 
 struct out;
 struct out_step;
@@ -99,13 +99,11 @@ MUST_CHECK bool step_did_list(struct step_ctx *ctx, struct str path, struct err 
 MUST_CHECK bool step_did_read_tree(struct step_ctx *ctx, struct str path, struct err *err);
 /* The variable's value, or STR_NONE; reported either way. */
 struct str step_env(struct step_ctx *ctx, struct str name);
-/* Anything else that the result depends on, under a name that `why` prints. */
-void step_did_see(struct step_ctx *ctx, struct str name, struct digest digest);
 /* Reports a file that the step has just written, for restoring it. With STEP_SECRET its bytes never reach the shared store and its digest is keyed. */
 enum step_secrecy { STEP_PLAIN, STEP_SECRET };
 MUST_CHECK bool step_did_write(struct step_ctx *ctx, struct str path, enum step_secrecy secrecy, struct err *err);
-/* Reports that the step removed a file, or made sure that it is not there. */
-void step_did_remove(struct step_ctx *ctx, struct str path);
+/* The files that the last recorded run of this step with the same words wrote, relative to the root where inside it; in `a`. For removing what is no longer made. */
+MUST_CHECK bool step_wrote_before(struct step_ctx *ctx, struct arena *a, step_words *paths, struct err *err);
 /* Writes a file atomically, making its folder, unless it already holds these bytes; then reports it. */
 MUST_CHECK bool step_write(struct step_ctx *ctx, struct str path, struct str bytes, enum step_secrecy secrecy, struct err *err);
 /* The result must not be taken again: `reason` is what `why` says. */

@@ -12,7 +12,8 @@
 
 #include <sys/types.h>
 
-#include "store/digest.h"
+#include "base/arena.h"
+#include "base/sha256.h"
 
 struct store;
 

@@ -51,7 +51,7 @@ void trace_encode(const struct trace *t, struct buf *out)
 		add_u32(out, (uint32_t)e->name.n);
 		buf_add(out, e->name);
 		if (has_digest(e->kind))
-			buf_add_bytes(out, e->digest.byte, DIGEST_SIZE);
+			buf_add_bytes(out, e->digest.b, sizeof(struct digest));
 	}
 }
 
@@ -79,9 +79,9 @@ static bool decode_entry(struct str *rest, struct trace_entry *e)
 		return false;
 	e->name = (struct str){ (const char *)name, u32(head + 6) };
 	if (has_digest(e->kind)) {
-		if (!take(rest, DIGEST_SIZE, &digest))
+		if (!take(rest, sizeof(struct digest), &digest))
 			return false;
-		memcpy(e->digest.byte, digest, DIGEST_SIZE);
+		memcpy(e->digest.b, digest, sizeof(struct digest));
 	}
 	return true;
 }

@@ -10,7 +10,7 @@
 
 #include "base/buf.h"
 #include "base/vec.h"
-#include "store/digest.h"
+#include "base/sha256.h"
 
 enum trace_kind {
 	TRACE_FILE = 1, /* read; digest of the content */

@@ -1,0 +1,428 @@
+/*
+ * One mutex guards all. On a terminal the block of running steps at the bottom is taken away before anything is printed and drawn again
+ * after it; it is drawn at most every REDRAW_MS, and only when something happens: there is no clock of its own. What a step printed as its result is kept until its end, so that the
+ * results of steps side by side do not mix.
+ */
+#include "run/out.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/utf8.h"
+
+enum { REDRAW_MS = 60, BAR_WIDTH = 20 };
+
+struct out_step {
+	struct out *out;
+	struct out_step *parent;
+	struct out_step *next; /* of the running ones, in order of their begin */
+	struct buf name, doing, log, result, summary;
+	uint64_t done, total;
+	int64_t began_ms;
+	int id;
+};
+
+struct out {
+	struct out_options opt;
+	pthread_mutex_t lock;
+	struct out_step *running;
+	int total, ended, next_id;
+	int drawn_lines;
+	int64_t drawn_ms;
+	int64_t began_ms;
+};
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static void write_all(int fd, struct str s)
+{
+	while (s.n) {
+		ssize_t n = write(fd, s.p, s.n);
+		if (n <= 0)
+			return; /* nobody listens: the work goes on */
+		s = str_slice(s, (size_t)n, s.n);
+	}
+}
+
+/* --- events: one JSON object a line, schema "raibid-run/events/1" --- */
+
+static void add_json(struct buf *b, struct str s)
+{
+	buf_add_char(b, '"');
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+		if (c == '"' || c == '\\')
+			buf_addf(b, "\\%c", c);
+		else if (c < 0x20 || c == 0x7f)
+			buf_addf(b, "\\u%04x", c);
+		else
+			buf_add_char(b, (char)c);
+	}
+	buf_add_char(b, '"');
+}
+
+static void event(struct out *o, const struct out_step *s, const char *type, const char *key, struct str value, const char *extra)
+{
+	if (o->opt.fd_events < 0)
+		return;
+	AUTO_BUF b = { 0 };
+	buf_addf(&b, "{\"v\":1,\"ms\":%lld,\"event\":\"%s\"", (long long)(now_ms() - o->began_ms), type);
+	if (s) {
+		buf_addf(&b, ",\"id\":%d,\"step\":", s->id);
+		add_json(&b, buf_str(&s->name));
+		if (s->parent)
+			buf_addf(&b, ",\"parent\":%d", s->parent->id);
+	}
+	if (key) {
+		buf_addf(&b, ",\"%s\":", key);
+		add_json(&b, value);
+	}
+	if (extra)
+		buf_add_c(&b, extra);
+	buf_add_c(&b, "}\n");
+	write_all(o->opt.fd_events, buf_str(&b));
+}
+
+/* --- the block of running steps --- */
+
+static void add_clipped(struct buf *b, struct str line, int columns)
+{
+	size_t width = 0;
+	while (line.n) {
+		uint32_t rune;
+		size_t n = utf8_decode(line, &rune);
+		size_t w = utf8_width(str_slice(line, 0, n));
+		if (width + w >= (size_t)columns)
+			break;
+		width += w;
+		buf_add(b, str_slice(line, 0, n));
+		line = str_slice(line, n, line.n);
+	}
+}
+
+static void add_size(struct buf *b, double bytes)
+{
+	static const char *const units[] = { "B", "KiB", "MiB", "GiB" };
+	size_t u = 0;
+	for (; bytes >= 1024 && u + 1 < ARRAY_LEN(units); u++)
+		bytes /= 1024;
+	buf_addf(b, u ? "%.1f %s" : "%.0f %s", bytes, units[u]);
+}
+
+static void add_bar(struct buf *b, uint64_t done, uint64_t total)
+{
+	int filled = total ? (int)(MIN(done, total) * BAR_WIDTH / total) : 0;
+	buf_add_char(b, '[');
+	buf_add_repeat(b, '=', (size_t)filled);
+	if (filled < BAR_WIDTH)
+		buf_add_char(b, '>');
+	buf_add_repeat(b, ' ', (size_t)MAX(BAR_WIDTH - filled - 1, 0));
+	buf_add_char(b, ']');
+}
+
+static void add_running(struct buf *b, const struct out_step *s, int64_t now, int columns)
+{
+	AUTO_BUF line = { 0 };
+	buf_add_c(&line, s->parent ? "    " : "  ");
+	buf_add(&line, buf_str(&s->name));
+	if (s->total) {
+		buf_add_char(&line, ' ');
+		add_bar(&line, s->done, s->total);
+	}
+	if (s->done) {
+		buf_add_char(&line, ' ');
+		add_size(&line, (double)s->done);
+		if (now > s->began_ms + 200) {
+			buf_add_c(&line, ", ");
+			add_size(&line, (double)s->done * 1000 / (double)(now - s->began_ms));
+			buf_add_c(&line, "/s");
+		}
+	}
+	if (s->doing.n)
+		buf_addf(&line, "  %.*s", STR_ARG(buf_str(&s->doing)));
+	add_clipped(b, buf_str(&line), columns);
+	buf_add_char(b, '\n');
+}
+
+static void add_erase(struct out *o, struct buf *b)
+{
+	if (o->drawn_lines)
+		buf_addf(b, "\x1b[%dA\x1b[J", o->drawn_lines);
+	o->drawn_lines = 0;
+}
+
+static void draw(struct out *o, struct buf *b)
+{
+	if (!o->opt.terminal || o->opt.quiet || !o->running)
+		return;
+	int64_t now = now_ms();
+	for (struct out_step *s = o->running; s; s = s->next) {
+		add_running(b, s, now, o->opt.columns);
+		o->drawn_lines++;
+	}
+	if (o->total > 1) {
+		add_bar(b, (uint64_t)o->ended, (uint64_t)o->total);
+		buf_addf(b, " %d/%d\n", o->ended, o->total);
+		o->drawn_lines++;
+	}
+	o->drawn_ms = now;
+}
+
+static void redraw(struct out *o)
+{
+	if (!o->opt.terminal || o->opt.quiet || now_ms() - o->drawn_ms < REDRAW_MS)
+		return;
+	AUTO_BUF b = { 0 };
+	add_erase(o, &b);
+	draw(o, &b);
+	write_all(o->opt.fd_err, buf_str(&b));
+}
+
+/* Prints whole lines above the block. */
+static void say(struct out *o, struct str text)
+{
+	AUTO_BUF b = { 0 };
+	add_erase(o, &b);
+	buf_add(&b, text);
+	draw(o, &b);
+	write_all(o->opt.fd_err, buf_str(&b));
+}
+
+/* --- life of steps --- */
+
+struct out *out_new(const struct out_options *options)
+{
+	struct out *o = xcalloc(1, sizeof(*o));
+	o->opt = *options;
+	if (o->opt.columns <= 0)
+		o->opt.columns = 80;
+	pthread_mutex_init(&o->lock, NULL);
+	o->began_ms = now_ms();
+	return o;
+}
+
+void out_free(struct out *o)
+{
+	if (!o)
+		return;
+	pthread_mutex_destroy(&o->lock);
+	free(o);
+}
+
+void out_total(struct out *o, int steps)
+{
+	pthread_mutex_lock(&o->lock);
+	o->total += steps;
+	pthread_mutex_unlock(&o->lock);
+}
+
+static struct out_step *begin(struct out *o, struct out_step *parent, struct str name)
+{
+	struct out_step *s = xcalloc(1, sizeof(*s));
+	s->out = o;
+	s->parent = parent;
+	s->began_ms = now_ms();
+	buf_add(&s->name, name);
+	pthread_mutex_lock(&o->lock);
+	s->id = ++o->next_id;
+	struct out_step **at = &o->running;
+	if (parent) {
+		while (*at && *at != parent)
+			at = &(*at)->next;
+		while (*at && ((*at) == parent || (*at)->parent == parent))
+			at = &(*at)->next;
+	} else {
+		while (*at)
+			at = &(*at)->next;
+	}
+	s->next = *at;
+	*at = s;
+	event(o, s, "begin", NULL, STR_NONE, NULL);
+	redraw(o);
+	pthread_mutex_unlock(&o->lock);
+	return s;
+}
+
+struct out_step *out_begin(struct out *o, struct str name)
+{
+	return begin(o, NULL, name);
+}
+
+struct out_step *out_part_begin(struct out_step *parent, struct str name)
+{
+	return begin(parent->out, parent, name);
+}
+
+static void unlink_step(struct out *o, struct out_step *s)
+{
+	struct out_step **at = &o->running;
+	while (*at && *at != s)
+		at = &(*at)->next;
+	if (*at)
+		*at = s->next;
+}
+
+static void free_step(struct out_step *s)
+{
+	buf_deinit(&s->name);
+	buf_deinit(&s->doing);
+	buf_deinit(&s->log);
+	buf_deinit(&s->result);
+	buf_deinit(&s->summary);
+	free(s);
+}
+
+void out_doing(struct out_step *s, const char *fmt, ...)
+{
+	va_list ap;
+	pthread_mutex_lock(&s->out->lock);
+	buf_clear(&s->doing);
+	va_start(ap, fmt);
+	buf_addvf(&s->doing, fmt, ap);
+	va_end(ap);
+	redraw(s->out);
+	pthread_mutex_unlock(&s->out->lock);
+}
+
+void out_bytes(struct out_step *s, uint64_t done, uint64_t total)
+{
+	pthread_mutex_lock(&s->out->lock);
+	s->done = done;
+	s->total = total;
+	redraw(s->out);
+	pthread_mutex_unlock(&s->out->lock);
+}
+
+void out_log(struct out_step *s, const char *fmt, ...)
+{
+	va_list ap;
+	pthread_mutex_lock(&s->out->lock);
+	size_t before = s->log.n;
+	va_start(ap, fmt);
+	buf_addvf(&s->log, fmt, ap);
+	va_end(ap);
+	event(s->out, s, "log", "text", str_slice(buf_str(&s->log), before, s->log.n), NULL);
+	buf_add_char(&s->log, '\n');
+	pthread_mutex_unlock(&s->out->lock);
+}
+
+void out_note(struct out_step *s, const char *fmt, ...)
+{
+	va_list ap;
+	AUTO_BUF text = { 0 };
+	va_start(ap, fmt);
+	buf_addvf(&text, fmt, ap);
+	va_end(ap);
+	pthread_mutex_lock(&s->out->lock);
+	event(s->out, s, "note", "text", buf_str(&text), NULL);
+	buf_add_char(&text, '\n');
+	say(s->out, buf_str(&text));
+	pthread_mutex_unlock(&s->out->lock);
+}
+
+void out_print(struct out_step *s, struct str bytes)
+{
+	pthread_mutex_lock(&s->out->lock);
+	buf_add(&s->result, bytes);
+	pthread_mutex_unlock(&s->out->lock);
+}
+
+void out_summary(struct out_step *s, const char *fmt, ...)
+{
+	va_list ap;
+	pthread_mutex_lock(&s->out->lock);
+	buf_clear(&s->summary);
+	va_start(ap, fmt);
+	buf_addvf(&s->summary, fmt, ap);
+	va_end(ap);
+	pthread_mutex_unlock(&s->out->lock);
+}
+
+struct str out_get_summary(struct out_step *s)
+{
+	return buf_str(&s->summary);
+}
+
+static void add_colored(const struct out *o, struct buf *b, const char *code, const char *text)
+{
+	if (o->opt.color)
+		buf_addf(b, "\x1b[%sm%s\x1b[0m", code, text);
+	else
+		buf_add_c(b, text);
+}
+
+static void add_end_line(const struct out *o, struct buf *b, struct out_step *s, enum out_end how)
+{
+	static const struct { const char *word, *color; } words[] = {
+		[OUT_RAN] = { "done", "32" }, [OUT_CACHED] = { "unchanged", "36" }, [OUT_FAILED] = { "failed", "31" },
+		[OUT_SKIPPED] = { "skipped", "33" },
+	};
+	add_colored(o, b, words[how].color, words[how].word);
+	buf_add_repeat(b, ' ', 10 - strlen(words[how].word));
+	buf_add(b, buf_str(&s->name));
+	if (s->summary.n)
+		buf_addf(b, "  %.*s", STR_ARG(buf_str(&s->summary)));
+	int64_t ms = now_ms() - s->began_ms;
+	if (how != OUT_CACHED && ms >= 10)
+		buf_addf(b, "  %lld.%02lld s", (long long)ms / 1000, (long long)ms % 1000 / 10);
+	buf_add_char(b, '\n');
+}
+
+static void add_log(struct buf *b, struct str log)
+{
+	struct str line;
+	while (str_next_line(&log, &line))
+		buf_addf(b, "    %.*s\n", STR_ARG(line));
+}
+
+static void end_event(struct out *o, struct out_step *s, enum out_end how, const struct err *err)
+{
+	static const char *const names[] = { "ran", "cached", "failed", "skipped" };
+	AUTO_BUF extra = { 0 };
+	buf_addf(&extra, ",\"how\":\"%s\",\"duration_ms\":%lld,\"summary\":", names[how], (long long)(now_ms() - s->began_ms));
+	add_json(&extra, buf_str(&s->summary));
+	if (err && err->message) {
+		buf_addf(&extra, ",\"kind\":\"%s\",\"error\":", err_kind_name(err->kind));
+		add_json(&extra, str_c(err->message));
+	}
+	event(o, s, "end", NULL, STR_NONE, buf_str(&extra).p);
+}
+
+void out_end(struct out_step *s, enum out_end how, const struct err *err)
+{
+	struct out *o = s->out;
+	AUTO_BUF b = { 0 };
+	pthread_mutex_lock(&o->lock);
+	unlink_step(o, s);
+	o->ended++;
+	end_event(o, s, how, err);
+	if (!o->opt.quiet) {
+		add_end_line(o, &b, s, how);
+		if (s->log.n && (how == OUT_FAILED || o->opt.verbose))
+			add_log(&b, buf_str(&s->log));
+	}
+	say(o, buf_str(&b));
+	write_all(o->opt.fd_out, buf_str(&s->result));
+	pthread_mutex_unlock(&o->lock);
+	free_step(s);
+}
+
+void out_part_end(struct out_step *part, enum out_end how)
+{
+	struct out *o = part->out;
+	pthread_mutex_lock(&o->lock);
+	unlink_step(o, part);
+	end_event(o, part, how, NULL);
+	redraw(o);
+	pthread_mutex_unlock(&o->lock);
+	free_step(part);
+}

@@ -1,0 +1,71 @@
+/*
+ * state.h: .raibid/state.db: what this project knows from run to run: stamps of files and traces of runs.
+ *
+ * The folder .raibid (0700, with a .gitignore of its own) is made when something is first recorded; looking does not make it. A damaged database is set aside
+ * (state.db.damaged) with a warning and a new one begun: all it holds can be made again.
+ *
+ * A stamp remembers a file's digest by device, inode, size, mtime and ctime, so that an unchanged file costs one stat. A file whose mtime or
+ * ctime is not clearly older than the moment of hashing is hashed but not remembered: it could change again within the same tick of the
+ * file system's clock.
+ *
+ * All functions may be called from any thread; the state serialises them.
+ */
+#ifndef STORE_STATE_H
+#define STORE_STATE_H
+
+#include "ext/db.h"
+#include "store/trace.h"
+
+struct state;
+
+/* For the project at `root` (absolute). Touches nothing. `warn` (may be NULL) is told what was set aside. */
+typedef void state_warn(void *ctx, const char *message);
+struct state *state_new(struct str root, state_warn *warn, void *ctx);
+/* Writes what is still to be written; errors are only warned of: state is a cache. */
+void state_free(struct state *s);
+
+/* --- files --- */
+
+/* Digest of a regular file's content by its stamp, or by hashing. *exists is false where there is nothing at the path; a folder or other special file gives
+ * ERR_IO. Reads nothing twice in one run unless state_forget_file says so. */
+MUST_CHECK bool state_file(struct state *s, struct str path, struct digest *digest, bool *exists, struct err *err);
+/* The path has just been written or removed by us: look again next time. */
+void state_forget_file(struct state *s, struct str path);
+/* Digest of the names and kinds in a folder; *exists false where it is none. */
+MUST_CHECK bool state_list(struct state *s, struct str path, struct digest *digest, bool *exists, struct err *err);
+
+/* --- traces --- */
+
+struct state_record {
+	struct str name;     /* of the node, for people: "render environments/local" */
+	struct digest key;   /* of its command */
+	struct str trace;    /* encoded */
+	int64_t duration_ms;
+	int64_t ended_at;    /* seconds since 1970 */
+};
+enum { STATE_RECORDS_KEPT = 4 }; /* newest runs kept for each key */
+
+typedef VEC(struct state_record) state_records;
+/* The kept records of a key, newest first; in `a`. None: empty. Does not create the database. */
+MUST_CHECK bool state_find(struct state *s, const struct digest *key, struct arena *a, state_records *out, struct err *err);
+/* The newest record of that name whatever its key, for explaining a changed command; *found false where there is none. */
+MUST_CHECK bool state_find_name(struct state *s, struct str name, struct arena *a, struct state_record *out, bool *found, struct err *err);
+/* Records a run that went well. */
+MUST_CHECK bool state_put(struct state *s, const struct state_record *record, struct err *err);
+
+/* --- for modules with tables of their own in the same file (pins, applied objects) --- */
+
+/* Takes the connection, made where `create`, until state_unlock; *db is NULL where the file is not there and may not be made. */
+enum state_open { STATE_LOOK, STATE_CREATE };
+MUST_CHECK bool state_lock(struct state *s, enum state_open how, struct db **db, struct err *err);
+void state_unlock(struct state *s);
+
+/* The project's key (32 random bytes in .raibid/key, mode 0600), made at first use; for keyed digests and sealing of secrets. */
+MUST_CHECK bool state_key(struct state *s, struct str *key, struct err *err);
+/* The project's private store (.raibid/private, sealed with the key), opened at first use. Borrowed. */
+struct store;
+MUST_CHECK bool state_private_store(struct state *s, struct store **out, struct err *err);
+/* Absolute path of .raibid. */
+struct str state_dir(const struct state *s);
+
+#endif
