@@ -3,13 +3,13 @@ noinst_LIBRARIES += %D%/libbase.a
 	%D%/arena.c %D%/arena.h \
 	%D%/base.c %D%/base.h \
 	%D%/buf.c %D%/buf.h \
-	%D%/enc.h \
+	%D%/enc.c %D%/enc.h \
 	%D%/err.c %D%/err.h \
 	%D%/fs.c %D%/fs.h \
 	%D%/map.c %D%/map.h \
 	%D%/num.c %D%/num.h \
 	%D%/path.c %D%/path.h \
-	%D%/sha256.h \
+	%D%/sha256.c %D%/sha256.h \
 	%D%/str.c %D%/str.h \
 	%D%/utf8.c %D%/utf8.h \
 	%D%/vec.c %D%/vec.h

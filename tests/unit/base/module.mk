@@ -2,3 +2,8 @@ UNIT_TESTS += %D%/test_base
 %C%_test_base_SOURCES = %D%/test_base.c
 %C%_test_base_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_base_LDADD = $(BASE_LIBS) $(CMOCKA_LIBS)
+
+UNIT_TESTS += %D%/test_enc
+%C%_test_enc_SOURCES = %D%/test_enc.c
+%C%_test_enc_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_enc_LDADD = $(BASE_LIBS) $(CMOCKA_LIBS)
