@@ -1,1 +1,9 @@
-# A test of src/ext/x.c: UNIT_TESTS += %D%/test_x, its SOURCES, CPPFLAGS = $(UNIT_CPPFLAGS) and LDADD = $(EXT_LIBS) + $(CMOCKA_LIBS).
+UNIT_TESTS += %D%/test_db
+%C%_test_db_SOURCES = %D%/test_db.c
+%C%_test_db_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_db_LDADD = $(EXT_LIBS) $(CMOCKA_LIBS)
+
+UNIT_TESTS += %D%/test_proc
+%C%_test_proc_SOURCES = %D%/test_proc.c
+%C%_test_proc_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_proc_LDADD = $(EXT_LIBS) $(CMOCKA_LIBS)

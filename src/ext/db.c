@@ -1,0 +1,298 @@
+/*
+ * One struct over sqlite3 with a small list of prepared statements, found by the address of their text: callers pass literals, so comparing
+ * pointers is enough and a look-up costs nothing. SQLite's result codes become our kinds in one table.
+ *
+ * WAL with synchronous=NORMAL: commits do not sync and survive the death of the process; db_sync checkpoints, which does.
+ */
+#include "ext/db.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sqlite3.h>
+
+#include "base/vec.h"
+
+enum { DEFAULT_BUSY_MS = 10000 };
+
+struct db_query {
+	struct db *db;
+	const char *sql;
+	sqlite3_stmt *stmt;
+	bool in_use;
+};
+
+struct db {
+	sqlite3 *conn;
+	char *path;
+	VEC(struct db_query *) queries;
+};
+
+static enum err_kind kind_of(int code)
+{
+	switch (code & 0xFF) {
+	case SQLITE_NOTADB:
+	case SQLITE_CORRUPT:
+		return ERR_INTEGRITY;
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return ERR_CONFLICT;
+	case SQLITE_TOOBIG:
+		return ERR_LIMIT;
+	case SQLITE_INTERRUPT:
+		return ERR_CANCELLED;
+	default:
+		return ERR_IO;
+	}
+}
+
+static bool fail(struct db *db, int code, const char *doing, struct err *err)
+{
+	int os = db->conn ? sqlite3_system_errno(db->conn) : 0;
+	enum err_kind kind = kind_of(code);
+	err_set(err, kind, "cannot %s database '%s': %s", doing, db->path,
+		db->conn && kind != ERR_INTEGRITY ? sqlite3_errmsg(db->conn) : sqlite3_errstr(code));
+	if (kind == ERR_INTEGRITY)
+		err_hint(err, "the file is damaged or is no database: move it away, it is made anew");
+	else if (kind == ERR_CONFLICT)
+		err_hint(err, "another process keeps it locked: run again when that has ended");
+	else if ((code & 0xFF) == SQLITE_FULL || os == ENOSPC)
+		err_hint(err, "free some space on that file system and run again");
+	else if ((code & 0xFF) == SQLITE_READONLY || (code & 0xFF) == SQLITE_CANTOPEN)
+		err_hint(err, "the file and its folder must be writable for you");
+	return false;
+}
+
+bool db_exec(struct db *db, const char *sql, struct err *err)
+{
+	int code = sqlite3_exec(db->conn, sql, NULL, NULL, NULL);
+	return code == SQLITE_OK || fail(db, code, "use", err);
+}
+
+static bool schema_version(struct db *db, int64_t *out, struct err *err)
+{
+	AUTO_QUERY *q = NULL;
+	bool row;
+	if (!db_query(db, "pragma user_version", &q, err) || !db_next(q, &row, err))
+		return false;
+	*out = db_int(q, 0);
+	return true;
+}
+
+static bool too_new(struct db *db, struct err *err)
+{
+	err_set(err, ERR_CONFLICT, "database '%s' was made by a newer version of this program", db->path);
+	return err_hint(err, "update raibid-run, or move that file away");
+}
+
+/* All missing steps in one transaction. The version is read again under the lock: another process may have been faster. */
+static bool migrate(struct db *db, const struct db_options *opt, struct err *err)
+{
+	int64_t version, want = (int64_t)opt->migration_count;
+	if (!schema_version(db, &version, err))
+		return false;
+	if (version == want)
+		return true;
+	if (version > want)
+		return too_new(db, err);
+	if (opt->read_only)
+		return err_set(err, ERR_CONFLICT, "database '%s' has an older schema and is opened read-only", db->path);
+	if (!db_begin(db, DB_IMMEDIATE, err))
+		return false;
+	bool ok = schema_version(db, &version, err);
+	if (ok && version > want)
+		ok = too_new(db, err);
+	for (; ok && version < want; version++)
+		ok = db_exec(db, opt->migrations[version], err);
+	if (ok) {
+		char *sql = sqlite3_mprintf("pragma user_version = %lld", (long long)want);
+		ok = db_exec(db, sql, err);
+		sqlite3_free(sql);
+	}
+	if (ok && db_commit(db, err))
+		return true;
+	db_rollback(db);
+	return false;
+}
+
+/* Makes the file with mode 0600 before SQLite would with the umask's. */
+static bool create_private(struct db *db, struct err *err)
+{
+	AUTO_FD fd = open(db->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd >= 0)
+		return true;
+	err_set(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "cannot open database '%s': %s", db->path, strerror(errno));
+	if (errno == EROFS)
+		err_hint(err, "that file system is read-only");
+	return false;
+}
+
+static bool set_up(struct db *db, const struct db_options *opt, struct err *err)
+{
+	int flags = SQLITE_OPEN_NOMUTEX | (opt->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+	if (!opt->read_only && !create_private(db, err))
+		return false;
+	if (opt->read_only && access(db->path, F_OK) != 0)
+		return err_set(err, ERR_NOT_FOUND, "cannot open database '%s': %s", db->path, strerror(errno));
+	int code = sqlite3_open_v2(db->path, &db->conn, flags, NULL);
+	if (code != SQLITE_OK)
+		return fail(db, code, "open", err);
+	sqlite3_extended_result_codes(db->conn, 1);
+	sqlite3_busy_timeout(db->conn, opt->busy_ms ? opt->busy_ms : DEFAULT_BUSY_MS);
+	const char *pragmas = opt->read_only ? "pragma query_only = 1" : "pragma journal_mode = wal; pragma synchronous = normal";
+	return db_exec(db, pragmas, err) && db_exec(db, "pragma foreign_keys = 1", err) && migrate(db, opt, err);
+}
+
+bool db_open(struct str path, const struct db_options *opt, struct db **out, struct err *err)
+{
+	struct db *db = xcalloc(1, sizeof(*db));
+	db->path = xstrndup(path.p, path.n);
+	if (!set_up(db, opt, err)) {
+		db_close(db);
+		return false;
+	}
+	*out = db;
+	return true;
+}
+
+void db_close(struct db *db)
+{
+	if (!db)
+		return;
+	for (size_t i = 0; i < db->queries.n; i++) {
+		sqlite3_finalize(db->queries.p[i]->stmt);
+		free(db->queries.p[i]);
+	}
+	vec_deinit(&db->queries);
+	sqlite3_close(db->conn);
+	free(db->path);
+	free(db);
+}
+
+bool db_begin(struct db *db, enum db_lock lock, struct err *err)
+{
+	return db_exec(db, lock == DB_IMMEDIATE ? "begin immediate" : "begin", err);
+}
+
+bool db_commit(struct db *db, struct err *err)
+{
+	return db_exec(db, "commit", err);
+}
+
+void db_rollback(struct db *db)
+{
+	if (!sqlite3_get_autocommit(db->conn))
+		sqlite3_exec(db->conn, "rollback", NULL, NULL, NULL);
+}
+
+bool db_sync(struct db *db, struct err *err)
+{
+	/* Busy readers keep a part of the log from being moved, but the log itself is synced first, which is what counts. */
+	int code = sqlite3_wal_checkpoint_v2(db->conn, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+	return code == SQLITE_OK || (code & 0xFF) == SQLITE_BUSY || (code & 0xFF) == SQLITE_LOCKED || fail(db, code, "sync", err);
+}
+
+bool db_query(struct db *db, const char *sql, struct db_query **out, struct err *err)
+{
+	struct db_query *q = NULL;
+	for (size_t i = 0; i < db->queries.n && !q; i++)
+		if (db->queries.p[i]->sql == sql && !db->queries.p[i]->in_use)
+			q = db->queries.p[i];
+	if (!q) {
+		sqlite3_stmt *stmt;
+		int code = sqlite3_prepare_v3(db->conn, sql, -1, SQLITE_PREPARE_PERSISTENT, &stmt, NULL);
+		if (code != SQLITE_OK)
+			return fail(db, code, "use", err);
+		q = xcalloc(1, sizeof(*q));
+		*q = (struct db_query){ .db = db, .sql = sql, .stmt = stmt };
+		vec_push(&db->queries, q);
+	}
+	q->in_use = true;
+	*out = q;
+	return true;
+}
+
+void db_bind_int(struct db_query *q, int at, int64_t v)
+{
+	sqlite3_bind_int64(q->stmt, at, v);
+}
+
+void db_bind_str(struct db_query *q, int at, struct str v)
+{
+	sqlite3_bind_text64(q->stmt, at, v.p ? v.p : "", v.n, SQLITE_STATIC, SQLITE_UTF8);
+}
+
+void db_bind_blob(struct db_query *q, int at, struct str v)
+{
+	sqlite3_bind_blob64(q->stmt, at, v.p ? v.p : "", v.n, SQLITE_STATIC);
+}
+
+void db_bind_null(struct db_query *q, int at)
+{
+	sqlite3_bind_null(q->stmt, at);
+}
+
+bool db_next(struct db_query *q, bool *row, struct err *err)
+{
+	int code = sqlite3_step(q->stmt);
+	if (code != SQLITE_ROW && code != SQLITE_DONE)
+		return fail(q->db, code, "use", err);
+	*row = code == SQLITE_ROW;
+	return true;
+}
+
+bool db_run(struct db_query *q, struct err *err)
+{
+	bool row, ok = db_next(q, &row, err);
+	db_done(q);
+	return ok;
+}
+
+int64_t db_int(struct db_query *q, int column)
+{
+	return sqlite3_column_int64(q->stmt, column);
+}
+
+struct str db_str(struct db_query *q, int column)
+{
+	const char *p = (const char *)sqlite3_column_text(q->stmt, column);
+	return p ? (struct str){ p, (size_t)sqlite3_column_bytes(q->stmt, column) } : STR_NONE;
+}
+
+struct str db_blob(struct db_query *q, int column)
+{
+	const char *p = sqlite3_column_blob(q->stmt, column);
+	return p ? (struct str){ p, (size_t)sqlite3_column_bytes(q->stmt, column) } : STR_NONE;
+}
+
+bool db_is_null(struct db_query *q, int column)
+{
+	return sqlite3_column_type(q->stmt, column) == SQLITE_NULL;
+}
+
+void db_done(struct db_query *q)
+{
+	if (!q)
+		return;
+	sqlite3_reset(q->stmt);
+	sqlite3_clear_bindings(q->stmt);
+	q->in_use = false;
+}
+
+void db_done_ptr(struct db_query **q)
+{
+	db_done(*q);
+}
+
+int64_t db_changes(struct db *db)
+{
+	return sqlite3_changes(db->conn);
+}
+
+int64_t db_last_id(struct db *db)
+{
+	return sqlite3_last_insert_rowid(db->conn);
+}
