@@ -11,5 +11,6 @@ noinst_LIBRARIES += %D%/libbase.a
 	%D%/path.c %D%/path.h \
 	%D%/sha256.c %D%/sha256.h \
 	%D%/str.c %D%/str.h \
+	%D%/udiff.c %D%/udiff.h \
 	%D%/utf8.c %D%/utf8.h \
 	%D%/vec.c %D%/vec.h

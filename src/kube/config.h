@@ -14,6 +14,8 @@
 #include "base/vec.h"
 #include "data/value.h"
 
+typedef VEC(struct str) kube_strs;
+
 struct kube_config_options {
 	struct str kubeconfig;     /* --kubeconfig, or empty; this file must exist */
 	char *const *environ;      /* KUBECONFIG, HOME, KUBERNETES_SERVICE_* and what exec plugins get; ends with NULL */
@@ -24,8 +26,8 @@ struct kube_config_options {
 /* A program that prints credentials: client.authentication.k8s.io. */
 struct kube_exec {
 	struct str command;        /* a path, or a name for PATH */
-	VEC(struct str) args;
-	VEC(struct str) env;       /* "NAME=VALUE" */
+	kube_strs args;
+	kube_strs env;             /* "NAME=VALUE" */
 	struct str api_version;
 	struct str install_hint;
 	enum { KUBE_EXEC_IF_AVAILABLE, KUBE_EXEC_NEVER, KUBE_EXEC_ALWAYS } interactive;
@@ -48,7 +50,7 @@ struct kube_config {
 	struct str username, password;
 	struct kube_exec *exec;            /* or NULL */
 	struct str as_user, as_uid;        /* impersonation */
-	VEC(struct str) as_groups;
+	kube_strs as_groups;
 	struct value as_extra;             /* map of lists, or null */
 };
 
