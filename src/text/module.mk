@@ -2,6 +2,14 @@ noinst_LIBRARIES += %D%/libtext.a
 %C%_libtext_a_SOURCES = \
 	%D%/glob.h \
 	%D%/gotime.h \
-	%D%/regex.h \
+	%D%/regex.c %D%/regex.h %D%/regex_internal.h \
+	%D%/regex_build.c \
+	%D%/regex_class.c \
+	%D%/regex_exec.c \
+	%D%/regex_go.c \
+	%D%/regex_parse.c %D%/regex_parser.h \
+	%D%/regex_rust.c \
 	%D%/semver.h \
-	%D%/unicode.h
+	%D%/unicode.c %D%/unicode.h \
+	%D%/unicode_tables.c %D%/unicode_tables.h
+EXTRA_DIST += %D%/gen-unicode.go

@@ -1,7 +1,7 @@
 /*
  * unicode.h: properties of code points (Unicode 15.0, as Go's unicode package): case, general categories, scripts, simple folding.
  *
- * The tables in unicode_tables.c are generated: src/text/gen-unicode.
+ * The tables in unicode_tables.c are generated: src/text/gen-unicode.go.
  */
 #ifndef TEXT_UNICODE_H
 #define TEXT_UNICODE_H
@@ -36,11 +36,13 @@ struct unicode_set {
 	const struct unicode_range *p;
 	size_t n;
 };
-/* The set of a general category ("L", "Lu") or script ("Greek") by its exact name; false if there is none. */
+/* The set of a general category ("L", "Lu", "Letter") or script ("Greek"), or of a property by its name behind `=` ("=White_Space", "=Alphabetic",
+ * "=Lowercase", "=Uppercase", "=Word" as UTS 18 has it); case, spaces, `_` and `-` of the name do not count. False if
+ * there is none. */
 bool unicode_find_set(struct str name, struct unicode_set *out);
 bool unicode_set_has(struct unicode_set set, uint32_t r);
 
-/* strings.ToUpper, ToLower, and ToTitle of whole texts; s itself where nothing changes. Invalid bytes become U+FFFD where another changes, as Go. */
+/* strings.ToUpper and ToLower: s itself where nothing changes; invalid bytes become U+FFFD. */
 struct str unicode_str_upper(struct arena *a, struct str s);
 struct str unicode_str_lower(struct arena *a, struct str s);
 /* strings.TrimSpace. */

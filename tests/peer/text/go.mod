@@ -1,0 +1,4 @@
+module text
+
+go 1.22
+
