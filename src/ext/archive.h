@@ -36,7 +36,7 @@ struct arc_limits {
 #define ARC_MAX_TOTAL ((uint64_t)4 << 30)
 #define ARC_MAX_FILE ((uint64_t)1 << 30)
 #define ARC_MAX_ENTRIES 200000u
-#define ARC_MAX_RATIO 1100u /* deflate cannot exceed 1032 */
+#define ARC_MAX_RATIO 200u
 #define ARC_MAX_PATH 1024u
 #define ARC_MAX_DEPTH 64u
 

@@ -7,3 +7,8 @@ UNIT_TESTS += %D%/test_proc
 %C%_test_proc_SOURCES = %D%/test_proc.c
 %C%_test_proc_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_proc_LDADD = $(EXT_LIBS) $(CMOCKA_LIBS)
+
+UNIT_TESTS += %D%/test_archive
+%C%_test_archive_SOURCES = %D%/test_archive.c
+%C%_test_archive_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_archive_LDADD = $(EXT_LIBS) $(CMOCKA_LIBS)
