@@ -6,7 +6,6 @@
 
 #include <stdlib.h>
 
-#include "base/buf.h"
 #include "validate/names.h"
 #include "validate/refs.h"
 

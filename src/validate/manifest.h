@@ -8,6 +8,7 @@
 #ifndef VALIDATE_MANIFEST_H
 #define VALIDATE_MANIFEST_H
 
+#include "base/buf.h"
 #include "base/vec.h"
 #include "data/value.h"
 

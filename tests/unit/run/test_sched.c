@@ -69,7 +69,7 @@ static bool join_run(struct step_ctx *ctx, const step_words *args, enum step_sta
 static const struct step_def table[] = {
 	{ .name = STR_INIT("copy"), .run = copy_run, .claims = copy_claims },
 	{ .name = STR_INIT("join"), .run = join_run },
-	{ 0 },
+	{ .run = NULL },
 };
 
 struct world {
