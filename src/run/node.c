@@ -278,12 +278,13 @@ bool step_part_get(struct step_ctx *ctx, const struct step_part *part, struct ar
 	return taken || make_part(ctx, part, &key, a, bytes, err);
 }
 
-const struct step_def *step_find(const struct step_def *table, struct str name, struct str *near)
+const struct step_def *step_find(const struct step_def *const *table, struct str name, struct str *near)
 {
 	size_t best = 4; /* further off is no suggestion */
 	if (near)
 		*near = STR_NONE;
-	for (const struct step_def *d = table; d->name.p; d++) {
+	for (; *table; table++) {
+		const struct step_def *d = *table;
 		if (str_eq(d->name, name))
 			return d;
 		size_t distance = str_distance(d->name, name, best);

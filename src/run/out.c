@@ -329,6 +329,21 @@ void out_note(struct out_step *s, const char *fmt, ...)
 	pthread_mutex_unlock(&s->out->lock);
 }
 
+void out_warn(struct out *o, const char *fmt, ...)
+{
+	va_list ap;
+	AUTO_BUF text = { 0 };
+	buf_add_c(&text, "warning: ");
+	va_start(ap, fmt);
+	buf_addvf(&text, fmt, ap);
+	va_end(ap);
+	pthread_mutex_lock(&o->lock);
+	event(o, NULL, "note", "text", buf_str(&text), NULL);
+	buf_add_char(&text, '\n');
+	say(o, buf_str(&text));
+	pthread_mutex_unlock(&o->lock);
+}
+
 void out_print(struct out_step *s, struct str bytes)
 {
 	pthread_mutex_lock(&s->out->lock);

@@ -44,6 +44,8 @@ void out_bytes(struct out_step *step, uint64_t done, uint64_t total);
 void out_log(struct out_step *step, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* A line that the user shall see in any case, on standard error: a warning, "no cluster is configured". */
 void out_note(struct out_step *step, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* A note that belongs to no step. */
+void out_warn(struct out *out, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* Bytes that are the step's result, on standard output, in one piece with what it has printed before. */
 void out_print(struct out_step *step, struct str bytes);
 /* The last line's summary, e.g. "82 resources: 3 created, 79 unchanged"; shown behind the step's name. */

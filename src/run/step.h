@@ -39,7 +39,7 @@ struct step_host {
 	bool force;           /* --force: do not take results, but record them */
 	bool no_cache;        /* --no-cache: neither take nor record */
 	bool verbose;
-	const struct step_def *steps; /* the table, ended by a row without a name */
+	const struct step_def *const *steps; /* the table, ended by NULL */
 };
 
 /* One step at work. */
@@ -83,7 +83,7 @@ struct step_def {
 };
 
 /* The row of that name, or NULL. `near` (may be NULL) gets the most similar name where there is none. */
-const struct step_def *step_find(const struct step_def *table, struct str name, struct str *near);
+const struct step_def *step_find(const struct step_def *const *table, struct str name, struct str *near);
 
 /* --- what a step reports; paths are absolute or relative to ctx->cwd --- */
 

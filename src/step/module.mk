@@ -1,2 +1,9 @@
 noinst_LIBRARIES += %D%/libstep.a
-%C%_libstep_a_SOURCES =
+%C%_libstep_a_SOURCES = \
+	%D%/help.c \
+	%D%/manifests.c %D%/manifests.h \
+	%D%/options.c %D%/options.h \
+	%D%/session.c %D%/session.h \
+	%D%/step.h \
+	%D%/table.c \
+	%D%/validate.c

@@ -6,7 +6,10 @@
 
 #include "run/step.h"
 
-/* Ended by a row without a name. */
-extern const struct step_def step_table[];
+/* Ended by NULL. To add a step: its file, its extern here, its row in table.c. */
+extern const struct step_def *const step_table[];
+
+extern const struct step_def step_help;
+extern const struct step_def step_validate;
 
 #endif

@@ -66,11 +66,9 @@ static bool join_run(struct step_ctx *ctx, const step_words *args, enum step_sta
 	return step_write(ctx, args->p[0], buf_str(&all), STEP_PLAIN, err);
 }
 
-static const struct step_def table[] = {
-	{ .name = STR_INIT("copy"), .run = copy_run, .claims = copy_claims },
-	{ .name = STR_INIT("join"), .run = join_run },
-	{ .run = NULL },
-};
+static const struct step_def copy = { .name = STR_INIT("copy"), .run = copy_run, .claims = copy_claims };
+static const struct step_def join = { .name = STR_INIT("join"), .run = join_run };
+static const struct step_def *const table[] = { &copy, &join, NULL };
 
 struct world {
 	struct arena a;

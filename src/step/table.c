@@ -1,0 +1,8 @@
+/* The steps that tasks files can name, in the order of a deployment. */
+#include "step/step.h"
+
+const struct step_def *const step_table[] = {
+	&step_validate,
+	&step_help,
+	NULL,
+};
