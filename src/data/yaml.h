@@ -19,6 +19,7 @@ enum yaml_style { YAML_STYLE_PLAIN, YAML_STYLE_SINGLE, YAML_STYLE_DOUBLE, YAML_S
 
 struct yaml_node {
 	uint8_t kind, style;
+	bool untyped;             /* a scalar that is a string whatever it looks like: quoted or block, without a tag */
 	uint32_t line, column;    /* from 1, of the node's first byte */
 	uint32_t n;               /* number of children; a map has two for each pair: key, value, key, value, … */
 	struct str text;          /* a scalar's value; an alias's name */
@@ -53,12 +54,17 @@ enum yaml_numbers {
 struct yaml_options {
 	enum yaml_rules rules;
 	enum yaml_numbers numbers;
-	struct str file; /* as the user named it: errors then carry file:line:column and the excerpt */
+	struct str file; /* as the user named it; see below */
 };
 
 /*
- * Parses all documents of `text` (UTF-8, or UTF-16 with a byte order mark). The nodes are in `a`. Errors: ERR_SYNTAX whose message is
- * go-yaml's, e.g. "yaml: line 3: mapping values are not allowed in this context", with the position in err->pos; ERR_LIMIT.
+ * Errors of all functions: without a file the message is Go's, whole, e.g. "yaml: line 3: mapping values are not allowed in this context",
+ * for what Helm or Tanka would print. With a file the message is without "yaml: line 3: ", and file:line:column and the excerpt are
+ * attached. Either way err->pos has line and column.
+ */
+
+/*
+ * Parses all documents of `text` (UTF-8, or UTF-16 with a byte order mark). The nodes are in `a`. Errors: ERR_SYNTAX, ERR_LIMIT.
  * NULL options: YAML_HELM without a file.
  */
 MUST_CHECK bool yaml_parse(struct str text, const struct yaml_options *options, struct arena *a, struct yaml_docs *out, struct err *err);
@@ -72,7 +78,7 @@ MUST_CHECK bool yaml_resolve(const struct yaml_node *node, const struct yaml_opt
 
 /*
  * The first document's value; null for an empty text. What follows the first document is neither read nor checked, as in Go's
- * Unmarshal. The message is that of sigs.k8s.io/yaml: under YAML_HELM the text "error converting YAML to JSON: " stands before go-yaml's.
+ * Unmarshal. Under YAML_HELM without a file "error converting YAML to JSON: " stands before go-yaml's message, as in sigs.k8s.io/yaml.
  */
 MUST_CHECK bool yaml_read(struct str text, const struct yaml_options *options, struct arena *a, struct value *out, struct err *err);
 /* As yaml_read for a text that must be a map, as Unmarshal into map[string]interface{} demands; null and empty give an empty map. Another

@@ -1,4 +1,10 @@
-UNIT_TESTS += %D%/test_value
+UNIT_TESTS += %D%/test_value %D%/test_json %D%/test_yaml
 %C%_test_value_SOURCES = %D%/test_value.c
 %C%_test_value_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_value_LDADD = $(DATA_LIBS) $(CMOCKA_LIBS)
+%C%_test_json_SOURCES = %D%/test_json.c
+%C%_test_json_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_json_LDADD = $(DATA_LIBS) $(CMOCKA_LIBS)
+%C%_test_yaml_SOURCES = %D%/test_yaml.c
+%C%_test_yaml_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_yaml_LDADD = $(DATA_LIBS) $(CMOCKA_LIBS)
