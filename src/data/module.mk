@@ -1,6 +1,7 @@
 noinst_LIBRARIES += %D%/libdata.a
 %C%_libdata_a_SOURCES = \
 	%D%/json.h %D%/json_read.c %D%/json_write.c \
+	%D%/schema.c %D%/schema.h \
 	%D%/value.c %D%/value.h \
 	%D%/yaml.h %D%/yaml_read.c %D%/yaml_resolve.c \
 	%D%/yaml_scalar.c %D%/yaml_scalar.h %D%/yaml_time.c \
