@@ -1,6 +1,6 @@
 noinst_LIBRARIES += %D%/libtext.a
 %C%_libtext_a_SOURCES = \
-	%D%/glob.h \
+	%D%/glob.c %D%/glob.h \
 	%D%/gotime.h \
 	%D%/regex.c %D%/regex.h %D%/regex_internal.h \
 	%D%/regex_build.c \
@@ -9,7 +9,9 @@ noinst_LIBRARIES += %D%/libtext.a
 	%D%/regex_go.c \
 	%D%/regex_parse.c %D%/regex_parser.h \
 	%D%/regex_rust.c \
-	%D%/semver.h \
+	%D%/semver.c %D%/semver.h %D%/semver_internal.h \
+	%D%/semver_cargo.c \
+	%D%/semver_helm.c \
 	%D%/unicode.c %D%/unicode.h \
 	%D%/unicode_tables.c %D%/unicode_tables.h
 EXTRA_DIST += %D%/gen-unicode.go

@@ -6,4 +6,4 @@ EXTRA_DIST += $(GOLDEN_TESTS)
 GOTMPL_GOLDEN = %D%/gotmpl/basics.txt
 EXTRA_DIST += $(GOTMPL_GOLDEN)
 # What Go's packages and Helm's libraries answer, see tests/peer/text/main.go; replayed by tests/unit/text.
-EXTRA_DIST += %D%/text/regex.tsv %D%/text/unicode.tsv
+EXTRA_DIST += %D%/text/glob.tsv %D%/text/regex.tsv %D%/text/semver.tsv %D%/text/unicode.tsv
