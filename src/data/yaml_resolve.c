@@ -90,7 +90,6 @@ static struct value scalar_value(struct resolver *r, const struct yaml_node *n, 
 			buf_addf(&r->number.message, "json: unsupported value: %s", isnan(s->f) ? "NaN" : s->f < 0 ? "-Inf" : "+Inf");
 		}
 		return float_value(r, s->f);
-	case YAML_TYPE_MERGE: return value_str(n->text);
 	case YAML_TYPE_STR:
 	case YAML_TYPE_TIME:
 		/* yaml.v2 keeps a date's own text in an interface{}. */
@@ -166,7 +165,7 @@ static void add_go_syntax(struct resolver *r, const struct yaml_node *n, struct 
 	case YAML_TYPE_INT: buf_addf(b, "%lld", (long long)s.i); break;
 	case YAML_TYPE_UINT: buf_addf(b, "0x%llx", (unsigned long long)s.u); break;
 	case YAML_TYPE_FLOAT: num_add_float(b, s.f, 'g', -1); break;
-	default: json_write_str(s.type == YAML_TYPE_MERGE ? n->text : s.text, JSON_HTML_PLAIN, b); break;
+	default: json_write_str(s.text, JSON_HTML_PLAIN, b); break;
 	}
 }
 
@@ -199,7 +198,7 @@ static void refuse_key(struct resolver *r, const struct yaml_node *key, const st
 	add_go_syntax(r, v, &r->key.message, 0);
 }
 
-/* The key as a string; in messages `shown` is the key in Go's %#v. */
+/* The key as a string. */
 static struct str key_text(struct resolver *r, const struct yaml_node *key, const struct yaml_node *v, const struct yaml_scalar *s)
 {
 	switch (s->type) {
@@ -208,7 +207,6 @@ static struct str key_text(struct resolver *r, const struct yaml_node *key, cons
 	case YAML_TYPE_INT: return arena_fmt(r->arena, "%lld", (long long)s->i);
 	case YAML_TYPE_UINT: refuse_key(r, key, v, "uint64"); return STR("");
 	case YAML_TYPE_FLOAT: return float_key(r, s->f);
-	case YAML_TYPE_MERGE: return key->text;
 	case YAML_TYPE_STR:
 	case YAML_TYPE_TIME: return s->text;
 	}

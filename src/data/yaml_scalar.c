@@ -58,7 +58,6 @@ static const struct word {
 	{ STR_INIT("-.inf"), YAML_TYPE_FLOAT, 0, -INFINITY },
 	{ STR_INIT("-.Inf"), YAML_TYPE_FLOAT, 0, -INFINITY },
 	{ STR_INIT("-.INF"), YAML_TYPE_FLOAT, 0, -INFINITY },
-	{ STR_INIT("<<"), YAML_TYPE_MERGE, 0, 0 },
 };
 enum { LONGEST_WORD = 5 };
 
@@ -139,6 +138,9 @@ static bool parse_number(struct str text, struct yaml_scalar *out)
 			room[s.n++] = text.p[i];
 	if (s.n == 0)
 		return false;
+	/* Behind a leading point strconv gets the text as it is, and refuses underscores. */
+	if (text.p[0] == '.' && s.n != text.n)
+		return false;
 	if (num_parse_int(s, 0, &out->i)) {
 		out->type = YAML_TYPE_INT;
 		return true;
@@ -159,7 +161,7 @@ enum { WORD = 1, NUMBER = 2 };
 static const uint8_t hints[256] = {
 	['0' ... '9'] = NUMBER, ['-'] = WORD | NUMBER, ['+'] = WORD | NUMBER, ['.'] = WORD | NUMBER,
 	['y'] = WORD, ['Y'] = WORD, ['n'] = WORD, ['N'] = WORD, ['t'] = WORD, ['T'] = WORD,
-	['f'] = WORD, ['F'] = WORD, ['o'] = WORD, ['O'] = WORD, ['~'] = WORD, ['<'] = WORD,
+	['f'] = WORD, ['F'] = WORD, ['o'] = WORD, ['O'] = WORD, ['~'] = WORD,
 };
 
 struct yaml_scalar yaml_scalar_plain(struct str text, enum yaml_rules rules, struct arena *a)
@@ -187,7 +189,7 @@ bool yaml_plain_is_str(struct str text, enum yaml_rules rules)
 		return false;
 	uint8_t hint = hints[(unsigned char)text.p[0]];
 	struct yaml_scalar s;
-	return !(hint & WORD && find_word(text, rules, &s)) && !(hint & NUMBER && parse_number(text, &s));
+	return !(hint & WORD && find_word(text, rules, &s)) && !(hint & NUMBER && (yaml_is_time(text) || parse_number(text, &s)));
 }
 
 /* The decoded bytes as they look after the way through JSON: what is not UTF-8 becomes U+FFFD. */
@@ -215,7 +217,7 @@ static const struct {
 	enum yaml_type type;
 } tags[] = {
 	{ "!!null", YAML_TYPE_NULL }, { "!!bool", YAML_TYPE_BOOL }, { "!!int", YAML_TYPE_INT }, { "!!int", YAML_TYPE_UINT },
-	{ "!!float", YAML_TYPE_FLOAT }, { "!!str", YAML_TYPE_STR }, { "!!timestamp", YAML_TYPE_TIME }, { "!!str", YAML_TYPE_MERGE },
+	{ "!!float", YAML_TYPE_FLOAT }, { "!!str", YAML_TYPE_STR }, { "!!timestamp", YAML_TYPE_TIME },
 };
 
 static const char *type_tag(enum yaml_type type)

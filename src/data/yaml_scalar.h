@@ -13,7 +13,6 @@ enum yaml_type {
 	YAML_TYPE_FLOAT,
 	YAML_TYPE_STR,
 	YAML_TYPE_TIME,  /* text as yaml.v3's time prints in JSON */
-	YAML_TYPE_MERGE, /* an untagged << */
 };
 
 struct yaml_scalar {
@@ -37,7 +36,8 @@ MUST_CHECK bool yaml_scalar_node(const struct yaml_node *n, enum yaml_rules rule
                                  struct buf *message);
 /* The dates and times of yaml.v3 (2001-12-14, 2001-12-14t21:59:43.10-05:00, 2001-12-14 21:59:43) as RFC 3339. False: none. */
 bool yaml_time(struct str text, struct arena *a, struct str *out);
-/* Whether yaml.v2 takes `text` for something else than a string: what a writer must quote. */
+bool yaml_is_time(struct str text);
+/* Whether `text`, written plain, is read as the same string; what is not, a writer must quote. */
 bool yaml_plain_is_str(struct str text, enum yaml_rules rules);
 
 #endif

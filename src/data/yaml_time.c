@@ -91,17 +91,27 @@ static struct str moment_text(const struct moment *m, struct arena *a)
 	return buf_to_arena(&b, a);
 }
 
+static bool parse(struct str s, struct moment *m)
+{
+	if (!take_date(&s, m))
+		return false;
+	if (s.n == 0)
+		return true;
+	bool zoned = *s.p != ' ';
+	return take_char(&s, "Tt ") && take_clock(&s, m) && (!zoned || take_zone(&s, m)) && s.n == 0;
+}
+
+bool yaml_is_time(struct str text)
+{
+	struct moment m = { 0 };
+	return parse(text, &m);
+}
+
 bool yaml_time(struct str text, struct arena *a, struct str *out)
 {
 	struct moment m = { 0 };
-	struct str s = text;
-	if (!take_date(&s, &m))
+	if (!parse(text, &m))
 		return false;
-	if (s.n) {
-		bool zoned = *s.p != ' ';
-		if (!take_char(&s, "Tt ") || !take_clock(&s, &m) || (zoned && !take_zone(&s, &m)) || s.n)
-			return false;
-	}
 	*out = moment_text(&m, a);
 	return true;
 }

@@ -7,3 +7,9 @@ GOTMPL_GOLDEN = %D%/gotmpl/basics.txt
 EXTRA_DIST += $(GOTMPL_GOLDEN)
 # What Go's packages and Helm's libraries answer, see tests/peer/text/main.go; replayed by tests/unit/text.
 EXTRA_DIST += %D%/text/glob.tsv %D%/text/regex.tsv %D%/text/semver.tsv %D%/text/unicode.tsv
+# Inputs and answers of Go's JSON and YAML libraries, one a line, and our readers and writers as a filter; see tests/peer/data/main.go.
+check_PROGRAMS += %D%/data/filter
+%C%_data_filter_SOURCES = %D%/data/filter.c
+%C%_data_filter_LDADD = src/data/libdata.a src/text/libtext.a src/base/libbase.a $(YAML_LIBS)
+TESTS += %D%/data.test
+EXTRA_DIST += %D%/data.test %D%/data/rows.jsonl

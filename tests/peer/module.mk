@@ -6,3 +6,4 @@ check-peer: all
 .PHONY: check-peer
 EXTRA_DIST += %D%/gotmpl/README.md %D%/gotmpl/go.mod %D%/gotmpl/go.sum %D%/gotmpl/main.go %D%/gotmpl/types.go
 EXTRA_DIST += %D%/text/go.mod %D%/text/go.sum %D%/text/main.go %D%/text/glob.go %D%/text/regex.go %D%/text/semver.go %D%/text/unicode.go
+EXTRA_DIST += %D%/data/go.mod %D%/data/go.sum %D%/data/main.go
