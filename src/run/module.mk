@@ -2,6 +2,7 @@ noinst_LIBRARIES += %D%/librun.a
 %C%_librun_a_SOURCES = \
 	%D%/node.c %D%/node.h \
 	%D%/out.c %D%/out.h \
+	%D%/parallel.c %D%/parallel.h \
 	%D%/record.c %D%/record.h \
 	%D%/report.c \
 	%D%/step.h \

@@ -180,25 +180,6 @@ bool step_write(struct step_ctx *ctx, struct str path, struct str bytes, enum st
 	return ok;
 }
 
-bool step_wrote_before(struct step_ctx *ctx, struct arena *a, step_words *paths, struct err *err)
-{
-	struct state_record record;
-	struct trace t;
-	bool found;
-	step_words out = { 0 };
-	if (!state_find_name(ctx->host->state, ctx->record->node, a, &record, &found, err))
-		return false;
-	if (found) {
-		if (!trace_decode(record.trace, a, &t, err))
-			return false;
-		for (size_t i = 0; i < t.entries.n; i++)
-			if (t.entries.p[i].kind == TRACE_OUTPUT)
-				vec_push_in(&out, a, t.entries.p[i].name);
-	}
-	*paths = out;
-	return true;
-}
-
 void step_uncacheable(struct step_ctx *ctx, struct str reason)
 {
 	for (struct step_record *r = ctx->record; r; r = r->parent) {

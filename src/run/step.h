@@ -102,8 +102,6 @@ struct str step_env(struct step_ctx *ctx, struct str name);
 /* Reports a file that the step has just written, for restoring it. With STEP_SECRET its bytes never reach the shared store and its digest is keyed. */
 enum step_secrecy { STEP_PLAIN, STEP_SECRET };
 MUST_CHECK bool step_did_write(struct step_ctx *ctx, struct str path, enum step_secrecy secrecy, struct err *err);
-/* The files that the last recorded run of this step with the same words wrote, relative to the root where inside it; in `a`. For removing what is no longer made. */
-MUST_CHECK bool step_wrote_before(struct step_ctx *ctx, struct arena *a, step_words *paths, struct err *err);
 /* Writes a file atomically, making its folder, unless it already holds these bytes; then reports it. */
 MUST_CHECK bool step_write(struct step_ctx *ctx, struct str path, struct str bytes, enum step_secrecy secrecy, struct err *err);
 /* The result must not be taken again: `reason` is what `why` says. */

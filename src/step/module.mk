@@ -1,8 +1,10 @@
 noinst_LIBRARIES += %D%/libstep.a
 %C%_libstep_a_SOURCES = \
+	%D%/environment.c %D%/environment.h \
 	%D%/help.c \
 	%D%/manifests.c %D%/manifests.h \
 	%D%/options.c %D%/options.h \
+	%D%/rendered.c %D%/rendered.h \
 	%D%/session.c %D%/session.h \
 	%D%/step.h \
 	%D%/table.c \
