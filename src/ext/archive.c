@@ -59,6 +59,8 @@ enum {
 	X(archive_entry_set_hardlink)                                                                         \
 	X(archive_entry_set_filetype)                                                                         \
 	X(archive_entry_set_perm)                                                                             \
+	X(archive_entry_set_uid)                                                                              \
+	X(archive_entry_set_gid)                                                                              \
 	X(archive_entry_set_size)                                                                             \
 	X(archive_entry_set_mtime)                                                                            \
 	X(archive_write_new)                                                                                  \
@@ -491,6 +493,8 @@ static bool add_header(struct arc_writer *w, const struct arc_item *item, uint64
 	la.archive_entry_set_pathname(e, arena_cstr(&a, item->path));
 	la.archive_entry_set_filetype(e, types[item->type]);
 	la.archive_entry_set_perm(e, item->mode);
+	la.archive_entry_set_uid(e, item->uid);
+	la.archive_entry_set_gid(e, item->gid);
 	la.archive_entry_set_mtime(e, item->mtime, 0);
 	la.archive_entry_set_size(e, (int64_t)size);
 	if (item->type == ARC_SYMLINK)

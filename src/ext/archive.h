@@ -22,6 +22,7 @@ struct arc_item {
 	mode_t mode;       /* permission bits, setuid, setgid and sticky */
 	uint64_t size;     /* of a file */
 	int64_t mtime;     /* seconds */
+	uint32_t uid, gid; /* written, never restored */
 };
 
 /* Zero means the default named below. */

@@ -1,2 +1,9 @@
 noinst_LIBRARIES += %D%/liboci.a
-%C%_liboci_a_SOURCES =
+%C%_liboci_a_SOURCES = \
+	%D%/auth.c %D%/auth.h \
+	%D%/elf.c %D%/elf.h \
+	%D%/image.c %D%/image.h \
+	%D%/layer.c %D%/layer.h \
+	%D%/layout.c \
+	%D%/ref.c %D%/ref.h \
+	%D%/registry.c %D%/registry.h

@@ -1,0 +1,229 @@
+/*
+ * Every request goes through `ask`, which answers a 401 once by getting credentials for its challenge and asking again. Blobs are sent whole: a
+ * POST opens an upload, a PUT with the digest ends it.
+ */
+#include "oci/registry.h"
+
+#include <stdlib.h>
+
+#include "oci/auth.h"
+
+struct oci_registry {
+	struct arena arena;
+	struct oci_registry_options opt;
+	struct str host, url;
+	struct http_tls tls;
+	struct oci_credentials credentials;
+	bool has_credentials;
+	bool basic;          /* the registry wants basic authentication */
+	struct str token;    /* bearer, for the last scope */
+};
+
+struct oci_registry *oci_registry_new(const struct oci_ref *ref, const struct oci_registry_options *options)
+{
+	struct oci_registry *r = xcalloc(1, sizeof(*r));
+	r->opt = *options;
+	r->host = arena_str(&r->arena, ref->host);
+	r->url = oci_ref_url(&r->arena, ref, options->scheme);
+	r->tls.ca_file = options->ca_file;
+	return r;
+}
+
+void oci_registry_free(struct oci_registry *r)
+{
+	if (!r)
+		return;
+	arena_deinit(&r->arena);
+	free(r);
+}
+
+/* --- requests --- */
+
+static void authorize(const struct oci_registry *r, struct http_request *req)
+{
+	req->tls = r->tls;
+	req->retries = 3;
+	if (r->basic) {
+		req->username = r->credentials.username;
+		req->password = r->credentials.password;
+	} else {
+		req->bearer = r->token;
+	}
+}
+
+static bool answer_challenge(struct oci_registry *r, struct str header, struct err *err)
+{
+	struct oci_challenge c;
+	if (!oci_auth_challenge(header, &c))
+		return err_set(err, ERR_DENIED, "%.*s asks for an authentication that is not known here: %.*s", STR_ARG(r->host), STR_ARG(header));
+	if (!r->has_credentials &&
+	    !oci_auth_find(r->opt.docker_config, r->host, r->opt.environ, &r->arena, &r->credentials, err))
+		return false;
+	r->has_credentials = true;
+	r->basic = !c.bearer;
+	return r->basic || oci_auth_token(r->opt.http, &c, &r->credentials, &r->tls, &r->arena, &r->token, err);
+}
+
+static bool ask(struct oci_registry *r, struct http_request *req, struct http_response *resp, struct err *err)
+{
+	authorize(r, req);
+	if (!http_do(r->opt.http, req, resp, err))
+		return false;
+	struct str challenge = http_header(resp, STR("www-authenticate"));
+	if (resp->status != 401 || !challenge.n)
+		return true;
+	challenge = arena_str(&r->arena, challenge);
+	http_response_deinit(resp);
+	*resp = (struct http_response){ 0 };
+	if (!answer_challenge(r, challenge, err))
+		return false;
+	authorize(r, req);
+	return http_do(r->opt.http, req, resp, err);
+}
+
+static bool check(struct oci_registry *r, struct http_response *resp, struct err *err)
+{
+	if (http_check(resp, err))
+		return true;
+	if (err->kind == ERR_DENIED)
+		err_hint(err, "log in to %.*s (docker login, or set DOCKER_CONFIG)", STR_ARG(r->host));
+	return false;
+}
+
+/* --- pulling --- */
+
+struct pull {
+	struct oci_registry *r;
+	const struct oci_ref *ref;
+};
+
+static bool get(struct oci_registry *r, struct str url, struct str accept, struct arena *a, struct str *bytes, struct err *err)
+{
+	struct http_header header = { STR("Accept"), accept };
+	struct http_request req = { .url = url, .headers = &header, .header_count = accept.n ? 1 : 0, .max_body = (uint64_t)8 << 30 };
+	struct http_response resp = { 0 };
+	bool ok = ask(r, &req, &resp, err) && check(r, &resp, err);
+	if (ok)
+		*bytes = buf_to_arena(&resp.body, a);
+	http_response_deinit(&resp);
+	return ok;
+}
+
+static bool fetch(void *ctx, const struct digest *digest, struct arena *a, struct str *bytes, struct err *err)
+{
+	struct pull *p = ctx;
+	char hex[DIGEST_HEX_LEN + 1];
+	digest_hex(digest, hex);
+	struct err missing = { 0 };
+	struct str base = arena_fmt(a, "%.*s/v2/%.*s", STR_ARG(p->r->url), STR_ARG(p->ref->path));
+	if (get(p->r, arena_fmt(a, "%.*s/blobs/sha256:%s", STR_ARG(base), hex), STR(""), a, bytes, &missing))
+		return true;
+	if (missing.kind != ERR_NOT_FOUND) {
+		err_move(err, &missing);
+		return false;
+	}
+	/* What an index names is a manifest, not a blob. */
+	err_deinit(&missing);
+	return get(p->r, arena_fmt(a, "%.*s/manifests/sha256:%s", STR_ARG(base), hex),
+		   STR(OCI_MANIFEST ", " OCI_INDEX ", " OCI_DOCKER_MANIFEST ", " OCI_DOCKER_INDEX), a, bytes, err);
+}
+
+bool oci_registry_pull(struct oci_registry *r, const struct oci_ref *ref, const struct oci_platform *platform, struct arena *a,
+		       struct oci_image *out, struct err *err)
+{
+	struct pull p = { r, ref };
+	struct str manifest, version = oci_ref_version(ref);
+	struct str url = arena_fmt(a, "%.*s/v2/%.*s/manifests/%.*s", STR_ARG(r->url), STR_ARG(ref->path), STR_ARG(version));
+	struct digest wanted;
+	if (!get(r, url, STR(OCI_MANIFEST ", " OCI_INDEX ", " OCI_DOCKER_MANIFEST ", " OCI_DOCKER_INDEX), a, &manifest, err))
+		return err_wrap(err, "pulling %.*s", STR_ARG(oci_ref_text(a, ref)));
+	if (ref->digest.n && digest_parse(ref->digest, &wanted)) {
+		struct digest actual = sha256_of(manifest);
+		if (!digest_eq(&actual, &wanted)) {
+			char hex[DIGEST_HEX_LEN + 1];
+			digest_hex(&actual, hex);
+			return err_set(err, ERR_INTEGRITY, "%.*s: the registry gave sha256:%s", STR_ARG(oci_ref_text(a, ref)), hex);
+		}
+	}
+	return oci_image_read(manifest, platform, fetch, &p, a, out, err) || err_wrap(err, "pulling %.*s", STR_ARG(oci_ref_text(a, ref)));
+}
+
+/* --- pushing --- */
+
+static bool has_blob(struct oci_registry *r, struct str url, bool *has, struct err *err)
+{
+	struct http_request req = { .method = STR("HEAD"), .url = url };
+	struct http_response resp = { 0 };
+	bool ok = ask(r, &req, &resp, err);
+	*has = ok && resp.status == 200;
+	if (ok && resp.status != 200 && resp.status != 404)
+		ok = check(r, &resp, err);
+	http_response_deinit(&resp);
+	return ok;
+}
+
+static bool open_upload(struct oci_registry *r, struct str base, struct arena *a, struct str *location, struct err *err)
+{
+	struct http_request req = { .method = STR("POST"), .url = arena_concat(a, base, STR("/blobs/uploads/")) };
+	struct http_response resp = { 0 };
+	bool ok = ask(r, &req, &resp, err) && check(r, &resp, err);
+	if (ok) {
+		struct str to = http_header(&resp, STR("location"));
+		if (to.n)
+			*location = arena_str(a, http_join_url(a, req.url, to));
+		else
+			ok = err_set(err, ERR_NETWORK, "%.*s opened an upload without saying where", STR_ARG(r->host));
+	}
+	http_response_deinit(&resp);
+	return ok;
+}
+
+static bool put(struct oci_registry *r, struct str url, struct str type, struct str bytes, struct err *err)
+{
+	struct http_header header = { STR("Content-Type"), type };
+	struct http_request req = { .method = STR("PUT"), .url = url, .headers = &header, .header_count = 1, .body.bytes = bytes };
+	struct http_response resp = { 0 };
+	bool ok = ask(r, &req, &resp, err) && check(r, &resp, err);
+	http_response_deinit(&resp);
+	return ok;
+}
+
+static bool push_blob(struct oci_registry *r, struct str base, const struct oci_blob *blob, size_t *sent, struct err *err)
+{
+	struct arena a = { 0 };
+	char hex[DIGEST_HEX_LEN + 1];
+	struct str location;
+	bool has;
+	digest_hex(&blob->digest, hex);
+	bool ok = has_blob(r, arena_fmt(&a, "%.*s/blobs/sha256:%s", STR_ARG(base), hex), &has, err);
+	if (ok && !has) {
+		if (r->opt.progress)
+			r->opt.progress(r->opt.progress_ctx, arena_fmt(&a, "sha256:%.12s", hex), 0, blob->bytes.n);
+		ok = open_upload(r, base, &a, &location, err) &&
+		     put(r,
+			 arena_fmt(&a, "%.*s%cdigest=sha256%%3A%s", STR_ARG(location), str_find_char(location, '?') == STR_NPOS ? '?' : '&', hex),
+			 STR("application/octet-stream"), blob->bytes, err);
+		*sent += ok;
+	}
+	arena_deinit(&a);
+	return ok;
+}
+
+bool oci_registry_push(struct oci_registry *r, const struct oci_ref *ref, const struct oci_image *image, size_t *sent, struct err *err)
+{
+	struct arena a = { 0 };
+	struct str base = arena_fmt(&a, "%.*s/v2/%.*s", STR_ARG(r->url), STR_ARG(ref->path));
+	size_t count = 0;
+	bool ok = true;
+	for (size_t i = 0; ok && i < image->layers.n; i++)
+		ok = push_blob(r, base, &image->layers.p[i], &count, err);
+	ok = ok && push_blob(r, base, &image->config, &count, err) &&
+	     put(r, arena_fmt(&a, "%.*s/manifests/%.*s", STR_ARG(base), STR_ARG(oci_ref_version(ref))), image->manifest.media_type,
+		 image->manifest.bytes, err);
+	if (!ok)
+		err_wrap(err, "pushing %.*s", STR_ARG(oci_ref_text(&a, ref)));
+	arena_deinit(&a);
+	if (ok && sent)
+		*sent = count;
+	return ok;
+}
