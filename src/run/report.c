@@ -180,6 +180,11 @@ bool step_write(struct step_ctx *ctx, struct str path, struct str bytes, enum st
 	return ok;
 }
 
+struct str step_name_of(struct step_ctx *ctx, struct str path)
+{
+	return record_name(ctx->host, ctx->arena, absolute(ctx, ctx->arena, path));
+}
+
 void step_uncacheable(struct step_ctx *ctx, struct str reason)
 {
 	for (struct step_record *r = ctx->record; r; r = r->parent) {

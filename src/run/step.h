@@ -104,6 +104,8 @@ enum step_secrecy { STEP_PLAIN, STEP_SECRET };
 MUST_CHECK bool step_did_write(struct step_ctx *ctx, struct str path, enum step_secrecy secrecy, struct err *err);
 /* Writes a file atomically, making its folder, unless it already holds these bytes; then reports it. */
 MUST_CHECK bool step_write(struct step_ctx *ctx, struct str path, struct str bytes, enum step_secrecy secrecy, struct err *err);
+/* `path` as people and records name it: relative to the root where it lies inside. In ctx->arena. */
+struct str step_name_of(struct step_ctx *ctx, struct str path);
 /* The result must not be taken again: `reason` is what `why` says. */
 void step_uncacheable(struct step_ctx *ctx, struct str reason);
 

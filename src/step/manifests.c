@@ -70,14 +70,14 @@ static bool visit(void *arg, struct str path, const struct stat *st, struct err 
 
 bool manifests_read(struct step_ctx *ctx, struct str path, struct arena *a, manifest_docs *out, struct err *err)
 {
-	struct reader r = { .ctx = ctx, .root = path_in(a, ctx->cwd, path), .shown = path, .a = a, .out = out };
+	struct reader r = { .ctx = ctx, .root = path_in(a, ctx->cwd, path), .shown = step_name_of(ctx, path), .a = a, .out = out };
 	*out = (manifest_docs){ 0 };
 	if (fs_is_file(r.root))
-		return read_file(&r, r.root, path, err);
+		return read_file(&r, r.root, r.shown, err);
 	if (!fs_is_dir(r.root)) {
 		step_did_miss(ctx, r.root);
-		err_set(err, ERR_NOT_FOUND, "there is no '%.*s'", STR_ARG(path));
-		return err_hint(err, "render the environment first: render environments/NAME --out %.*s", STR_ARG(path));
+		err_set(err, ERR_NOT_FOUND, "there is no '%.*s'", STR_ARG(r.shown));
+		return err_hint(err, "render the environment first: render environments/NAME --out %.*s", STR_ARG(r.shown));
 	}
 	return step_did_list(ctx, r.root, err) && fs_walk(r.root, visit, &r, err);
 }

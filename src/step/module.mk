@@ -2,6 +2,7 @@ noinst_LIBRARIES += %D%/libstep.a
 %C%_libstep_a_SOURCES = \
 	%D%/environment.c %D%/environment.h \
 	%D%/help.c \
+	%D%/images.c %D%/images.h %D%/images_def.c \
 	%D%/manifests.c %D%/manifests.h \
 	%D%/options.c %D%/options.h \
 	%D%/rendered.c %D%/rendered.h \

@@ -10,6 +10,8 @@
 extern const struct step_def *const step_table[];
 
 extern const struct step_def step_help;
+extern const struct step_def step_images;
+extern const struct step_def step_render;
 extern const struct step_def step_validate;
 
 #endif
