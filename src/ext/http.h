@@ -56,7 +56,8 @@ struct http_body {
 	void *ctx;
 };
 
-/* Called with each piece of the body of a response with status 200 to 299. Returns false with err set to end the transfer with that error. */
+/* Called with each piece of the body of a response with status 200 to 299. Returns false with err set to end the transfer with that error; it may not
+ * cancel transfers. */
 typedef bool http_write(void *ctx, struct str bytes, struct err *err);
 /* Called now and then: bytes received so far and expected in all (0: unknown). */
 typedef void http_progress(void *ctx, uint64_t received, uint64_t total);
@@ -91,6 +92,7 @@ struct http_request {
 	uint32_t retry_base_ms;      /* wait before the second try, doubling, with jitter; 0: 250 */
 	uint32_t retry_max_ms;       /* longest wait, Retry-After included; 0: 10 s */
 	bool no_redirects;           /* give 3xx to the caller */
+	bool compressed;             /* offer gzip and the like; the body comes unpacked and max_body counts it so */
 };
 #define HTTP_NEVER UINT32_MAX
 #define HTTP_MAX_BODY ((uint64_t)256 << 20)
@@ -100,8 +102,8 @@ struct http_request {
 struct http_response {
 	int status;
 	int version;             /* 10, 11, 20 */
-	struct arena arena;      /* holds the strings below */
-	struct map headers;      /* of struct str by lower case name; several of one name are joined with ", " */
+	struct arena arena;      /* holds the strings */
+	struct map headers;      /* on the heap; of struct str by lower case name; several of one name are joined with ", " */
 	struct str url;          /* the last one, safe to show */
 	struct str method;
 	struct buf body;
@@ -147,7 +149,17 @@ void http_wake(struct http *http);
 struct str http_safe_url(struct arena *a, struct str url);
 /* Percent-encodes all but unreserved characters (RFC 3986). */
 void http_escape(struct buf *out, struct str s);
-/* Resolves `ref` against `base` (RFC 3986 section 5, for http, https and file URLs). */
+/* Resolves `ref` against `base` (RFC 3986 section 5.2). */
 struct str http_join_url(struct arena *a, struct str base, struct str ref);
+
+/* A URL in parts, views into it. Host is without brackets, port without colon, path begins with '/' or is empty, query is without '?'. */
+struct http_url {
+	struct str scheme, user, password, host, port, path, query;
+	bool has_user, has_query;
+};
+/* False where it has no scheme or no host, or holds blanks or control characters. */
+MUST_CHECK bool http_parse_url(struct str url, struct http_url *out);
+/* Whether scheme, host and port (with its default) are the same: credentials stay within one origin. */
+bool http_same_origin(struct str a, struct str b);
 
 #endif

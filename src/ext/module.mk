@@ -1,11 +1,14 @@
 noinst_LIBRARIES += %D%/libext.a
 %C%_libext_a_SOURCES = \
 	%D%/archive.c %D%/archive.h \
-	%D%/crypto.h \
+	%D%/crypto.c %D%/crypto.h \
+	%D%/crypto_pki.c \
 	%D%/db.c %D%/db.h \
 	%D%/gzip.c %D%/gzip.h \
-	%D%/http.h \
+	%D%/http.c %D%/http.h \
+	%D%/http_url.c \
 	%D%/lib.c %D%/lib.h \
+	%D%/libcrypto.h \
 	%D%/proc.c %D%/proc.h \
 	%D%/tar.c %D%/tar.h \
 	%D%/unpack.c

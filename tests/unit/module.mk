@@ -19,7 +19,7 @@ RUN_LIBS = src/run/librun.a src/store/libstore.a src/graph/libgraph.a src/lang/l
 
 UNIT_TESTS =
 UNIT_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit $(CMOCKA_CFLAGS)
-EXTRA_DIST += %D%/unit.h
+EXTRA_DIST += %D%/unit.h %D%/http_server.h tests/tools/http_server.py
 
 include tests/unit/base/module.mk
 include tests/unit/text/module.mk

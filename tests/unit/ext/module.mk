@@ -12,3 +12,8 @@ UNIT_TESTS += %D%/test_archive
 %C%_test_archive_SOURCES = %D%/test_archive.c
 %C%_test_archive_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_archive_LDADD = $(EXT_LIBS) $(CMOCKA_LIBS)
+
+UNIT_TESTS += %D%/test_http
+%C%_test_http_SOURCES = %D%/test_http.c
+%C%_test_http_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_http_LDADD = $(EXT_LIBS) $(CMOCKA_LIBS)

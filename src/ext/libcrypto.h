@@ -1,0 +1,55 @@
+/*
+ * libcrypto.h: the functions of libcrypto that crypto.c and crypto_pki.c use, in one table loaded at first use. Internal to ext. Only functions that
+ * both OpenSSL 1.1.1 and 3 export by these names.
+ */
+#ifndef EXT_LIBCRYPTO_H
+#define EXT_LIBCRYPTO_H
+
+#include <openssl/bn.h>
+#include <openssl/dsa.h>
+#include <openssl/ec.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/kdf.h>
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+
+#include "ext/lib.h"
+
+#define CRYPTO_FUNCTIONS(X)                                                                                   \
+	X(ERR_get_error) X(ERR_clear_error) X(ERR_error_string_n)                                             \
+	X(EVP_MD_CTX_new) X(EVP_MD_CTX_free) X(EVP_Digest)                                                    \
+	X(EVP_md5) X(EVP_sha1) X(EVP_sha224) X(EVP_sha256) X(EVP_sha384) X(EVP_sha512)                        \
+	X(EVP_aes_256_gcm) X(EVP_aes_256_cbc) X(EVP_CIPHER_CTX_new) X(EVP_CIPHER_CTX_free)                    \
+	X(EVP_CIPHER_CTX_ctrl) X(EVP_CIPHER_CTX_set_padding)                                                  \
+	X(EVP_CipherInit_ex) X(EVP_CipherUpdate) X(EVP_CipherFinal_ex) X(EVP_PBE_scrypt)                      \
+	X(EVP_PKEY_new) X(EVP_PKEY_free) X(EVP_PKEY_CTX_new) X(EVP_PKEY_CTX_new_id) X(EVP_PKEY_CTX_free)       \
+	X(EVP_PKEY_keygen_init) X(EVP_PKEY_keygen) X(EVP_PKEY_paramgen_init) X(EVP_PKEY_paramgen)             \
+	X(EVP_PKEY_CTX_ctrl_str)                                                                              \
+	X(i2d_PrivateKey) X(EVP_PKEY2PKCS8) X(i2d_PKCS8_PRIV_KEY_INFO) X(PKCS8_PRIV_KEY_INFO_free)            \
+	X(CRYPTO_free) X(BIO_new_mem_buf) X(BIO_free)                                                         \
+	X(PEM_read_bio_PrivateKey) X(PEM_read_bio_X509)                                                       \
+	X(X509_new) X(X509_free) X(X509_set_version) X(X509_get_serialNumber) X(X509_getm_notBefore)          \
+	X(X509_getm_notAfter) X(X509_set_pubkey) X(X509_sign) X(X509_add_ext) X(i2d_X509)                     \
+	X(X509_get_subject_name) X(X509_set_subject_name) X(X509_set_issuer_name) X(X509_check_private_key)   \
+	X(X509_NAME_new) X(X509_NAME_free) X(X509_NAME_add_entry_by_txt)                                      \
+	X(X509_EXTENSION_free) X(X509V3_EXT_nconf_nid) X(X509V3_set_ctx) X(X509V3_EXT_i2d)                    \
+	X(X509_get_ext_d2i) X(X509_pubkey_digest)                                                             \
+	X(GENERAL_NAME_new) X(GENERAL_NAME_free) X(GENERAL_NAME_set0_value) X(GENERAL_NAMES_free)             \
+	X(ASN1_STRING_set) X(ASN1_STRING_type_new) X(ASN1_TIME_adj) X(ASN1_OCTET_STRING_free)                 \
+	X(ASN1_STRING_free) X(BN_new) X(BN_free) X(BN_bin2bn) X(BN_to_ASN1_INTEGER)                           \
+	X(OPENSSL_sk_new_null) X(OPENSSL_sk_push)
+
+struct libcrypto {
+	CRYPTO_FUNCTIONS(LIB_POINTER)
+};
+/* Filled by libcrypto_load. */
+extern struct libcrypto ossl;
+MUST_CHECK bool libcrypto_load(struct err *err);
+
+/* Fails with what the library's error queue says first, and empties it. */
+bool libcrypto_failed(const char *doing, struct err *err);
+
+#endif
