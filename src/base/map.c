@@ -42,6 +42,21 @@ static void forget_order(struct map *m)
 	m->order = NULL;
 }
 
+void map_clone(const struct map *from, struct map *to, struct arena *arena)
+{
+	*to = *from;
+	to->arena = arena;
+	to->order = NULL;
+	to->cap = from->n;
+	to->entries = arena_alloc(arena, (size_t)from->n * from->stride);
+	if (from->n)
+		memcpy(to->entries, from->entries, (size_t)from->n * from->stride);
+	if (from->index) {
+		to->index = arena_alloc(arena, from->index_size * sizeof(*from->index));
+		memcpy(to->index, from->index, from->index_size * sizeof(*from->index));
+	}
+}
+
 void map_clear(struct map *m)
 {
 	m->n = 0;

@@ -31,6 +31,8 @@ struct map_entry {
 /* value_size may be 0 for a set. */
 void map_init(struct map *m, size_t value_size, struct arena *arena);
 void map_deinit(struct map *m);
+/* Makes *to a copy of `from`, in `arena`: keys stay borrowed, values are copied as bytes. */
+void map_clone(const struct map *from, struct map *to, struct arena *arena);
 /* Forgets all entries, keeps the memory. */
 void map_clear(struct map *m);
 

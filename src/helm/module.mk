@@ -1,2 +1,19 @@
 noinst_LIBRARIES += %D%/libhelm.a
-%C%_libhelm_a_SOURCES =
+%C%_libhelm_a_SOURCES = \
+	%D%/capabilities.c \
+	%D%/chart_object.c \
+	%D%/coalesce.c %D%/coalesce.h \
+	%D%/dependency.c %D%/dependency.h \
+	%D%/engine.c %D%/engine.h \
+	%D%/functions.c \
+	%D%/head.c %D%/head.h %D%/helm.h \
+	%D%/log.c %D%/log.h \
+	%D%/manifest.c %D%/manifest.h \
+	%D%/objects.c %D%/objects.h \
+	%D%/render.c \
+	%D%/strvals.c %D%/strvals.h \
+	%D%/toml.h \
+	%D%/toml_parse.c \
+	%D%/toml_write.c \
+	%D%/user_values.c \
+	%D%/values.c %D%/values.h

@@ -6,7 +6,9 @@ noinst_LIBRARIES += %D%/libstep.a
 	%D%/manifests.c %D%/manifests.h \
 	%D%/options.c %D%/options.h \
 	%D%/rendered.c %D%/rendered.h \
+	%D%/pflags.c %D%/pflags.h \
 	%D%/session.c %D%/session.h \
 	%D%/step.h \
 	%D%/table.c \
+	%D%/template.c %D%/template.h \
 	%D%/validate.c

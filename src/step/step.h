@@ -12,6 +12,7 @@ extern const struct step_def *const step_table[];
 extern const struct step_def step_help;
 extern const struct step_def step_images;
 extern const struct step_def step_render;
+extern const struct step_def step_template;
 extern const struct step_def step_validate;
 
 #endif

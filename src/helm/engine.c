@@ -1,0 +1,247 @@
+/*
+ * All templates of the tree go into one set, so that each can use what any other defines; then each file that is no partial is executed. Order
+ * matters three times: where two files define the same name the one parsed last counts; `set` in one template is seen by the next; and the
+ * first error is the one that is told. It is Helm's: deeper paths first, from the last name to the first.
+ *
+ * The templates of one chart share one map as dot, and charts share the tables of values, as in Helm; only .Template changes from file to file.
+ */
+#include "helm/engine.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/path.h"
+#if __has_include("gotmpl/sprig.h")
+#include "gotmpl/sprig.h"
+#else
+#define SPRIG_TABLES_MAX 1
+#define sprig_tables(t) 0
+#endif
+#include "helm/objects.h"
+#include "helm/values.h"
+
+struct job {
+	struct str name, text;
+	struct value dot;
+	struct str base_path; /* .Template.BasePath */
+	size_t depth;         /* slashes in the name */
+};
+
+struct collector {
+	struct arena *a;
+	struct value release, capabilities;
+	struct map jobs; /* of struct job, by name */
+};
+
+static size_t count_slashes(struct str s)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < s.n; i++)
+		n += s.p[i] == '/';
+	return n;
+}
+
+static void add_jobs(struct collector *c, const struct chart *chart, struct value dot)
+{
+	struct str path = chart_full_path(chart, c->a), base_path = path_join(c->a, path, STR("templates"));
+	for (size_t i = 0; i < chart->templates.n; i++) {
+		const struct chart_file *f = &chart->templates.p[i];
+		if (chart_is_library(chart) && !str_starts(path_base(f->name), STR("_")))
+			continue;
+		struct str name = path_join(c->a, path, f->name);
+		*(struct job *)map_put(&c->jobs, name) = (struct job){ name, f->data, dot, base_path, count_slashes(name) };
+	}
+}
+
+/* Collects the templates of the chart and of those below it; gives what the parent sees under .Subcharts. `values` is the chart's own. */
+static struct value collect(struct collector *c, const struct chart *chart, struct value values)
+{
+	struct value next = value_map_new(c->a), subcharts = value_map_new(c->a);
+	values.type = HELM_VALUES;
+	value_map_set(next, STR("Chart"), helm_chart_object(chart, c->a));
+	value_map_set(next, STR("Files"), helm_files_object(chart, c->a));
+	value_map_set(next, STR("Release"), c->release);
+	value_map_set(next, STR("Capabilities"), c->capabilities);
+	value_map_set(next, STR("Values"), values);
+	value_map_set(next, STR("Subcharts"), subcharts);
+	for (size_t i = 0; i < chart->dependencies.n; i++) {
+		const struct chart *sub = chart->dependencies.p[i];
+		struct value table;
+		AUTO_ERR ignored = { 0 };
+		if (!values_table(values, chart_name(sub), &table, &ignored))
+			table = value_map_new(c->a);
+		value_map_set(subcharts, chart_name(sub), collect(c, sub, table));
+	}
+	struct value dot = next;
+	dot.type = HELM_VALUES;
+	add_jobs(c, chart, dot);
+	return next;
+}
+
+static int job_cmp(const void *left, const void *right)
+{
+	const struct job *a = *(const struct job *const *)left, *b = *(const struct job *const *)right;
+	if (a->depth != b->depth)
+		return a->depth > b->depth ? -1 : 1;
+	return -str_cmp(a->name, b->name);
+}
+
+static const struct job **in_order(struct collector *c)
+{
+	const struct job **jobs = arena_alloc(c->a, map_len(&c->jobs) * sizeof(*jobs) + 1);
+	for (size_t i = 0; i < map_len(&c->jobs); i++)
+		jobs[i] = map_at(&c->jobs, i);
+	qsort(jobs, map_len(&c->jobs), sizeof(*jobs), job_cmp);
+	return jobs;
+}
+
+/* ---- Errors as Helm tells them ---- */
+
+static bool replace_message(struct err *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
+static bool replace_message(struct err *err, const char *fmt, ...)
+{
+	struct err old = *err;
+	va_list ap;
+	*err = (struct err){ 0 };
+	va_start(ap, fmt);
+	err_vset(err, old.kind, fmt, ap);
+	va_end(ap);
+	err->pos = old.pos;
+	old.pos.file = NULL;
+	err->hint = old.hint;
+	old.hint = NULL;
+	err_deinit(&old);
+	return false;
+}
+
+/* Takes the text up to the next ": " off *rest. */
+static bool next_token(struct str *rest, struct str *token)
+{
+	size_t at = str_find(*rest, STR(": "));
+	if (at == STR_NPOS)
+		return false;
+	*token = str_slice(*rest, 0, at);
+	*rest = str_slice(*rest, at + 2, rest->n);
+	return true;
+}
+
+/* "template: FILE:LINE: …: REASON" becomes "parse error at (FILE:LINE): REASON". */
+static bool tell_parse_error(struct str file, struct err *err)
+{
+	struct str message = str_c(err->message), rest = message, token, location;
+	if (!next_token(&rest, &token))
+		return replace_message(err, "parse error in (%.*s): %.*s", STR_ARG(file), STR_ARG(message));
+	struct str reason = rest;
+	location = rest;
+	if (next_token(&rest, &token))
+		location = token;
+	for (rest = reason; next_token(&rest, &token);)
+		reason = rest;
+	return replace_message(err, "parse error at (%.*s): %.*s", STR_ARG(location), STR_ARG(reason));
+}
+
+/* What `fail` and `required` say is told without the chain of templates around it. */
+static bool tell_exec_error(struct err *err)
+{
+	struct str rest = str_c(err->message), token, location;
+	struct str start = STR("HELM_ERR_START"), end = STR("HELM_ERR_END");
+	if (!next_token(&rest, &token) || !next_token(&rest, &location))
+		return false;
+	size_t from = str_find(rest, start), to = str_rfind(rest, end);
+	if (from == STR_NPOS || to == STR_NPOS || to < from + start.n)
+		return false;
+	struct str message = str_slice(rest, from + start.n, to);
+	return replace_message(err, "execution error at (%.*s): %.*s", STR_ARG(location), STR_ARG(message));
+}
+
+/* ---- Rendering ---- */
+
+static const struct go_funcs *make_functions(const struct engine_options *options, struct arena *a)
+{
+	struct go_table tables[SPRIG_TABLES_MAX + 2];
+	size_t n = sprig_tables(tables);
+	tables[n++] = engine_functions;
+	if (!options->enable_dns)
+		tables[n++] = engine_no_dns;
+	return go_funcs_new(tables, n, a);
+}
+
+const struct go_funcs *engine_plain_functions(const struct engine_options *options, struct arena *a)
+{
+	struct go_table tables[SPRIG_TABLES_MAX + 1];
+	size_t n = sprig_tables(tables);
+	if (!options->enable_dns)
+		tables[n++] = engine_no_dns;
+	return go_funcs_new(tables, n, a);
+}
+
+static int file_cmp(const void *left, const void *right)
+{
+	const struct helm_file *a = left, *b = right;
+	return str_cmp(a->name, b->name);
+}
+
+static struct str drop_no_value(const struct buf *b, struct arena *a)
+{
+	struct str s = buf_to_arena(b, a), mark = STR("<no value>");
+	size_t at = str_find(s, mark), n = 0;
+	if (at == STR_NPOS)
+		return s;
+	char *to = (char *)s.p;
+	while (at != STR_NPOS) {
+		memmove(to + n, s.p, at);
+		n += at;
+		s = str_slice(s, at + mark.n, s.n);
+		at = str_find(s, mark);
+	}
+	memmove(to + n, s.p, s.n);
+	return (struct str){ to, n + s.n };
+}
+
+static void pass_origin(void *user, const struct buf *out, size_t from, struct str file, uint32_t line)
+{
+	const struct engine_options *options = ((struct engine *)user)->options;
+	options->origin(options->origin_ctx, out, from, file, line);
+}
+
+static bool execute(const struct template_set *set, const struct job *job, struct engine *engine, struct arena *a, struct buf *b,
+		    helm_files *out, struct err *err)
+{
+	struct template_run run = { .arena = a, .user = engine, .max_output = ENGINE_MAX_OUTPUT };
+	if (engine->options->origin)
+		run.origin = pass_origin;
+	struct value about = value_map_new(a);
+	about.type = HELM_VALUES;
+	value_map_set(about, STR("Name"), value_str(job->name));
+	value_map_set(about, STR("BasePath"), value_str(job->base_path));
+	value_map_set(job->dot, STR("Template"), about);
+	buf_clear(b);
+	if (!template_execute(set, job->name, job->dot, &run, b, err))
+		return tell_exec_error(err);
+	vec_push_in(out, a, (struct helm_file){ job->name, drop_no_value(b, a) });
+	return true;
+}
+
+bool engine_render(const struct chart *root, struct value top, const struct engine_options *options, struct arena *a, helm_files *out,
+		   struct err *err)
+{
+	struct collector c = { .a = a, .release = *value_map_get(top, STR("Release")), .capabilities = *value_map_get(top, STR("Capabilities")) };
+	struct engine engine = { .options = options };
+	struct template_set *set = template_set_new(
+		STR("gotpl"),
+		&(struct template_options){ .funcs = make_functions(options, a), .types = &helm_types, .missing = MISSING_ZERO }, a);
+	AUTO_BUF b = { 0 };
+
+	map_init(&c.jobs, sizeof(struct job), a);
+	map_init(&engine.depth, sizeof(int), a);
+	collect(&c, root, *value_map_get(top, STR("Values")));
+	const struct job **jobs = in_order(&c);
+	for (size_t i = 0; i < map_len(&c.jobs); i++)
+		if (!template_parse(set, jobs[i]->name, jobs[i]->text, NULL, err))
+			return tell_parse_error(jobs[i]->name, err);
+	for (size_t i = 0; i < map_len(&c.jobs); i++)
+		if (!str_starts(path_base(jobs[i]->name), STR("_")) && !execute(set, jobs[i], &engine, a, &b, out, err))
+			return false;
+	qsort(out->p, out->n, sizeof(*out->p), file_cmp);
+	return true;
+}

@@ -1,0 +1,51 @@
+/*
+ * engine.h: executing the templates of a chart and its sub-charts.
+ */
+#ifndef HELM_ENGINE_H
+#define HELM_ENGINE_H
+
+#include "chart/chart.h"
+#include "gotmpl/template.h"
+#include "helm/log.h"
+#include "helm/manifest.h"
+
+/* Bytes that one template may write. */
+#define ENGINE_MAX_OUTPUT ((size_t)256 << 20)
+/* How deep a template may include itself; Helm's own limit. */
+#define ENGINE_MAX_RECURSION 1000
+
+/* Finds objects for the template function `lookup`; *out is an empty map where there are none. What it makes is in `a`. */
+typedef bool helm_lookup_fn(void *ctx, struct str api_version, struct str kind, struct str ns, struct str name, struct arena *a,
+			    struct value *out, struct err *err);
+
+struct engine_options {
+	helm_lookup_fn *lookup; /* NULL: there is no cluster, nothing is ever found */
+	void *lookup_ctx;
+	bool enable_dns; /* whether getHostByName may ask */
+	const struct helm_log *log;
+	/* See struct template_run: tells which template wrote which bytes. NULL: nobody asks. */
+	void (*origin)(void *ctx, const struct buf *out, size_t from, struct str file, uint32_t line);
+	void *origin_ctx;
+};
+
+/* What the functions of a running template see (go_call.user). */
+struct engine {
+	const struct engine_options *options;
+	struct map depth; /* of include, by name: int */
+};
+
+/* Helm's own functions; engine_no_dns replaces what would ask the network. */
+extern const struct go_table engine_functions;
+extern const struct go_table engine_no_dns;
+
+/* The functions of a template outside a chart (--name-template): sprig's alone. In `a`. */
+const struct go_funcs *engine_plain_functions(const struct engine_options *options, struct arena *a);
+
+/*
+ * Renders every template of the tree with `top`, a map with Release, Capabilities and Values, into *out, sorted by name. The chart's files and values are
+ * borrowed, results are in `a`. The error is what Helm prints.
+ */
+MUST_CHECK bool engine_render(const struct chart *root, struct value top, const struct engine_options *options, struct arena *a,
+			      helm_files *out, struct err *err);
+
+#endif

@@ -1,0 +1,158 @@
+/*
+ * The order of the steps is Helm's, because the first thing that is wrong is what the user is told: load, check that the chart can be
+ * installed and is complete, check the release's name, take part the dependencies, coalesce, check against schemas, check the cluster's
+ * version, execute, sort.
+ */
+#include <string.h>
+
+#include "base/path.h"
+#include "helm/coalesce.h"
+#include "helm/dependency.h"
+#include "helm/helm.h"
+#include "text/semver.h"
+
+#define NAME_MAX_BYTES 53
+
+static bool is_name_char(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+/* [a-z0-9]([-a-z0-9]*[a-z0-9])? */
+static bool is_label(struct str s)
+{
+	if (!s.n || !is_name_char(s.p[0]) || !is_name_char(s.p[s.n - 1]))
+		return false;
+	for (size_t i = 0; i < s.n; i++)
+		if (!is_name_char(s.p[i]) && s.p[i] != '-')
+			return false;
+	return true;
+}
+
+bool helm_check_release_name(struct str name, struct err *err)
+{
+	struct str rest = name, label;
+	bool more = true, good = name.n <= NAME_MAX_BYTES;
+	if (!name.n)
+		return err_set(err, ERR_USAGE, "release name \"\": no name provided");
+	while (more) {
+		more = str_cut(rest, '.', &label, &rest);
+		good = good && is_label(label);
+	}
+	if (good)
+		return true;
+	return err_set(err, ERR_USAGE,
+		       "release name \"%.*s\": invalid release name, must match regex ^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$ "
+		       "and the length must not be longer than %d",
+		       STR_ARG(name), NAME_MAX_BYTES);
+}
+
+static bool check_installable(const struct chart *c, struct err *err)
+{
+	struct str type = c->metadata->type;
+	if (!type.n || str_eq(type, STR("application")))
+		return true;
+	return err_set(err, ERR_SYNTAX, "%.*s charts are not installable", STR_ARG(type));
+}
+
+static bool load(struct str path, const struct helm_render_options *options, struct arena *a, struct helm_release *out, struct err *err)
+{
+	struct chart_options chart = { .follow_links = options->follow_links, .warn = options->log.line, .warn_ctx = options->log.ctx };
+	if (!chart_load(path, &chart, a, &out->tree, err) || !check_installable(out->tree.root, err))
+		return false;
+	out->is_deprecated = out->tree.root->metadata->deprecated;
+	return dependency_check(out->tree.root, err) && helm_check_release_name(options->release, err);
+}
+
+static bool kube_version(const struct helm_render_options *options, struct arena *a, struct helm_kube_version *out, struct err *err)
+{
+	struct str s = options->kube_version;
+	if (!helm_kube_version_parse(s.n ? s : HELM_KUBE_VERSION, a, out, err))
+		return err_wrap(err, "invalid kube version '%.*s'", STR_ARG(s));
+	return true;
+}
+
+static struct value release_map(const struct helm_render_options *options, struct arena *a)
+{
+	struct value release = value_map_new(a);
+	value_map_set(release, STR("Name"), value_str(options->release));
+	value_map_set(release, STR("Namespace"), value_str(options->ns.n ? options->ns : STR("default")));
+	value_map_set(release, STR("IsUpgrade"), value_bool(options->is_upgrade));
+	value_map_set(release, STR("IsInstall"), value_bool(!options->is_upgrade));
+	value_map_set(release, STR("Revision"), go_int(1));
+	value_map_set(release, STR("Service"), value_str(STR("Helm")));
+	return release;
+}
+
+/* Dependencies, values and schemas: the map that all templates are rendered from. */
+static bool prepare(const struct helm_render_options *options, const struct helm_kube_version *kube, struct chart *root, struct arena *a,
+		    struct value *top, struct err *err)
+{
+	struct coalesce_ctx ctx = { a, &options->log };
+	struct value values;
+	if (!dependency_process(&ctx, root, options->values, err))
+		return false;
+	if (!coalesce_chart(&ctx, root, options->values, COALESCE_DROP_NULLS, &values, err))
+		return false;
+	*top = value_map_new(a);
+	value_map_set(*top, STR("Release"), release_map(options, a));
+	value_map_set(*top, STR("Capabilities"), helm_capabilities_object(kube, options->api_versions, options->api_version_count, a));
+	value_map_set(*top, STR("Values"), values);
+	return true;
+}
+
+static bool check_kube_version(const struct chart *c, const struct helm_kube_version *kube, struct err *err)
+{
+	struct str range = c->metadata->kube_version;
+	if (!range.n || dependency_is_in_range(range, kube->version))
+		return true;
+	return err_set(err, ERR_FAILED, "chart requires kubeVersion: %.*s which is incompatible with Kubernetes %.*s", STR_ARG(range),
+		       STR_ARG(kube->version));
+}
+
+/* Takes the NOTES.txt files out of out->files. */
+static void part_notes(struct helm_release *out, struct arena *a)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < out->files.n; i++) {
+		if (str_ends(out->files.p[i].name, STR("NOTES.txt")))
+			vec_push_in(&out->notes, a, out->files.p[i]);
+		else
+			out->files.p[n++] = out->files.p[i];
+	}
+	out->files.n = n;
+}
+
+static bool run(const struct helm_render_options *options, const struct helm_kube_version *kube, struct value top, struct arena *a,
+		struct helm_release *out, struct err *err)
+{
+	struct engine_options engine = options->engine;
+	engine.log = &options->log;
+	out->stage = HELM_RENDERING;
+	if (!check_kube_version(out->tree.root, kube, err) || !engine_render(out->tree.root, top, &engine, a, &out->files, err)) {
+		out->files = (helm_files){ 0 };
+		return false;
+	}
+	part_notes(out, a);
+	out->stage = HELM_SORTING;
+	chart_find_crds(out->tree.root, a, &out->crds);
+	if (!manifest_sort(&out->files, &options->log, a, &out->manifests, &out->hooks, err))
+		return false;
+	out->stage = HELM_DONE;
+	return true;
+}
+
+bool helm_render(struct str path, const struct helm_render_options *options, struct arena *a, struct helm_release *out, struct err *err)
+{
+	struct helm_kube_version kube;
+	struct value top;
+	*out = (struct helm_release){ .stage = HELM_LOADING };
+	return kube_version(options, a, &kube, err) && load(path, options, a, out, err) &&
+	       prepare(options, &kube, out->tree.root, a, &top, err) && run(options, &kube, top, a, out, err);
+}
+
+void helm_release_close(struct helm_release *release)
+{
+	chart_close(&release->tree);
+	*release = (struct helm_release){ 0 };
+}

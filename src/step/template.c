@@ -1,0 +1,474 @@
+/*
+ * template NAME CHART: what `helm template` prints. Flags that are about installing are read, as helm reads them, and mean nothing here.
+ *
+ * The output is put together in memory and written at the end, as helm does it, since --show-only picks from the whole of it.
+ */
+#include "step/template.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+
+#include "base/fs.h"
+#include "base/path.h"
+#include "ext/proc.h"
+#include "gotmpl/gofmt.h"
+#include "gotmpl/template.h"
+#include "helm/helm.h"
+#include "run/out.h"
+#include "step/pflags.h"
+#include "step/step.h"
+#include "text/glob.h"
+
+struct template_flags {
+	struct str ns, kube_version, name_template, output_dir, post_renderer, dry_run, repo, version, unused;
+	step_words values, set, set_string, set_file, set_json, set_literal, show_only, api_versions, post_renderer_args, labels, unused_list;
+	bool generate_name, include_crds, is_upgrade, no_hooks, skip_tests, skip_crds, skip_schema, subchart_notes, release_name, validate, verify;
+	bool dependency_update, enable_dns, debug, help, follow_links, ignored;
+	int64_t unused_int;
+	double unused_float;
+};
+
+#define FLAG(name, shorthand, kind, member) { name, shorthand, kind, offsetof(struct template_flags, member), NULL }
+
+static const struct pflag flags[] = {
+	FLAG("namespace", 'n', PFLAG_STRING, ns),
+	FLAG("values", 'f', PFLAG_STRINGS, values),
+	FLAG("set", 0, PFLAG_ARRAY, set),
+	FLAG("set-string", 0, PFLAG_ARRAY, set_string),
+	FLAG("set-file", 0, PFLAG_ARRAY, set_file),
+	FLAG("set-json", 0, PFLAG_ARRAY, set_json),
+	FLAG("set-literal", 0, PFLAG_ARRAY, set_literal),
+	FLAG("kube-version", 0, PFLAG_STRING, kube_version),
+	FLAG("api-versions", 'a', PFLAG_STRINGS, api_versions),
+	FLAG("include-crds", 0, PFLAG_BOOL, include_crds),
+	FLAG("skip-crds", 0, PFLAG_BOOL, skip_crds),
+	FLAG("skip-tests", 0, PFLAG_BOOL, skip_tests),
+	FLAG("no-hooks", 0, PFLAG_BOOL, no_hooks),
+	FLAG("is-upgrade", 0, PFLAG_BOOL, is_upgrade),
+	FLAG("show-only", 's', PFLAG_ARRAY, show_only),
+	FLAG("skip-schema-validation", 0, PFLAG_BOOL, skip_schema),
+	FLAG("render-subchart-notes", 0, PFLAG_BOOL, subchart_notes),
+	FLAG("generate-name", 'g', PFLAG_BOOL, generate_name),
+	FLAG("name-template", 0, PFLAG_STRING, name_template),
+	FLAG("output-dir", 0, PFLAG_STRING, output_dir),
+	FLAG("release-name", 0, PFLAG_BOOL, release_name),
+	FLAG("post-renderer", 0, PFLAG_PROGRAM, post_renderer),
+	FLAG("post-renderer-args", 0, PFLAG_ARRAY, post_renderer_args),
+	FLAG("validate", 0, PFLAG_BOOL, validate),
+	FLAG("debug", 0, PFLAG_BOOL, debug),
+	FLAG("enable-dns", 0, PFLAG_BOOL, enable_dns),
+	FLAG("dependency-update", 0, PFLAG_BOOL, dependency_update),
+	FLAG("labels", 'l', PFLAG_PAIRS, labels),
+	{ "dry-run", 0, PFLAG_OPT, offsetof(struct template_flags, dry_run), "client" },
+	FLAG("verify", 0, PFLAG_BOOL, verify),
+	FLAG("repo", 0, PFLAG_STRING, repo),
+	FLAG("version", 0, PFLAG_STRING, version),
+	FLAG("help", 'h', PFLAG_BOOL, help),
+	/* Ours: see struct chart_options. */
+	FLAG("follow-links", 0, PFLAG_BOOL, follow_links),
+	/* Without meaning for a render. */
+	FLAG("atomic", 0, PFLAG_BOOL, ignored),
+	FLAG("ca-file", 0, PFLAG_STRING, unused),
+	FLAG("cert-file", 0, PFLAG_STRING, unused),
+	FLAG("create-namespace", 0, PFLAG_BOOL, ignored),
+	FLAG("description", 0, PFLAG_STRING, unused),
+	FLAG("devel", 0, PFLAG_BOOL, ignored),
+	FLAG("disable-openapi-validation", 0, PFLAG_BOOL, ignored),
+	FLAG("force", 0, PFLAG_BOOL, ignored),
+	FLAG("hide-notes", 0, PFLAG_BOOL, ignored),
+	FLAG("insecure-skip-tls-verify", 0, PFLAG_BOOL, ignored),
+	FLAG("key-file", 0, PFLAG_STRING, unused),
+	FLAG("keyring", 0, PFLAG_STRING, unused),
+	FLAG("pass-credentials", 0, PFLAG_BOOL, ignored),
+	FLAG("password", 0, PFLAG_STRING, unused),
+	FLAG("plain-http", 0, PFLAG_BOOL, ignored),
+	FLAG("replace", 0, PFLAG_BOOL, ignored),
+	FLAG("take-ownership", 0, PFLAG_BOOL, ignored),
+	FLAG("timeout", 0, PFLAG_DURATION, unused),
+	FLAG("username", 0, PFLAG_STRING, unused),
+	FLAG("wait", 0, PFLAG_BOOL, ignored),
+	FLAG("wait-for-jobs", 0, PFLAG_BOOL, ignored),
+	FLAG("burst-limit", 0, PFLAG_INT, unused_int),
+	FLAG("kube-apiserver", 0, PFLAG_STRING, unused),
+	FLAG("kube-as-group", 0, PFLAG_ARRAY, unused_list),
+	FLAG("kube-as-user", 0, PFLAG_STRING, unused),
+	FLAG("kube-ca-file", 0, PFLAG_STRING, unused),
+	FLAG("kube-context", 0, PFLAG_STRING, unused),
+	FLAG("kube-insecure-skip-tls-verify", 0, PFLAG_BOOL, ignored),
+	FLAG("kube-tls-server-name", 0, PFLAG_STRING, unused),
+	FLAG("kube-token", 0, PFLAG_STRING, unused),
+	FLAG("kubeconfig", 0, PFLAG_STRING, unused),
+	FLAG("qps", 0, PFLAG_FLOAT, unused_float),
+	FLAG("registry-config", 0, PFLAG_STRING, unused),
+	FLAG("repository-cache", 0, PFLAG_STRING, unused),
+	FLAG("repository-config", 0, PFLAG_STRING, unused),
+	{ .name = NULL },
+};
+
+struct command {
+	struct template_flags flags;
+	const struct template_env *env;
+	struct arena *a;
+	struct str release, chart;
+	struct buf *out, *log;
+	struct err *err;
+};
+
+static void log_line(void *ctx, struct str line)
+{
+	struct buf *log = ctx;
+	buf_add(log, line);
+	buf_add_char(log, '\n');
+}
+
+/* ---- What is to be rendered ---- */
+
+/* --name-template: a template of its own, without data. */
+static bool name_by_template(struct command *c)
+{
+	AUTO_BUF name = { 0 };
+	struct engine_options options = { .enable_dns = true };
+	struct template_set *set = template_set_new(
+		STR("name-template"), &(struct template_options){ .funcs = engine_plain_functions(&options, c->a), .types = &helm_types }, c->a);
+	struct template_run run = { .arena = c->a, .max_output = ENGINE_MAX_OUTPUT };
+	struct value nothing = { .kind = VAL_NULL, .extra = GO_IFACE };
+	if (!template_parse(set, STR("name-template"), c->flags.name_template, NULL, c->err) ||
+	    !template_execute(set, STR("name-template"), nothing, &run, &name, c->err))
+		return false;
+	c->release = buf_to_arena(&name, c->a);
+	return true;
+}
+
+static bool name_and_chart(struct command *c, const step_words *operands)
+{
+	const struct template_flags *f = &c->flags;
+	if (operands->n > 2) {
+		AUTO_BUF rest = { 0 };
+		for (size_t i = 2; i < operands->n; i++)
+			buf_addf(&rest, "%s%.*s", i > 2 ? ", " : "", STR_ARG(operands->p[i]));
+		return err_set(c->err, ERR_USAGE, "expected at most two arguments, unexpected arguments: %.*s", STR_ARG(buf_str(&rest)));
+	}
+	c->chart = operands->p[operands->n - 1];
+	if (operands->n == 2) {
+		c->release = operands->p[0];
+		if (f->generate_name)
+			return err_set(c->err, ERR_USAGE, "cannot set --generate-name and also specify a name");
+		if (f->name_template.n)
+			return err_set(c->err, ERR_USAGE, "cannot set --name-template and also specify a name");
+		return true;
+	}
+	if (f->name_template.n)
+		return name_by_template(c);
+	c->release = STR("release-name");
+	return true;
+}
+
+/* The chart must be a folder or file: repositories are the work of the step `vendor`. */
+static bool locate_chart(struct command *c)
+{
+	struct str chart = c->chart = str_trim(c->chart), repo, rest;
+	if (fs_exists(chart)) {
+		if (c->flags.verify && fs_is_dir(chart))
+			return err_set(c->err, ERR_USAGE, "unpacked charts cannot be verified");
+		return true;
+	}
+	if (path_is_abs(chart) || str_starts(chart, STR(".")))
+		return err_set(c->err, ERR_NOT_FOUND, "path \"%.*s\" not found", STR_ARG(chart));
+	if (str_contains(chart, STR("://")) || c->flags.repo.n) {
+		err_set(c->err, ERR_NOT_FOUND, "chart \"%.*s\" is not on this machine", STR_ARG(chart));
+		return err_hint(c->err, "`raibid-run vendor` fetches charts");
+	}
+	if (str_cut(chart, '/', &repo, &rest))
+		return err_set(c->err, ERR_NOT_FOUND, "repo %.*s not found", STR_ARG(repo));
+	return err_set(c->err, ERR_NOT_FOUND, "non-absolute URLs should be in form of repo_name/path_to_chart, got: %.*s", STR_ARG(chart));
+}
+
+static bool read_input(void *ctx, struct str path, struct arena *a, struct str *text, struct err *err)
+{
+	AUTO_ERR why = { 0 };
+	(void)ctx;
+	if (str_eq(path, STR("-")))
+		return fs_read_fd(0, STR("standard input"), CHART_MAX_BYTES, a, text, err);
+	if (fs_read(path, CHART_MAX_BYTES, a, text, &why))
+		return true;
+	if (why.kind != ERR_NOT_FOUND)
+		return err_set(err, why.kind, "%s", why.message);
+	return err_set(err, ERR_NOT_FOUND, "open %.*s: no such file or directory", STR_ARG(path));
+}
+
+static bool read_values(struct command *c, struct value *out)
+{
+	const struct template_flags *f = &c->flags;
+	const step_words *sets[HELM_SET_KINDS] = {
+		[HELM_SET_JSON] = &f->set_json, [HELM_SET] = &f->set, [HELM_SET_STRING] = &f->set_string, [HELM_SET_FILE] = &f->set_file,
+		[HELM_SET_LITERAL] = &f->set_literal,
+	};
+	struct helm_value_options options = { .files = f->values.p, .file_count = f->values.n, .read = read_input };
+	for (size_t i = 0; i < HELM_SET_KINDS; i++) {
+		options.sets[i] = sets[i]->p;
+		options.set_counts[i] = sets[i]->n;
+	}
+	return helm_values(&options, c->a, out, c->err);
+}
+
+static bool check_dry_run(struct command *c)
+{
+	static const char *const known[] = { "", "false", "true", "none", "client", "server" };
+	for (size_t i = 0; i < ARRAY_LEN(known); i++)
+		if (str_eq_c(c->flags.dry_run, known[i]))
+			return true;
+	return err_set(c->err, ERR_USAGE, "Invalid dry-run flag. Flag must one of the following: false, true, none, client, server");
+}
+
+/* ---- Output ---- */
+
+static void add_document(struct buf *b, struct str source, struct str text)
+{
+	buf_add(b, STR("---\n# Source: "));
+	buf_add(b, source);
+	buf_add_char(b, '\n');
+	buf_add(b, text);
+	buf_add_char(b, '\n');
+}
+
+/* Adds a document to its file below --output-dir; the first of a file starts it anew. */
+static bool write_document(struct command *c, struct map *written, struct str source, struct str text)
+{
+	struct str dir = c->flags.output_dir;
+	if (c->flags.release_name)
+		dir = path_join(c->a, dir, c->release);
+	struct str path = arena_fmt(c->a, "%.*s/%.*s", STR_ARG(dir), STR_ARG(source));
+	struct buf *file = map_find(written, path);
+	if (!file)
+		file = map_put(written, path);
+	add_document(file, source, text);
+	if (!fs_mkdirs(path_dir(c->a, path), 0755, c->err) || !fs_write(path, buf_str(file), 0644, FS_NO_SYNC, c->err))
+		return false;
+	buf_addf(c->out, "wrote %.*s\n", STR_ARG(path));
+	return true;
+}
+
+static bool is_shown_hook(const struct command *c, const struct helm_manifest *m)
+{
+	return !(c->flags.skip_tests && (m->events & HELM_TEST));
+}
+
+static bool write_files(struct command *c, const struct helm_release *r)
+{
+	struct map written; /* path to struct buf */
+	bool ok = true;
+	map_init(&written, sizeof(struct buf), NULL);
+	for (size_t i = 0; ok && c->flags.include_crds && i < r->crds.n; i++)
+		ok = write_document(c, &written, r->crds.p[i].filename, r->crds.p[i].data);
+	for (size_t i = 0; ok && i < r->manifests.n; i++)
+		ok = write_document(c, &written, r->manifests.p[i].source, r->manifests.p[i].text);
+	for (size_t i = 0; ok && !c->flags.no_hooks && i < r->hooks.n; i++)
+		if (is_shown_hook(c, &r->hooks.p[i]))
+			ok = write_document(c, &written, r->hooks.p[i].source, r->hooks.p[i].text);
+	for (size_t i = 0; i < map_len(&written); i++)
+		buf_deinit(map_at(&written, i));
+	map_deinit(&written);
+	return ok;
+}
+
+static bool post_render(struct command *c, struct buf *manifests)
+{
+	const struct template_flags *f = &c->flags;
+	const char **argv = arena_array(c->a, const char *, f->post_renderer_args.n + 2);
+	AUTO_BUF out = { 0 }, log = { 0 };
+	struct proc_end end;
+	argv[0] = arena_cstr(c->a, f->post_renderer);
+	for (size_t i = 0; i < f->post_renderer_args.n; i++)
+		argv[i + 1] = arena_cstr(c->a, f->post_renderer_args.p[i]);
+	struct proc_options options = { .argv = argv, .in = PROC_PIPE, .out = PROC_PIPE, .err = PROC_PIPE };
+	struct proc_run io = { .input = buf_str(manifests), .out = &out, .err = &log };
+	if (!proc_run(&options, &io, &end, c->err))
+		return err_wrap(c->err, "error while running post render on files");
+	if (end.code)
+		return err_set(c->err, ERR_FAILED,
+			       "error while running post render on files: error while running command %s. error output:\n%.*s: %s %d", argv[0],
+			       STR_ARG(buf_str(&log)), end.signal ? "signal" : "exit status", end.signal ? end.signal : end.code);
+	buf_clear(manifests);
+	buf_add(manifests, buf_str(&out));
+	return true;
+}
+
+/* The name after "# Source: CHART/" in a document, or STR_NONE. */
+static struct str source_in_chart(struct str document)
+{
+	struct str line, rest = document, chart, name;
+	size_t at = str_find(rest, STR("# Source: "));
+	if (at == STR_NPOS)
+		return STR_NONE;
+	rest = str_slice(rest, at + 10, rest.n);
+	str_cut(rest, '\n', &line, &rest);
+	return str_cut(line, '/', &chart, &name) && chart.n && name.n ? name : STR_NONE;
+}
+
+static bool show_only(struct command *c, struct str all)
+{
+	helm_strs documents = { 0 };
+	AUTO_BUF shown = { 0 };
+	manifest_split(all, c->a, &documents);
+	for (size_t i = 0; i < c->flags.show_only.n; i++) {
+		bool any = false;
+		struct str pattern = c->flags.show_only.p[i];
+		for (size_t k = 0; k < documents.n; k++) {
+			struct str name = source_in_chart(documents.p[k]);
+			bool matched = false;
+			AUTO_ERR ignored = { 0 };
+			if (!name.p || !glob_path_match(pattern, name, &matched, &ignored) || !matched)
+				continue;
+			buf_add(&shown, STR("---\n"));
+			buf_add(&shown, documents.p[k]);
+			buf_add_char(&shown, '\n');
+			any = true;
+		}
+		if (!any)
+			return err_set(c->err, ERR_NOT_FOUND, "could not find template %.*s in chart", STR_ARG(pattern));
+	}
+	buf_add(c->out, buf_str(&shown));
+	return true;
+}
+
+/* What is printed: `manifests` (trimmed), then the hooks. */
+static bool print(struct command *c, const struct helm_release *r, const struct buf *manifests)
+{
+	AUTO_BUF all = { 0 };
+	buf_add(&all, helm_trim(buf_str(manifests)));
+	buf_add_char(&all, '\n');
+	for (size_t i = 0; !c->flags.no_hooks && !c->flags.output_dir.n && i < r->hooks.n; i++)
+		if (is_shown_hook(c, &r->hooks.p[i]))
+			add_document(&all, r->hooks.p[i].source, r->hooks.p[i].text);
+	if (c->flags.show_only.n)
+		return show_only(c, buf_str(&all));
+	buf_add(c->out, buf_str(&all));
+	return true;
+}
+
+static bool finish(struct command *c, const struct helm_release *r)
+{
+	AUTO_BUF manifests = { 0 };
+	if (c->flags.output_dir.n) {
+		if (!write_files(c, r))
+			return false;
+		return print(c, r, &manifests);
+	}
+	for (size_t i = 0; c->flags.include_crds && i < r->crds.n; i++)
+		add_document(&manifests, r->crds.p[i].filename, r->crds.p[i].data);
+	for (size_t i = 0; i < r->manifests.n; i++)
+		add_document(&manifests, r->manifests.p[i].source, r->manifests.p[i].text);
+	if (c->flags.post_renderer.n && !post_render(c, &manifests))
+		return false;
+	return print(c, r, &manifests);
+}
+
+/* After a failure: helm's hint, or with --debug the files as they came out. The error stays set. */
+static void finish_failed(struct command *c, const struct helm_release *r)
+{
+	AUTO_BUF files = { 0 };
+	AUTO_ERR ignored = { 0 };
+	struct err *err = c->err;
+	if (r->stage < HELM_RENDERING)
+		return;
+	if (!c->flags.debug) {
+		char *message = err->message;
+		err->message = NULL;
+		AUTO_BUF whole = { 0 };
+		buf_addf(&whole, "%s\n\nUse --debug flag to render out invalid YAML", message);
+		free(message);
+		err->message = buf_take(&whole);
+		return;
+	}
+	for (size_t i = 0; i < r->files.n; i++)
+		if (helm_trim(r->files.p[i].text).n)
+			add_document(&files, r->files.p[i].name, r->files.p[i].text);
+	c->err = &ignored;
+	(void)print(c, r, &files);
+	c->err = err;
+}
+
+/* ---- The command ---- */
+
+static bool render(struct command *c)
+{
+	const struct template_flags *f = &c->flags;
+	struct helm_release release = { 0 };
+	struct helm_render_options options = {
+		.release = c->release,
+		.ns = f->ns.n ? f->ns : c->env->ns,
+		.kube_version = f->kube_version,
+		.api_versions = f->api_versions.p,
+		.api_version_count = f->api_versions.n,
+		.is_upgrade = f->is_upgrade,
+		.skip_schema_validation = f->skip_schema,
+		.follow_links = f->follow_links || c->env->follow_links,
+		.engine = { .enable_dns = f->enable_dns },
+		.log = { log_line, c->log },
+	};
+	if (!read_values(c, &options.values))
+		return false;
+	bool ok = helm_render(c->chart, &options, c->a, &release, c->err);
+	if (ok) {
+		ok = finish(c, &release);
+		if (!ok && f->post_renderer.n && release.stage == HELM_DONE && c->err->kind == ERR_FAILED)
+			finish_failed(c, &release);
+	} else {
+		finish_failed(c, &release);
+	}
+	helm_release_close(&release);
+	return ok;
+}
+
+static bool run(struct command *c, const step_words *args)
+{
+	step_words operands = { 0 };
+	struct pflags parse = { flags, c->env->path };
+	struct helm_kube_version kube;
+	if (!pflags_parse(&parse, args, c->a, &c->flags, &operands, c->err))
+		return false;
+	if (c->flags.help) {
+		buf_addf(c->out, "%s\n", step_template.summary);
+		return true;
+	}
+	if (!operands.n)
+		return err_set(c->err, ERR_USAGE,
+			       "\"helm template\" requires at least 1 argument\n\nUsage:  helm template [NAME] [CHART] [flags]");
+	if (c->flags.kube_version.n && !helm_kube_version_parse(c->flags.kube_version, c->a, &kube, c->err))
+		return err_wrap(c->err, "invalid kube version '%.*s'", STR_ARG(c->flags.kube_version));
+	return name_and_chart(c, &operands) && locate_chart(c) && check_dry_run(c) && render(c);
+}
+
+int template_command(const step_words *args, const struct template_env *env, struct buf *out, struct buf *log)
+{
+	struct arena a = { 0 };
+	AUTO_ERR err = { 0 };
+	struct command c = { .env = env, .a = &a, .out = out, .log = log, .err = &err };
+	bool ok = run(&c, args);
+	if (!ok)
+		buf_addf(log, "Error: %s\n", err.message);
+	arena_deinit(&a);
+	return ok ? 0 : 1;
+}
+
+static bool template_run_step(struct step_ctx *ctx, const step_words *args, enum step_status *status, struct err *err)
+{
+	AUTO_BUF out = { 0 }, log = { 0 };
+	struct template_env env = { .path = step_env(ctx, STR("PATH")), .ns = step_env(ctx, STR("HELM_NAMESPACE")) };
+	(void)err;
+	int code = template_command(args, &env, &out, &log);
+	if (log.n)
+		out_note(ctx->out, "%.*s", STR_ARG(str_trim_right(buf_str(&log))));
+	out_print(ctx->out, buf_str(&out));
+	if (code)
+		*status = STEP_FAILED;
+	return true;
+}
+
+const struct step_def step_template = {
+	.name = STR_INIT("template"),
+	.usage = "[NAME] CHART [FLAGS]",
+	.summary = "Render a chart as `helm template` does, with its flags",
+	.cache = STEP_ALWAYS,
+	.run = template_run_step,
+};
