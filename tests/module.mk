@@ -11,6 +11,7 @@ include tests/cli/module.mk
 include tests/golden/module.mk
 include tests/peer/module.mk
 include tests/bench/module.mk
+include tests/lint/module.mk
 
 # The same tests in a build of their own under AddressSanitizer and UBSan.
 check-asan:
