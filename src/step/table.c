@@ -3,6 +3,7 @@
 
 const struct step_def *const step_table[] = {
 	&step_validate,
+	&step_images,
 	&step_help,
 	NULL,
 };
