@@ -28,12 +28,21 @@
 
 struct kube_target;
 
+/* The project's state, as far as it is needed here. The database is locked for short whiles only, never during a request. */
+struct kube_state {
+	/* *db is NULL where there is no database yet and `create` is false. Each success is followed by unlock. */
+	bool (*lock)(void *ctx, bool create, struct db **db, struct err *err);
+	void (*unlock)(void *ctx);
+	/* The project's secret, for digests of Secrets; borrowed. */
+	bool (*key)(void *ctx, struct str *key, struct err *err);
+	void *ctx;
+};
+
 struct kube_target_options {
 	struct kube_config_options config;
 	struct str context;       /* --context, or empty */
 	bool embedded;            /* the embedded target, whatever is configured */
-	struct db *db;            /* the project's state; borrowed, used only inside calls of this interface */
-	struct str key;           /* the project's secret, for digests of Secrets; borrowed */
+	struct kube_state state;
 	struct str state_name;    /* the state's file as the user knows it (".raibid/state.db"); for messages */
 };
 

@@ -1,0 +1,46 @@
+/*
+ * record.h: what each environment last applied to each target, in the project's state database.
+ *
+ * It tells an upgrade from an installation, an unchanged object from a changed one without a request, and what has vanished from an environment and may be
+ * pruned. The embedded target keeps the objects themselves here, Secrets only as keyed digests.
+ */
+#ifndef KUBE_RECORD_H
+#define KUBE_RECORD_H
+
+#include "base/map.h"
+#include "ext/db.h"
+#include "kube/target.h"
+
+/* One object that was applied. */
+struct kube_record_row {
+	struct str id;               /* kube_object_id */
+	struct str api_version, kind, namespace, name, release;
+	struct str uid;              /* of the live object; empty: not known, the apply may have been cut short */
+	struct str resource_version; /* after our last apply */
+	struct str applied_at;       /* time of our entry in metadata.managedFields */
+	struct str digest;           /* hex, of what was sent (cluster) or of the body (embedded) */
+	struct str body;             /* embedded: the object as JSON; otherwise empty. Read only on demand */
+};
+
+struct kube_record {
+	struct map rows;             /* of struct kube_record_row, by id */
+	struct map releases;         /* names: the releases that were installed */
+	struct str fingerprint;      /* of the set, where the last apply had no failure */
+};
+
+/* The name of a target in the record. */
+#define KUBE_RECORD_EMBEDDED STR("embedded")
+
+void kube_record_init(struct kube_record *r, struct arena *a);
+/* Loads into `a`. A missing database or environment gives an empty record. Bodies are left out unless asked for. */
+enum kube_record_bodies { KUBE_WITHOUT_BODIES, KUBE_WITH_BODIES };
+MUST_CHECK bool kube_record_load(const struct kube_state *state, struct str environment, struct str target, enum kube_record_bodies bodies,
+				 struct arena *a, struct kube_record *out, struct err *err);
+/* Replaces the environment's record in one transaction that survives a loss of power. A row whose body is NULL keeps the stored one. */
+MUST_CHECK bool kube_record_save(const struct kube_state *state, struct str environment, struct str target, const struct kube_record *r,
+				 struct err *err);
+/* The stored fingerprint and number of rows, without reading the rows; *found is false where the environment was never applied. */
+MUST_CHECK bool kube_record_peek(const struct kube_state *state, struct str environment, struct str target, struct arena *a,
+				 struct str *fingerprint, size_t *objects, bool *found, struct err *err);
+
+#endif
