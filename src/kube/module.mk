@@ -7,8 +7,10 @@ noinst_LIBRARIES += %D%/libkube.a
 	%D%/hook.c %D%/hook.h \
 	%D%/object.c %D%/object.h \
 	%D%/order.c %D%/order.h \
+	%D%/plan.c %D%/plan.h \
 	%D%/ready.c %D%/ready.h \
 	%D%/record.c %D%/record.h \
+	%D%/report.c \
 	%D%/resolve.c %D%/resolve.h \
 	%D%/target.h \
 	%D%/watch.c %D%/watch.h
