@@ -554,6 +554,10 @@ static bool configure(struct http_transfer *t)
 		SET(CURLOPT_XFERINFOFUNCTION, on_progress);
 		SET(CURLOPT_XFERINFODATA, t);
 	}
+	if (t->req.proxy.n) {
+		SET(CURLOPT_PROXY, arena_cstr(&t->arena, t->req.proxy));
+		SET(CURLOPT_NOPROXY, "");
+	}
 	set_protocols(t);
 	set_tls(t);
 	set_times(t);

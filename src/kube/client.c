@@ -188,6 +188,8 @@ static bool call_send(struct call *c, struct err *err)
 		.stall_timeout_ms = stream ? HTTP_NEVER : 0,
 		.retries = stream ? 0 : RETRIES,
 		.no_redirects = true,
+		.proxy = config->proxy_url,
+		.compressed = !stream,
 	};
 	add_header(c, "Accept", c->call.accept.n ? c->call.accept : KUBE_JSON);
 	add_header(c, "Content-Type", c->call.content_type);
