@@ -142,11 +142,29 @@ static void look(const struct yaml_emitter *e, struct str s, struct traits *t)
 	}
 }
 
+/* Bytes that mean nothing to YAML wherever they stand; '-' and '.' do only at the beginning. */
+static const uint8_t tame[256] = {
+	['a' ... 'z'] = 1, ['A' ... 'Z'] = 1, ['0' ... '9'] = 1, ['_'] = 1, ['/'] = 1, ['-'] = 2, ['.'] = 2,
+};
+
+/* Most keys and values: names, versions, paths. */
+static bool is_tame(struct str s)
+{
+	size_t i = 1;
+	if (tame[(unsigned char)s.p[0]] != 1)
+		return false;
+	while (i < s.n && tame[(unsigned char)s.p[i]])
+		i++;
+	return i == s.n;
+}
+
 static struct analysis analyse(const struct yaml_emitter *e, struct str s)
 {
 	struct traits t = { 0 };
 	if (s.n == 0)
 		return (struct analysis){ .plain = true, .single = true };
+	if (is_tame(s))
+		return (struct analysis){ .plain = true, .single = true, .block = true };
 	look(e, s, &t);
 	struct analysis a = { .multiline = t.breaks, .plain = true, .single = true, .block = true };
 	if (t.leading_space || t.leading_break || t.trailing_space || t.trailing_break || t.breaks || t.indicators)
@@ -196,6 +214,13 @@ static void write_plain(struct yaml_emitter *e, struct str s, enum yaml_context 
 {
 	if (s.n && !e->whitespace)
 		put_bytes(e, " ", 1);
+	e->whitespace = false;
+	e->indention = false;
+	if (!e->layout->width || context == YAML_IN_SIMPLE_KEY || str_find_char(s, ' ') == STR_NPOS) {
+		buf_add(e->out, s);
+		e->column += (int)utf8_count(s);
+		return;
+	}
 	bool spaces = false;
 	for (size_t i = 0, n; i < s.n; i += n) {
 		uint32_t r;
@@ -329,7 +354,7 @@ static void write_literal(struct yaml_emitter *e, struct str s)
 {
 	yaml_emit_indicator(e, "|", YAML_NEEDS_BLANK);
 	write_hints(e, s);
-	if (!e->layout->v3) {
+	if (!e->layout->eats_break) {
 		put_break(e);
 		e->indention = true;
 	}

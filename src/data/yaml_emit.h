@@ -11,7 +11,8 @@ struct yaml_layout {
 	int indent;           /* columns a level */
 	int width;            /* lines fold at the first blank beyond it; 0: never */
 	bool lists_indented;  /* a list in a map stands deeper than its key */
-	bool v3;              /* yaml.v3's other tweaks: see yaml_emit.c */
+	bool v3;              /* yaml.v3's tweaks: tabs may stand in literals, order of keys, indentation */
+	bool eats_break;      /* a literal that begins with a line break loses it: gopkg.in/yaml.v3 3.0.1, mended in go.yaml.in/yaml/v3 */
 };
 
 struct yaml_emitter {

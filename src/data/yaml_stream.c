@@ -167,6 +167,22 @@ static bool find_target(struct yaml_stream *s, struct yaml_node *alias, struct e
 	return true;
 }
 
+/* In go-yaml a `?` ends a plain scalar within brackets, and nothing can follow there but an error: `[why? so]`. */
+static bool check_question(struct yaml_stream *s, const yaml_event_t *e, const struct yaml_node *n, struct err *err)
+{
+	const struct yaml_node *parent = s->open.n ? vec_last(&s->open).node : NULL;
+	if (n->kind != YAML_NODE_SCALAR || n->style != YAML_STYLE_PLAIN || !parent || parent->style != YAML_STYLE_FLOW)
+		return true;
+	size_t at = str_find_char(n->text, '?');
+	if (at == STR_NPOS)
+		return true;
+	AUTO_BUF message = { 0 };
+	if (e->end_mark.line && !s->options->file.n)
+		buf_addf(&message, "line %zu: ", e->end_mark.line);
+	buf_addf(&message, "did not find expected ',' or '%c'", parent->kind == YAML_NODE_LIST ? ']' : '}');
+	return yaml_fail(err, ERR_SYNTAX, s->options, s->text, n->line, n->column + (uint32_t)at, buf_str(&message).p);
+}
+
 static bool add_node(struct yaml_stream *s, const yaml_event_t *e, struct yaml_node **root, struct err *err)
 {
 	struct yaml_node *n = arena_new(s->arena, struct yaml_node);
@@ -179,6 +195,8 @@ static bool add_node(struct yaml_stream *s, const yaml_event_t *e, struct yaml_n
 		*(struct yaml_node **)map_put(&s->anchors, n->anchor) = n;
 	}
 	if (n->kind == YAML_NODE_ALIAS && !find_target(s, n, err))
+		return false;
+	if (!check_question(s, e, n, err))
 		return false;
 	if (s->open.n) {
 		struct open_node *parent = &vec_last(&s->open);

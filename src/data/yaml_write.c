@@ -23,7 +23,7 @@ static const struct dialect {
 } dialects[] = {
 	[YAML_OUT_SIGS] = { { .indent = 2, .width = 80 }, YAML_HELM, true },
 	[YAML_OUT_V2] = { { .indent = 2, .width = 80 }, YAML_HELM, false },
-	[YAML_OUT_V3] = { { .indent = 4, .lists_indented = true, .v3 = true }, YAML_V3, false },
+	[YAML_OUT_V3] = { { .indent = 4, .lists_indented = true, .v3 = true, .eats_break = true }, YAML_V3, false },
 	[YAML_OUT_PRETTY] = { { .indent = 2, .lists_indented = true, .v3 = true }, YAML_V3, false },
 };
 
@@ -74,7 +74,7 @@ static bool is_base60(struct str s)
 
 static enum yaml_want wanted_style(struct str s)
 {
-	if (memchr(s.p, '\n', s.n))
+	if (str_find_char(s, '\n') != STR_NPOS)
 		return YAML_WANT_LITERAL;
 	/* yaml.v3 reads yes and on as strings but quotes them all the same. */
 	bool plain = yaml_plain_is_str(s, YAML_HELM) && !is_base60(s);

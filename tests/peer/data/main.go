@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 
+	helmv3 "go.yaml.in/yaml/v3"
 	yamlv2 "gopkg.in/yaml.v2"
 	yamlv3 "gopkg.in/yaml.v3"
 	sigs "sigs.k8s.io/yaml"
@@ -44,14 +45,19 @@ func yamlAll(in []byte) ([]byte, error) {
 	}
 }
 
-func encodeV3(v interface{}, indent int) ([]byte, error) {
-	var b bytes.Buffer
-	e := yamlv3.NewEncoder(&b)
+type encoder interface {
+	SetIndent(int)
+	Encode(interface{}) error
+	Close() error
+}
+
+func encode(v interface{}, indent int, b *bytes.Buffer, e encoder) ([]byte, error) {
 	e.SetIndent(indent)
 	if err := e.Encode(v); err != nil {
 		return nil, err
 	}
-	return b.Bytes(), e.Close()
+	err := e.Close()
+	return b.Bytes(), err
 }
 
 var fromYAML = map[string]func([]byte) ([]byte, error){
@@ -68,12 +74,18 @@ var fromYAML = map[string]func([]byte) ([]byte, error){
 }
 
 var fromJSON = map[string]func(interface{}) ([]byte, error){
-	"j2j":    json.Marshal,
-	"j2ji":   func(v interface{}) ([]byte, error) { return json.MarshalIndent(v, "", "  ") },
-	"j2y":    func(v interface{}) ([]byte, error) { return sigs.Marshal(v) },
-	"j2v2":   yamlv2.Marshal,
-	"j2v3":   func(v interface{}) ([]byte, error) { return encodeV3(v, 4) },
-	"j2v3_2": func(v interface{}) ([]byte, error) { return encodeV3(v, 2) },
+	"j2j":  json.Marshal,
+	"j2ji": func(v interface{}) ([]byte, error) { return json.MarshalIndent(v, "", "  ") },
+	"j2y":  func(v interface{}) ([]byte, error) { return sigs.Marshal(v) },
+	"j2v2": yamlv2.Marshal,
+	"j2v3": func(v interface{}) ([]byte, error) {
+		var b bytes.Buffer
+		return encode(v, 4, &b, yamlv3.NewEncoder(&b))
+	},
+	"j2v3_2": func(v interface{}) ([]byte, error) {
+		var b bytes.Buffer
+		return encode(v, 2, &b, helmv3.NewEncoder(&b))
+	},
 }
 
 func answer(op string, in []byte) (out []byte, err error) {
