@@ -1,5 +1,6 @@
 noinst_LIBRARIES += %D%/librun.a
 %C%_librun_a_SOURCES = \
+	%D%/explain.c \
 	%D%/node.c %D%/node.h \
 	%D%/out.c %D%/out.h \
 	%D%/parallel.c %D%/parallel.h \

@@ -118,13 +118,14 @@ bool node_decide(const struct step_host *host, const struct node *n, struct aren
 	struct node_plan plan = { 0 };
 	struct state_record record;
 	bool holds, named;
-	if (n->def->cache == STEP_ALWAYS || host->no_cache || host->force) {
+	if (n->def->cache != STEP_CACHED || host->no_cache || host->force) {
 		*out = (struct node_plan){ .fate = NODE_RUN_ALWAYS };
 		return true;
 	}
 	if (!find_holding(host, &key, a, &plan.trace, &holds, &record, &plan.change, err))
 		return false;
 	plan.duration_ms = record.duration_ms;
+	plan.ended_at = record.ended_at;
 	if (holds) {
 		plan.fate = NODE_CACHED;
 		plan.summary = trace_summary(&plan.trace);
@@ -206,6 +207,8 @@ bool node_run(const struct step_host *host, const struct node *n, enum step_stat
 {
 	struct out_step *line = out_begin(host->out, n->name);
 	bool taken = false;
+	if (n->def->cache == STEP_PRINTS)
+		out_hide(line);
 	*status = STEP_OK;
 	bool ok = take_recorded(host, n, line, &taken, err) && (taken || run_def(host, n, line, status, err));
 	if (!ok && n->file.n)

@@ -33,7 +33,7 @@ struct node_plan {
 	struct record_change change; /* NODE_RUN_INPUT: the first difference from the newest record */
 	struct trace trace;          /* NODE_CACHED: the record that holds */
 	struct str summary;          /* what that run said */
-	int64_t duration_ms;         /* of the newest recorded run, 0 if unknown */
+	int64_t duration_ms, ended_at; /* of the newest recorded run, 0 if unknown */
 };
 
 /* Decides whether the node has to run; reads, writes nothing. Memory in `a`. */

@@ -24,6 +24,7 @@ struct out_step {
 	uint64_t done, total;
 	int64_t began_ms;
 	int id;
+	bool hidden;
 };
 
 struct out {
@@ -166,6 +167,8 @@ static void draw(struct out *o, struct buf *b)
 		return;
 	int64_t now = now_ms();
 	for (struct out_step *s = o->running; s; s = s->next) {
+		if (s->hidden || (s->parent && s->parent->hidden))
+			continue;
 		add_running(b, s, now, o->opt.columns);
 		o->drawn_lines++;
 	}
@@ -279,6 +282,13 @@ static void free_step(struct out_step *s)
 	buf_deinit(&s->result);
 	buf_deinit(&s->summary);
 	free(s);
+}
+
+void out_hide(struct out_step *s)
+{
+	pthread_mutex_lock(&s->out->lock);
+	s->hidden = true;
+	pthread_mutex_unlock(&s->out->lock);
 }
 
 void out_doing(struct out_step *s, const char *fmt, ...)
@@ -420,7 +430,7 @@ void out_end(struct out_step *s, enum out_end how, const struct err *err)
 	unlink_step(o, s);
 	o->ended++;
 	end_event(o, s, how, err);
-	if (!o->opt.quiet) {
+	if (!o->opt.quiet && !s->hidden) {
 		add_end_line(o, &b, s, how);
 		if (s->log.n && (how == OUT_FAILED || o->opt.verbose))
 			add_log(&b, buf_str(&s->log));

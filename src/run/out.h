@@ -36,6 +36,8 @@ enum out_end { OUT_RAN, OUT_CACHED, OUT_FAILED, OUT_SKIPPED };
 
 /* A step's life: begin, any number of the others, end (which frees it). `name` is copied. */
 struct out_step *out_begin(struct out *out, struct str name);
+/* Nothing shall be said of this step but what it prints and notes. */
+void out_hide(struct out_step *step);
 /* What it does now, a few words: shown beside its name on a terminal. */
 void out_doing(struct out_step *step, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* How far it is: `done` of `total` (0: unknown) in bytes. Shown as a bar with a rate on a terminal. */

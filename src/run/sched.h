@@ -14,6 +14,9 @@ typedef VEC(struct node) sched_nodes;
 MUST_CHECK bool sched_plan(const struct step_host *host, const words_lines *lines, struct str cwd, struct str file, struct arena *a,
 			   sched_nodes *out, struct err *err);
 
+/* Tells, for each node in the order of the lines, whether it would run and why, with what is known of its parts. Writes nothing. */
+MUST_CHECK bool sched_explain(const struct step_host *host, const sched_nodes *nodes, struct buf *out, struct err *err);
+
 /* Called for each failure but the last, which is returned. */
 typedef void sched_report(void *ctx, const struct err *err);
 

@@ -69,7 +69,8 @@ typedef void step_claims_fn(struct step_ctx *ctx, const step_words *args, struct
 
 enum step_cache {
 	STEP_CACHED, /* the record decides whether it runs */
-	STEP_ALWAYS, /* asks the outside world, or only prints: runs each time */
+	STEP_ALWAYS, /* asks the outside world: runs each time */
+	STEP_PRINTS, /* the same, and what it prints is all that there is to say: no line tells of it */
 };
 
 struct step_def {

@@ -40,6 +40,6 @@ const struct step_def step_help = {
 	.name = STR_INIT("help"),
 	.usage = "[STEP]",
 	.summary = "List the steps, or show one step's options",
-	.cache = STEP_ALWAYS,
+	.cache = STEP_PRINTS,
 	.run = help_run,
 };

@@ -5,10 +5,12 @@ noinst_LIBRARIES += %D%/libstep.a
 	%D%/images.c %D%/images.h %D%/images_def.c \
 	%D%/manifests.c %D%/manifests.h \
 	%D%/options.c %D%/options.h \
+	%D%/render.c \
 	%D%/rendered.c %D%/rendered.h \
 	%D%/pflags.c %D%/pflags.h \
 	%D%/session.c %D%/session.h \
 	%D%/step.h \
 	%D%/table.c \
 	%D%/template.c %D%/template.h \
-	%D%/validate.c
+	%D%/validate.c \
+	%D%/why.c

@@ -101,6 +101,17 @@ bool step_session_words(struct step_session *s, const step_words *words, struct 
 	return ok;
 }
 
+bool step_session_explain(struct step_session *s, const struct step_script *script, struct buf *out, struct err *err)
+{
+	struct arena a = { 0 };
+	words_lines lines;
+	sched_nodes nodes;
+	bool ok = words_split(script->text, script->file, script->line, &a, &lines, err) &&
+		  sched_plan(&s->host, &lines, script->cwd, script->file, &a, &nodes, err) && sched_explain(&s->host, &nodes, out, err);
+	arena_deinit(&a);
+	return ok;
+}
+
 struct str step_find_root(struct arena *a, struct str dir)
 {
 	static const struct str marks[] = { STR_INIT(".raibid"), STR_INIT("charts"), STR_INIT("environments") };

@@ -9,6 +9,7 @@
 #ifndef STEP_SESSION_H
 #define STEP_SESSION_H
 
+#include "base/buf.h"
 #include "run/out.h"
 #include "run/step.h"
 
@@ -39,6 +40,9 @@ struct step_script {
 MUST_CHECK bool step_session_script(struct step_session *s, const struct step_script *script, enum step_status *status, struct err *err);
 /* Runs one step: `words` begin with its name, `cwd` is absolute. An unknown one is ERR_NOT_FOUND with a near match. */
 MUST_CHECK bool step_session_words(struct step_session *s, const step_words *words, struct str cwd, enum step_status *status, struct err *err);
+
+/* Adds to `out`, for each line of the script, whether it would run and why. Runs and writes nothing. */
+MUST_CHECK bool step_session_explain(struct step_session *s, const struct step_script *script, struct buf *out, struct err *err);
 
 /* The folder that `dir` (absolute) belongs to where no tasks file says so: the nearest one upward that holds .raibid, charts/ or
  * environments/, else dir itself. In `a`. */

@@ -14,5 +14,6 @@ extern const struct step_def step_images;
 extern const struct step_def step_render;
 extern const struct step_def step_template;
 extern const struct step_def step_validate;
+extern const struct step_def step_why;
 
 #endif

@@ -4,6 +4,7 @@
 const struct step_def *const step_table[] = {
 	&step_validate,
 	&step_images,
+	&step_why,
 	&step_help,
 	NULL,
 };

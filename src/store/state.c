@@ -392,6 +392,40 @@ bool state_find_name(struct state *s, struct str name, struct arena *a, struct s
 	return ok;
 }
 
+static bool find_under(struct state *s, struct str prefix, struct arena *a, state_records *out, struct err *err)
+{
+	AUTO_QUERY *q = NULL;
+	bool row;
+	if (!db_query(s->db,
+		      "select key,name,trace,duration_ms,ended_at,max(ended_at*1000+seq) from record "
+		      "where name>=?1 and substr(name,1,length(?1))=?1 group by name order by name",
+		      &q, err))
+		return false;
+	db_bind_str(q, 1, prefix);
+	for (;;) {
+		struct state_record r;
+		if (!db_next(q, &row, err))
+			return false;
+		if (!row)
+			return true;
+		read_record(q, a, &r);
+		vec_push_in(out, a, r);
+	}
+}
+
+bool state_find_under(struct state *s, struct str prefix, struct arena *a, state_records *out, struct err *err)
+{
+	struct db *db;
+	state_records found = { 0 };
+	if (!state_lock(s, STATE_LOOK, &db, err))
+		return false;
+	bool ok = !db || find_under(s, prefix, a, &found, err) || recover(s, err);
+	state_unlock(s);
+	if (ok)
+		*out = found;
+	return ok;
+}
+
 static bool put_row(struct db *db, const struct state_record *r, struct err *err)
 {
 	struct str key = { (const char *)r->key.b, sizeof(r->key.b) };

@@ -50,6 +50,8 @@ typedef VEC(struct state_record) state_records;
 MUST_CHECK bool state_find(struct state *s, const struct digest *key, struct arena *a, state_records *out, struct err *err);
 /* The newest record of that name whatever its key, for explaining a changed command; *found false where there is none. */
 MUST_CHECK bool state_find_name(struct state *s, struct str name, struct arena *a, struct state_record *out, bool *found, struct err *err);
+/* The newest record of each name that begins with `prefix`, in order of names; for telling about a node's parts. */
+MUST_CHECK bool state_find_under(struct state *s, struct str prefix, struct arena *a, state_records *out, struct err *err);
 /* Records a run that went well. */
 MUST_CHECK bool state_put(struct state *s, const struct state_record *record, struct err *err);
 
