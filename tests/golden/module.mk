@@ -6,7 +6,7 @@ EXTRA_DIST += $(GOLDEN_TESTS)
 GOTMPL_GOLDEN = %D%/gotmpl/basics.txt
 EXTRA_DIST += $(GOTMPL_GOLDEN)
 # What Go's packages and Helm's libraries answer, see tests/peer/text/main.go; replayed by tests/unit/text.
-EXTRA_DIST += %D%/text/glob.tsv %D%/text/regex.tsv %D%/text/semver.tsv %D%/text/unicode.tsv
+EXTRA_DIST += %D%/text/glob.tsv %D%/text/regex.tsv %D%/text/semver.tsv %D%/text/time.tsv %D%/text/unicode.tsv
 # Inputs and answers of Go's JSON and YAML libraries, one a line, and our readers and writers as a filter; see tests/peer/data/main.go.
 check_PROGRAMS += %D%/data/filter
 %C%_data_filter_SOURCES = %D%/data/filter.c
