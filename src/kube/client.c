@@ -38,6 +38,7 @@ struct kube_client {
 	struct kube_auth *auth;
 	struct call *calls;
 	uint64_t last_id;
+	bool closing;
 };
 
 /* Reasons of a Status, where they say more than the code; then codes. */
@@ -93,9 +94,8 @@ void kube_client_free(struct kube_client *client)
 {
 	if (!client)
 		return;
+	kube_client_cancel_all(client);
 	http_free(client->http);
-	while (client->calls)
-		call_free(client->calls);
 	kube_auth_free(client->auth);
 	free(client);
 }
@@ -278,6 +278,8 @@ static void call_done(void *ctx, struct http_response *resp, struct err *failure
 
 bool kube_client_start(struct kube_client *client, const struct kube_call *call, kube_done *done, void *ctx, uint64_t *id, struct err *err)
 {
+	if (client->closing)
+		return err_set(err, ERR_CANCELLED, "interrupted");
 	struct call *c = xcalloc(1, sizeof(*c));
 	c->client = client;
 	c->next = client->calls;
@@ -312,6 +314,24 @@ void kube_client_cancel(struct kube_client *client, uint64_t id)
 		}
 }
 
+void kube_client_cancel_all(struct kube_client *client)
+{
+	client->closing = true;
+	while (client->calls) {
+		struct call *c = client->calls;
+		struct arena a = { 0 };
+		struct kube_reply reply = { .arena = &a };
+		AUTO_ERR err = { 0 };
+		if (c->transfer)
+			http_cancel(client->http, c->transfer);
+		err_set(&err, ERR_CANCELLED, "interrupted");
+		c->done(c->ctx, &reply, &err);
+		call_free(c);
+		arena_deinit(&a);
+	}
+	client->closing = false;
+}
+
 bool kube_client_run(struct kube_client *client, int wait_ms, size_t *running, struct err *err)
 {
 	return http_run(client->http, wait_ms, running, err);
@@ -343,7 +363,11 @@ bool kube_client_do(struct kube_client *client, const struct kube_call *call, st
 	if (!kube_client_start(client, call, single_done, &s, NULL, err))
 		return false;
 	while (!s.ended)
-		if (!kube_client_run(client, 1000, &running, err))
+		if (!kube_client_run(client, 1000, &running, err)) {
+			AUTO_ERR other = { 0 };
+			s.err = &other;
+			kube_client_cancel_all(client);
 			return false;
+		}
 	return s.ok;
 }

@@ -137,8 +137,10 @@ static bool wait_all(struct gather *g, struct kube_client *client, struct err *e
 {
 	size_t running;
 	while (g->pending)
-		if (!kube_client_run(client, 1000, &running, err))
+		if (!kube_client_run(client, 1000, &running, err)) {
+			kube_client_cancel_all(client);
 			return false;
+		}
 	return err->kind == ERR_NONE;
 }
 
