@@ -4,6 +4,8 @@
 const struct step_def *const step_table[] = {
 	&step_validate,
 	&step_images,
+	&step_diff,
+	&step_apply,
 	&step_why,
 	&step_help,
 	NULL,
