@@ -334,13 +334,6 @@ bool constant_number(struct token t, struct arena *a, struct node_number *n, str
 	return ok;
 }
 
-static void complex_string(const struct object *o, struct buf *out)
-{
-	const struct go_complex *c = (const struct go_complex *)o;
-	struct value parts[] = { value_float(c->re), value_float(c->im) };
-	gofmt_printf(out, NULL, STR("(%g%+gi)"), parts, 2);
-}
-
 static bool complex_equal(const struct object *a, const struct object *b)
 {
 	const struct go_complex *x = (const struct go_complex *)a, *y = (const struct go_complex *)b;
@@ -352,7 +345,6 @@ struct value constant_complex(double re, double im, struct arena *a)
 	static const struct object_ops ops = {
 		.type = STR_INIT("complex128"),
 		.kind = GO_KIND_COMPLEX128,
-		.string = complex_string,
 		.equal = complex_equal,
 	};
 	struct go_complex *c = arena_new(a, struct go_complex);

@@ -70,22 +70,44 @@ static void print_int(struct pp *p, struct value v, uint32_t verb)
 	}
 }
 
-static void print_float(struct pp *p, struct value v, uint32_t verb)
+/* False where the verb is not one for floats. */
+static bool print_float_verb(struct pp *p, double f, int bits, uint32_t verb)
 {
-	int bits = v.type == GO_FLOAT32 ? 32 : 64;
 	switch (verb) {
-	case 'v': pp_float(p, v.f, bits, 'g', -1); break;
+	case 'v': pp_float(p, f, bits, 'g', -1); return true;
 	case 'b':
 	case 'g':
 	case 'G':
 	case 'x':
-	case 'X': pp_float(p, v.f, bits, (char)verb, -1); break;
+	case 'X': pp_float(p, f, bits, (char)verb, -1); return true;
 	case 'f':
 	case 'e':
 	case 'E':
-	case 'F': pp_float(p, v.f, bits, (char)verb, 6); break;
-	default: bad_verb(p, v, verb);
+	case 'F': pp_float(p, f, bits, (char)verb, 6); return true;
+	default: return false;
 	}
+}
+
+static void print_float(struct pp *p, struct value v, uint32_t verb)
+{
+	if (!print_float_verb(p, v.f, v.type == GO_FLOAT32 ? 32 : 64, verb))
+		bad_verb(p, v, verb);
+}
+
+static void print_complex(struct pp *p, struct value v, uint32_t verb)
+{
+	const struct go_complex *c = (const struct go_complex *)v.object;
+	if (verb > 0x7f || !memchr("vbgGxXfeEF", (int)verb, 10)) {
+		bad_verb(p, v, verb);
+		return;
+	}
+	bool plus = p->f.plus;
+	buf_add_char(p->out, '(');
+	print_float_verb(p, c->re, 64, verb);
+	p->f.plus = true;
+	print_float_verb(p, c->im, 64, verb);
+	buf_add_c(p->out, "i)");
+	p->f.plus = plus;
 }
 
 /* True where the verb is one for text. */
@@ -218,6 +240,8 @@ static void print_object(struct pp *p, struct value v, uint32_t verb, unsigned d
 	const struct object_ops *ops = v.object->ops;
 	if (ops->kind == GO_KIND_STRUCT) {
 		print_struct(p, v.object, verb, depth);
+	} else if (ops->kind == GO_KIND_COMPLEX128) {
+		print_complex(p, v, verb);
 	} else if (ops->kind == GO_KIND_PTR && depth == 0 && ops->field) {
 		buf_add_char(p->out, '&');
 		print_struct(p, v.object, verb, depth + 1);
@@ -266,6 +290,10 @@ static bool add_string_method(const struct pp *p, struct value v, struct buf *ou
 
 static bool print_by_method(struct pp *p, struct value v, uint32_t verb)
 {
+	if (verb == 'w' && !p->erroring && v.kind >= VAL_LIST) { /* only Errorf knows it; simple values complain by themselves */
+		bad_verb(p, v, verb);
+		return true;
+	}
 	bool may = v.kind == VAL_OBJECT || v.type != 0;
 	if (!may || p->erroring || p->f.sharp_v || !(verb == 'v' || verb == 's' || verb == 'x' || verb == 'X' || verb == 'q'))
 		return false;

@@ -3,7 +3,7 @@ GOLDEN_TESTS =
 TESTS += $(GOLDEN_TESTS)
 EXTRA_DIST += $(GOLDEN_TESTS)
 # Templates and what Go makes of them, see tests/peer/gotmpl/README.md; replayed by tests/unit/gotmpl/test_golden.c.
-GOTMPL_GOLDEN = %D%/gotmpl/basics.txt %D%/gotmpl/builtins.txt %D%/gotmpl/control.txt %D%/gotmpl/parse_errors.txt
+GOTMPL_GOLDEN = %D%/gotmpl/basics.txt %D%/gotmpl/builtins.txt %D%/gotmpl/control.txt %D%/gotmpl/fmt.txt %D%/gotmpl/parse_errors.txt
 EXTRA_DIST += $(GOTMPL_GOLDEN)
 # What Go's packages and Helm's libraries answer, see tests/peer/text/main.go; replayed by tests/unit/text.
 EXTRA_DIST += %D%/text/glob.tsv %D%/text/regex.tsv %D%/text/semver.tsv %D%/text/time.tsv %D%/text/unicode.tsv

@@ -136,9 +136,21 @@ static bool error_error(struct go_call *call, struct value *out, struct err *err
 
 static const struct go_func error_methods[] = { { STR_INIT("Error"), error_error, { 0 } } };
 
+static const struct go_field error_fields[] = { { STR_INIT("s"), false } };
+
+static struct value error_field(const struct object *o, size_t i, struct arena *a)
+{
+	(void)i;
+	(void)a;
+	return value_str(((const struct error *)o)->text);
+}
+
 static const struct object_ops error_ops = {
 	.type = STR_INIT("*errors.errorString"),
 	.kind = GO_KIND_PTR,
+	.fields = error_fields,
+	.field_count = ARRAY_LEN(error_fields),
+	.field = error_field,
 	.methods = error_methods,
 	.method_count = ARRAY_LEN(error_methods),
 	.string = error_string,
