@@ -7,6 +7,7 @@ const struct step_def *const step_table[] = {
 	&step_diff,
 	&step_apply,
 	&step_why,
+	&step_template,
 	&step_help,
 	NULL,
 };
