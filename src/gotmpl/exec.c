@@ -345,6 +345,9 @@ static enum walk walk_node(struct template_exec *x, struct value dot, const stru
 static enum walk walk_list(struct template_exec *x, struct value dot, const struct node_list *list)
 {
 	enum walk walk = WALK_ON;
+	x->steps += list->n + 1;
+	if (x->steps > x->max_steps)
+		return limit_fail(x, "the execution takes more steps than its limit") ? WALK_ON : WALK_FAIL;
 	for (size_t i = 0; walk == WALK_ON && i < list->n; i++)
 		walk = walk_node(x, dot, list->p[i]);
 	return walk;
@@ -375,6 +378,7 @@ bool template_execute(const struct template_set *set, struct str name, struct va
 		.arena = run->arena,
 		.out = out,
 		.err = err,
+		.max_steps = run->max_steps ? run->max_steps : UINT64_MAX,
 		.stack_base = __builtin_frame_address(0),
 	};
 	bool ok = run_template(&x, t, data);

@@ -34,6 +34,7 @@ struct template_exec {
 	uint32_t *tops;
 	size_t top_n, top_cap;
 	size_t written;         /* bytes of output so far, included templates counted where they run */
+	uint64_t steps, max_steps; /* nodes executed */
 	const char *stack_base; /* address near which the C stack began */
 };
 
