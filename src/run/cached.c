@@ -219,7 +219,7 @@ static bool begin(struct declared *d, bool *fresh, struct err *err)
 			err_deinit(&damaged);
 			continue;
 		}
-		if (same_inputs(&t, &d->found) && !record_restore(d->host, &t, d->a, fresh, err))
+		if (same_inputs(&t, &d->found) && !record_restore(d->host, &t, NULL, d->a, fresh, err))
 			return false;
 	}
 	return true;
