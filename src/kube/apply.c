@@ -3,9 +3,12 @@
  *
  * The server gives an object a new resourceVersion exactly if something of it changed, so "unchanged" needs the version from before. Where our last apply is on
  * record, that is known without asking. A status that was written since moves the version too; then our own entry in managedFields decides: its time moves exactly if
- * an apply of ours changed something. Without a record the metadata is fetched first (kube_start_look). Answers are asked for as metadata only.
+ * an apply of ours changed something. That time counts seconds: within a second of the last apply, and without a record, the metadata is fetched first
+ * (kube_start_look). Answers are asked for as metadata only.
  */
 #include "kube/session.h"
+
+#include <string.h>
 
 #include "base/sha256.h"
 #include "data/json.h"
@@ -19,6 +22,9 @@
 #define SERVED_TRIES 400
 /* Further tries of an update that raced with another one. */
 #define RACE_TRIES 5
+/* Messages and quoted values that nobody reads to the end. */
+#define MESSAGE_LONG 600
+#define VALUE_LONG 120
 
 /* The CustomResourceDefinition in the set that defines the item's kind, or NULL. */
 static const struct kube_item *crd_of(const struct kube_session *s, const struct kube_item *item)
@@ -112,19 +118,57 @@ static void explain_conflict(const struct kube_reply *reply, struct err *err)
 	err_hint(err, "--force-conflicts takes these fields over; or leave them out of the manifest");
 }
 
+/* The server's messages quote whole values. Says it again out of the causes, long values left out. */
+static void shorten(const struct kube_reply *reply, struct err *err)
+{
+	AUTO_BUF text = { 0 };
+	struct str all = str_c(err->message);
+	size_t head = str_find(all, STR(" is invalid: "));
+	enum err_kind kind = err->kind;
+	buf_addf(&text, "%.*s", STR_ARG(str_slice(all, 0, head == STR_NPOS ? 0 : head + strlen(" is invalid: "))));
+	for (size_t i = 0; i < reply->causes.n; i++) {
+		struct str m = reply->causes.p[i].message;
+		size_t tail = str_rfind(m, STR(": "));
+		buf_addf(&text, "%s%.*s: ", i ? ", " : "", STR_ARG(reply->causes.p[i].field));
+		if (m.n > VALUE_LONG && tail != STR_NPOS && str_starts(m, STR("Invalid value: ")))
+			buf_addf(&text, "Invalid value: …%.*s", STR_ARG(str_slice(m, tail, m.n)));
+		else
+			buf_add(&text, m);
+	}
+	err_deinit(err);
+	err_set(err, kind, "%s", text.p);
+}
+
+/* What the server's words mean for whoever wrote the manifest. */
+#define CANNOT_CHANGE "this cannot change in place: delete the object, then apply again"
+static const struct {
+	const char *text, *hint;
+} hints[] = {
+	{ "field is immutable", CANNOT_CHANGE },
+	{ "updates to statefulset spec for fields other than", CANNOT_CHANGE },
+	{ "may not change once set", CANNOT_CHANGE },
+	{ "cannot change roleRef", CANNOT_CHANGE },
+	{ "updates to parameters are forbidden", CANNOT_CHANGE },
+	{ "spec is immutable", CANNOT_CHANGE },
+	{ "is being terminated", "wait until the namespace is gone, then apply again" },
+	{ "field not declared in schema", "the kind has no such field in this version: look for a misspelling" },
+	{ "unknown field", "the kind has no such field in this version: look for a misspelling" },
+	{ "failed calling webhook", "the webhook's own service does not answer: it may not be running yet, or be left over from something that is gone" },
+};
+
 void kube_explain(struct kube_session *s UNUSED, const struct kube_reply *reply, struct err *err)
 {
-	static const char *const immutable[] = { "field is immutable", "updates to statefulset spec for fields other than", "may not change once set",
-						 "cannot be changed", "updates to provisioner are forbidden", "spec is immutable", "cannot change roleRef" };
 	if (reply->status == 409 && reply->causes.n && str_eq_c(reply->causes.p[0].reason, "FieldManagerConflict")) {
 		explain_conflict(reply, err);
 		return;
 	}
-	for (size_t i = 0; reply->status && err->message && i < ARRAY_LEN(immutable); i++)
-		if (str_contains(str_c(err->message), str_c(immutable[i])))
-			err_hint(err, "this cannot change in place: delete the object, then apply again");
-	if (str_contains(str_c(err->message ? err->message : ""), STR("is being terminated")))
-		err_hint(err, "wait until the namespace is gone, then apply again");
+	if (err->message && strlen(err->message) > MESSAGE_LONG && reply->causes.n)
+		shorten(reply, err);
+	for (size_t i = 0; reply->status && err->message && i < ARRAY_LEN(hints); i++)
+		if (str_contains(str_c(err->message), str_c(hints[i].text)))
+			err_hint(err, "%s", hints[i].hint);
+	if (reply->status == 404 && err->message && str_starts(str_c(err->message), STR("namespaces \"")))
+		err_hint(err, "the namespace is neither in the cluster nor among these objects");
 }
 
 /* Whether our apply changed the object, by what was known of it before. */
@@ -134,10 +178,15 @@ static enum kube_outcome outcome_of(const struct kube_session *s, const struct k
 	const struct kube_record_row *row = map_find(&s->record.rows, item->id);
 	if (status == 201)
 		return KUBE_CREATED;
+	/* Who owns no field changes none: a Namespace of nothing but its name. The server's own bookkeeping may move the version then. */
+	if (!after->ours && !before->ours && (!row || !row->applied_at.n))
+		return KUBE_UNCHANGED;
 	if (before->known) {
+		/* The same entry under another version: somebody wrote a status in between. Unless we sent something else within its second. */
 		bool same = before->exists && str_eq(before->resource_version, after->resource_version);
 		bool same_entry = before->ours && str_eq(before->applied_at, after->applied_at) && str_eq(before->fields, after->fields);
-		return same || same_entry ? KUBE_UNCHANGED : KUBE_CHANGED;
+		bool same_sent = !row || !row->digest.n || str_eq(row->digest, item->digest);
+		return same || (same_entry && same_sent) ? KUBE_UNCHANGED : KUBE_CHANGED;
 	}
 	if (!row || !str_eq(row->uid, after->uid))
 		return KUBE_CHANGED;
@@ -189,7 +238,7 @@ bool kube_start_apply(struct kube_session *s, struct kube_item *item, struct err
 	if (!item->resource && !kube_discovery_get(&s->discovery, o->api_version, o->kind, &item->resource, err))
 		return false;
 	if (!o->name.n)
-		return err_set(err, ERR_FAILED, "from %.*s-: cannot use generate name with apply", STR_ARG(o->generate_name));
+		return err_set(err, ERR_FAILED, "from %.*s: cannot use generate name with apply", STR_ARG(o->generate_name));
 	if (!kube_item_body(item, &body, err))
 		return false;
 	char hex[DIGEST_HEX_LEN + 1];

@@ -13,7 +13,6 @@
 #include "ext/http.h"
 #include "kube/auth.h"
 
-#define RETRIES 4
 #define HEADERS_MAX 32
 
 struct call {
@@ -60,7 +59,7 @@ static const struct {
 	{ "TooManyRequests", 429, ERR_NETWORK, "the server is busy; try again later" },
 	{ "Timeout", 504, ERR_TIMEOUT, NULL },
 	{ "ServerTimeout", 500, ERR_TIMEOUT, NULL },
-	{ "InternalError", 500, ERR_NETWORK, NULL },
+	{ "InternalError", 500, ERR_FAILED, NULL },
 	{ "ServiceUnavailable", 503, ERR_NETWORK, NULL },
 };
 
@@ -186,7 +185,8 @@ static bool call_send(struct call *c, struct err *err)
 		.max_body = KUBE_REPLY_MAX,
 		.timeout_ms = c->call.timeout_ms ? c->call.timeout_ms : stream ? 0 : KUBE_REQUEST_TIMEOUT_MS,
 		.stall_timeout_ms = stream ? HTTP_NEVER : 0,
-		.retries = stream ? 0 : RETRIES,
+		.retries = stream ? 0 : c->call.retries ? c->call.retries : KUBE_RETRIES,
+		.final_500 = true, /* the server's own failure at this request, a webhook's say: the same again would follow */
 		.no_redirects = true,
 		.proxy = config->proxy_url,
 		.compressed = !stream,
@@ -224,10 +224,10 @@ static void refuse(struct kube_reply *reply, struct str text, struct err *err)
 	size_t i = 0;
 	while (i < ARRAY_LEN(failures) && !str_eq_c(reply->reason, failures[i].reason))
 		i++;
-	for (size_t k = 0; i == ARRAY_LEN(failures) && k < ARRAY_LEN(failures); k++)
-		if (failures[k].code == reply->status)
+	for (size_t k = 0; i == ARRAY_LEN(failures) && !reply->reason.n && k < ARRAY_LEN(failures); k++)
+		if (failures[k].code == reply->status && reply->status != 500)
 			i = k;
-	enum err_kind kind = i < ARRAY_LEN(failures) ? failures[i].kind : reply->status >= 500 ? ERR_NETWORK : ERR_FAILED;
+	enum err_kind kind = i < ARRAY_LEN(failures) ? failures[i].kind : reply->status > 500 ? ERR_NETWORK : ERR_FAILED;
 	if (is_status)
 		err_set(err, kind, "%.*s", STR_ARG(message));
 	else

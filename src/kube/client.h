@@ -27,10 +27,13 @@ struct kube_call {
 	struct str accept;        /* empty: application/json */
 	struct str content_type, body;
 	uint32_t timeout_ms;      /* 0: KUBE_REQUEST_TIMEOUT_MS */
+	uint32_t retries;         /* 0: KUBE_RETRIES */
 	kube_line *line;          /* takes the answer line by line instead of the reply; then there is no time-out but timeout_ms */
 	void *line_ctx;
 };
 #define KUBE_REQUEST_TIMEOUT_MS 30000
+/* Further tries of a request that the server was too busy for, or that was lost. */
+#define KUBE_RETRIES 4
 /* One line of a watch, or one answer. */
 #define KUBE_REPLY_MAX ((size_t)64 << 20)
 

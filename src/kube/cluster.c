@@ -6,8 +6,6 @@
  */
 #include "kube/cluster.h"
 
-#include <stdlib.h>
-
 #include "kube/diff.h"
 #include "kube/order.h"
 #include "kube/ready.h"
@@ -15,6 +13,8 @@
 
 /* Watches are cheap: more of them run at once than requests. */
 #define WATCHES 64
+/* A record as young as this may be of the same second as an apply now: see apply.c. */
+#define SAME_SECOND_MS 1000
 
 /* Connects, discovers, plans and reads the record. */
 static bool session_begin(struct kube_session *s, struct kube_target *t, const struct kube_set *set, struct err *err)
@@ -66,7 +66,8 @@ static bool goes_later(const struct kube_session *s UNUSED, const struct kube_it
 static bool is_unknown(const struct kube_session *s, const struct kube_item *item)
 {
 	const struct kube_record_row *row = map_find(&s->record.rows, item->id);
-	return !row || !row->uid.n;
+	int64_t age = kube_wall_ms() - s->record.saved_at;
+	return !row || !row->uid.n || (age >= 0 && age < SAME_SECOND_MS);
 }
 
 static bool went_well(const struct kube_item *item)
@@ -117,7 +118,7 @@ static bool record_intent(struct kube_session *s, struct kube_target *t, struct 
 	bool news = false;
 	for (size_t i = 0; i < s->plan.count; i++) {
 		const struct kube_item *item = &s->plan.items[i];
-		if (map_has(&s->record.rows, item->id))
+		if (map_has(&s->record.rows, item->id) || !item->object->name.n)
 			continue;
 		*(struct kube_record_row *)map_put(&s->record.rows, item->id) = (struct kube_record_row){
 			.id = item->id,
@@ -251,23 +252,15 @@ static bool cluster_apply(struct kube_target *t, const struct kube_set *set, con
 	return ok;
 }
 
-static int by_name(const void *left, const void *right)
-{
-	const struct kube_item *const *a = left, *const *b = right;
-	return str_cmp((*a)->title, (*b)->title);
-}
-
 /* Shows the compared items in the order of their names, as kubectl does. */
 static bool show(struct kube_session *s, kube_item_list *items, struct buf *out, bool *differs, struct err *err)
 {
-	for (size_t i = 0; i < items->n; i++)
-		items->p[i]->title = kube_diff_name(s->arena, items->p[i]->object, items->p[i]->namespace);
-	if (items->n)
-		qsort(items->p, items->n, sizeof(*items->p), by_name);
+	kube_diff_sort(items, s->arena);
 	for (size_t i = 0; i < items->n; i++) {
 		struct kube_item *item = items->p[i];
 		bool one = false;
-		if (went_well(item) && !kube_diff_add(item->live, item->wanted, item->title, s->arena, out, &one, err))
+		bool shown = went_well(item) || (item->ended && item->outcome == KUBE_DELETED);
+		if (shown && !kube_diff_add(item->live, item->wanted, item->diff_name, s->arena, out, &one, err))
 			return false;
 		*differs |= one;
 	}
@@ -280,7 +273,7 @@ static void removed_done(void *ctx, struct kube_reply *reply, struct err *err)
 	struct kube_session *s = item->session;
 	if (err->kind == ERR_NONE && kube_live_of(reply->body, s->arena).ours) {
 		item->live = value_copy(reply->body, s->arena);
-		kube_item_end(item, s->report, &s->options.watcher, KUBE_CHANGED, NULL);
+		kube_item_end(item, s->report, &s->options.watcher, KUBE_DELETED, NULL);
 	}
 	kube_session_ended(s);
 }

@@ -5,6 +5,8 @@
  */
 #include "kube/diff.h"
 
+#include <stdlib.h>
+
 #include "base/udiff.h"
 #include "data/yaml_write.h"
 #include "kube/session.h"
@@ -15,6 +17,20 @@ struct str kube_diff_name(struct arena *a, const struct kube_object *o, struct s
 	kube_split_api_version(o->api_version, &group, &version);
 	return arena_fmt(a, "%.*s%s%.*s.%.*s.%.*s.%.*s", STR_ARG(group), group.n ? "." : "", STR_ARG(version), STR_ARG(o->kind),
 			 STR_ARG(namespace), STR_ARG(o->name));
+}
+
+static int by_name(const void *left, const void *right)
+{
+	const struct kube_item *const *a = left, *const *b = right;
+	return str_cmp((*a)->diff_name, (*b)->diff_name);
+}
+
+void kube_diff_sort(kube_item_list *items, struct arena *a)
+{
+	for (size_t i = 0; i < items->n; i++)
+		items->p[i]->diff_name = kube_diff_name(a, items->p[i]->object, items->p[i]->namespace);
+	if (items->n)
+		qsort(items->p, items->n, sizeof(*items->p), by_name);
 }
 
 /* A copy of the map with one key replaced; null removes it. */

@@ -182,8 +182,12 @@ static bool diff(struct embedded *e, const struct kube_diff_options *o, struct b
 {
 	if (!begin(e, KUBE_WITH_BODIES, err))
 		return false;
-	for (size_t i = 0; i < e->plan.count; i++) {
-		struct kube_item *item = &e->plan.items[i];
+	kube_item_list items = { 0 };
+	for (size_t i = 0; i < e->plan.count; i++)
+		vec_push_in(&items, e->arena, &e->plan.items[i]);
+	kube_diff_sort(&items, e->arena);
+	for (size_t i = 0; i < items.n; i++) {
+		struct kube_item *item = items.p[i];
 		struct kube_record_row row;
 		enum kube_outcome outcome;
 		AUTO_ERR failure = { 0 };
@@ -198,7 +202,10 @@ static bool diff(struct embedded *e, const struct kube_diff_options *o, struct b
 	for (size_t i = 0; o->prune && i < map_len(&e->record.rows); i++) {
 		const struct kube_record_row *row = map_at(&e->record.rows, i);
 		const struct kube_object gone = { .api_version = row->api_version, .kind = row->kind, .name = row->name };
-		if (!map_has(&e->plan.by_id, row->id) && !show(e, &gone, row->namespace, row->id, value_null(), out, differs, err))
+		if (map_has(&e->plan.by_id, row->id))
+			continue;
+		kube_report_add(report, &o->watcher, KUBE_DELETED, row->id, NULL);
+		if (!show(e, &gone, row->namespace, row->id, value_null(), out, differs, err))
 			return false;
 	}
 	return true;

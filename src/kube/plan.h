@@ -36,11 +36,14 @@ struct kube_item {
 	size_t result;
 	struct kube_live before, after;
 	struct str digest;        /* hex, of the manifest as sent */
+	struct str diff_name;     /* set by kube_diff_sort */
 	struct value live, wanted; /* the whole object as it is and as it would be, for a diff; null: absent */
 	struct str why;           /* what is still missing, while it is waited for */
 	uint32_t tries;
 	int64_t retry_at;         /* kube_now_ms */
 };
+
+typedef VEC(struct kube_item *) kube_item_list;
 
 struct kube_release {
 	struct str name;

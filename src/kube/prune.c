@@ -60,7 +60,9 @@ static void found(void *ctx, struct kube_reply *reply, struct err *err)
 		return;
 	}
 	item->before = kube_live_of(reply->body, s->arena);
-	if (!item->before.ours || (row->uid.n && !str_eq(row->uid, item->before.uid))) {
+	/* Of what is applied without a single field of its own (a Namespace of nothing but its name) the server keeps no entry; then the uid must do. */
+	bool same = row->uid.n && str_eq(row->uid, item->before.uid), nameless = row->uid.n && !row->applied_at.n;
+	if ((row->uid.n && !same) || (!item->before.ours && !nameless)) {
 		forget(item);
 		kube_session_ended(s);
 		return;
@@ -79,7 +81,7 @@ static void found(void *ctx, struct kube_reply *reply, struct err *err)
 
 static bool start_prune(struct kube_session *s, struct kube_item *item, struct err *err)
 {
-	if (!item->resource) { /* the kind is gone, and all objects of it */
+	if (!item->resource || !item->object->name.n) { /* the kind is gone, and all objects of it */
 		forget(item);
 		kube_session_ended(s);
 		return true;

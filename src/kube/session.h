@@ -21,8 +21,6 @@ struct kube_session {
 	VEC(struct kube_item *) delayed;   /* to be started again at their retry_at */
 };
 
-typedef VEC(struct kube_item *) kube_item_list;
-
 /* Starts an operation on an item. It calls kube_session_ended when it is over. False: it did not start, and err is the item's failure. */
 typedef bool kube_item_fn(struct kube_session *s, struct kube_item *item, struct err *err);
 void kube_session_ended(struct kube_session *s);
