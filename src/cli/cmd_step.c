@@ -50,6 +50,11 @@ static void print_err(const struct err *err, bool color)
 	fwrite(text.p, 1, text.n, stderr);
 }
 
+void cmd_step_print_err(const struct err *err, const struct cmd_step_options *options)
+{
+	print_err(err, options->color);
+}
+
 static void report_other(void *ctx, const struct err *err)
 {
 	(void)ctx;

@@ -19,6 +19,9 @@ struct cmd_step_options {
 /* A new session whose progress goes to standard error and results to standard output. SIGINT and SIGTERM ask its steps to stop from now on. */
 MUST_CHECK bool cmd_step_session(const struct cmd_step_options *options, struct step_session **out, struct err *err);
 
+/* Prints a step's error on standard error. */
+void cmd_step_print_err(const struct err *err, const struct cmd_step_options *options);
+
 /* The words after --step. Returns the exit status; errors are printed. */
 int cmd_step(const struct cmd_step_options *options, int argc, char **argv);
 /* The script of a `[script]` recipe that real just has handed over. */
