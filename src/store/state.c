@@ -107,14 +107,18 @@ static bool open_db(struct state *s, enum state_open how, struct err *err)
 		s->missing = true;
 		return true;
 	}
-	if (!make_dir(s, err))
+	if (!s->frozen && !make_dir(s, err))
 		return false;
-	struct db_options opt = { .migrations = migrations, .migration_count = ARRAY_LEN(migrations) };
+	struct db_options opt = { .migrations = migrations, .migration_count = ARRAY_LEN(migrations), .read_only = s->frozen };
 	if (db_open(s->db_path, &opt, &s->db, err))
 		return true;
 	if (err->kind != ERR_INTEGRITY)
 		return false;
 	err_deinit(err);
+	if (s->frozen) {
+		s->missing = true;
+		return true;
+	}
 	return set_aside(s, err) && db_open(s->db_path, &opt, &s->db, err);
 }
 
@@ -124,10 +128,8 @@ static bool recover(struct state *s, struct err *err)
 	if (err->kind != ERR_INTEGRITY)
 		return false;
 	err_deinit(err);
-	if (!set_aside(s, err))
-		return false;
 	s->missing = true;
-	return true;
+	return s->frozen || set_aside(s, err);
 }
 
 bool state_lock(struct state *s, enum state_open how, struct db **db, struct err *err)
