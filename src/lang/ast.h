@@ -205,6 +205,7 @@ struct lang_param {
 	struct lang_expr *value;        /* takes no value, gives this one: `value=` */
 	bool is_multiple;
 	struct str help;                /* evaluated; p is NULL where there is none */
+	bool has_pattern;
 	const struct regex **patterns;  /* any must match the whole argument */
 	size_t n_patterns;
 	struct str *pattern_texts;      /* as the user wrote them */
@@ -223,6 +224,7 @@ struct lang_dependency {
 	struct lang_loc at;
 	struct lang_argument *args;
 	size_t n_args;
+	struct lang_loc star;              /* of the mapped argument; file is NULL where there is none */
 	bool is_mapped;                    /* *(recipe …) */
 	bool has_parentheses;
 	const struct lang_recipe *recipe;  /* NULL only where it is in an optional module that is absent */
@@ -265,6 +267,13 @@ struct lang_recipe {
 	uint32_t order;                    /* place in the module, imports counted where they stand */
 };
 
+/* What an expression refers to, in the order of the text. */
+struct lang_refs {
+	const struct lang_assignment **assignments;
+	const struct lang_function **functions;
+	size_t n_assignments, n_functions;
+};
+
 struct lang_assignment {
 	struct lang_name name;
 	const struct lang_module *module;
@@ -273,7 +282,8 @@ struct lang_assignment {
 	struct lang_expr *value;
 	bool is_exported, is_eager, is_private;
 	uint32_t depth;
-	uint32_t slot;                     /* its place in the module's scope */
+	uint32_t slot;                     /* its place in the module's scope and in module->order */
+	struct lang_refs refs;
 };
 
 struct lang_alias {
@@ -281,6 +291,7 @@ struct lang_alias {
 	struct lang_attributes attributes;
 	struct lang_path target;
 	const struct lang_recipe *recipe;  /* one of both, or none where an optional module is absent */
+	const struct lang_module *target_module;
 	const struct lang_module *module;
 	bool is_private;
 };
@@ -294,6 +305,8 @@ struct lang_function {
 	struct lang_name *params;
 	size_t n_params;
 	struct lang_expr *body;
+	struct lang_refs refs;
+	uint32_t slot;                     /* a number of its own in the module */
 };
 
 /* Settings, by name. */
@@ -359,11 +372,13 @@ struct lang_module {
 	struct map recipes;             /* struct lang_recipe *, by name, in order of the source */
 	struct map aliases;             /* struct lang_alias * */
 	struct map assignments;         /* struct lang_assignment * */
+	const struct lang_assignment **order; /* all of them so that each comes after those that it needs */
 	struct map functions;           /* struct lang_function * */
 	struct map modules;             /* struct lang_module *; absent optional ones are not among them */
 	struct map absent;              /* set of names of absent optional modules */
 	VEC(struct str) unexports;      /* sorted */
 	const struct lang_recipe *default_recipe; /* NULL: none */
+	unsigned unstable;              /* what it uses that needs set unstable */
 	uint32_t index;                 /* a number of its own in the tree */
 };
 

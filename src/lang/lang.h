@@ -45,8 +45,9 @@ struct lang_host {
 	bool (*getenv)(void *ctx, struct str name, struct str *out);
 	/* The environment as env() sees it in `module`: dotenv over or under the process's own. Optional: getenv. */
 	bool (*module_env)(void *ctx, const struct lang_module *module, struct str name, struct str *out);
-	/* Runs the command in the module's shell and folder; *out is its standard output in `a`, one final line end not yet cut off. A failure sets
-	 * only the reason in err ("exit status 1", …): the caller adds the place and the rest. Optional where nothing is evaluated. */
+	/* Runs the command in the module's shell and folder; *out is its standard output in `a`, one final line end not yet cut off. A failure sets only
+	 * the reason in err, worded to follow "backtick " or, for shell(), "shell command failed: "; the place is added by the caller. The
+	 * command's exit code, with which just then exits, is remembered by the host. Optional where nothing is evaluated. */
 	bool (*run)(void *ctx, const struct lang_command *command, struct arena *a, struct str *out, struct err *err);
 	/* Reads a file. Optional: fs_read. A missing one must be ERR_NOT_FOUND. */
 	bool (*read_file)(void *ctx, struct str path, struct arena *a, struct str *out, struct err *err);
@@ -78,6 +79,7 @@ struct lang_override {
 	struct str path, value;
 };
 
+struct lang_file_ast;
 struct lang_tree {
 	struct arena arena;
 	struct lang_module *root;
@@ -85,6 +87,7 @@ struct lang_tree {
 	uint32_t n_modules, n_recipes;
 	struct str working_directory;
 	const struct lang_host *host;
+	struct lang_file_ast *ast;         /* the root file as it was parsed; for lang_dump */
 };
 
 /* Loads the root file, its imports and modules, and analyzes all. `tree` starts zeroed; lang_tree_deinit frees it, also after a failure.
@@ -152,6 +155,12 @@ void lang_run_use_all(struct lang_run *run, const struct lang_module *module);
 MUST_CHECK bool lang_run_module(struct lang_run *run, const struct lang_module *module, const struct lang_scope **out, struct err *err);
 /* The value of a variable in a module's scope; NULL where it was not evaluated (lazy). */
 const struct lang_value *lang_scope_get(const struct lang_scope *scope, const struct lang_assignment *assignment);
+
+/* The folder in which commands of this scope run, and to which its functions' paths are relative: the module's, the setting's, or with no-cd the one
+ * that just was called in. [working-directory] is the runner's. */
+struct str lang_working_directory(const struct lang_scope *scope);
+/* The user's home folder. */
+MUST_CHECK bool lang_home(const struct lang_host *host, struct arena *a, struct str *out);
 
 /* One call of a recipe. */
 struct lang_call {

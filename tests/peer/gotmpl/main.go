@@ -55,17 +55,9 @@ func (st *state) run(text string) (out string, err error) {
 	funcs := sprig.TxtFuncMap()
 	delete(funcs, "env")
 	delete(funcs, "expandenv")
-	set := template.New("set")
-	core := false
+	set := template.New("set").Funcs(funcs)
 	for _, o := range st.opts {
-		if o == "core" {
-			core = true
-		} else {
-			set.Option(o)
-		}
-	}
-	if !core {
-		set.Funcs(funcs)
+		set.Option(o)
 	}
 	for _, f := range append(st.files, file{"t", text}) {
 		if _, err := set.New(f.name).Parse(f.text); err != nil {

@@ -1,1 +1,4 @@
-# A test of src/lang/x.c: UNIT_TESTS += %D%/test_x, its SOURCES, CPPFLAGS = $(UNIT_CPPFLAGS) and LDADD = $(LANG_LIBS) + $(CMOCKA_LIBS).
+# A driver that shows what the language makes of a file, for tests/peer/just-lang.test and for hand.
+check_PROGRAMS += %D%/lang_dump
+%C%_lang_dump_SOURCES = %D%/lang_dump.c
+%C%_lang_dump_LDADD = $(LANG_LIBS)

@@ -1,0 +1,601 @@
+/*
+ * Files to modules. The steps and their order are those in which just finds errors: the items in turn (aliases, modules with all that is below them,
+ * parameters, settings), then variables, functions, settings' values, what needs `set lists`, doc comments of modules, duplicate recipes,
+ * dependencies, aliases, the default recipe; at last, from the root down, what is unstable.
+ */
+#include "lang/builtin.h"
+#include "lang/error.h"
+#include "lang/eval.h"
+#include "lang/file_ast.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/path.h"
+
+/* Modules within modules. */
+#define LANG_MODULE_DEPTH_MAX 1000
+
+struct definition {
+	const char *kind; /* "alias", "module", "recipe" */
+	const struct lang_loc *at;
+};
+
+struct analysis {
+	struct lang_tree *tree;
+	struct lang_module *module;
+	struct lang_file_ast *ast;
+	const struct lang_item *sets[LANG_SET_COUNT];
+	VEC(const struct lang_item *) set_items;
+	VEC(struct lang_assignment *) assignments;
+	VEC(struct lang_function *) functions;
+	VEC(struct lang_recipe *) recipes;
+	VEC(struct lang_alias *) aliases;
+	VEC(struct lang_list_feature) features;
+	struct map definitions; /* struct definition by name */
+	struct map unexports;
+	struct map files;       /* set of paths that are in */
+	unsigned unstable;
+	struct lang_run *run;   /* for constants */
+	struct err *err;
+};
+
+static struct arena *arena_of(struct analysis *n)
+{
+	return &n->tree->arena;
+}
+
+static const char *article(const char *noun)
+{
+	return noun[0] == 'a' ? "an" : "a";
+}
+
+static bool define(struct analysis *n, const struct lang_name *name, const char *kind, bool may_repeat)
+{
+	struct definition *old = map_find(&n->definitions, name->s);
+	if (old && !(may_repeat && old->kind == kind)) {
+		/* The one that stands lower is the second, in whatever order they were come upon. */
+		struct definition a = *old, b = { kind, &name->at };
+		if (b.at->line < a.at->line) {
+			a = b;
+			b = *old;
+		}
+		unsigned first = a.at->line + 1, now = b.at->line + 1;
+		if (a.kind == b.kind)
+			return lang_fail(n->err, b.at, "%s `%.*s` first defined on line %u is redefined on line %u", kind, STR_ARG(name->s), first, now);
+		return lang_fail(n->err, b.at, "%s `%.*s` defined on line %u is redefined as %s %s on line %u", a.kind, STR_ARG(name->s), first,
+				 article(b.kind), b.kind, now);
+	}
+	*(struct definition *)map_put(&n->definitions, name->s) = (struct definition){ kind, &name->at };
+	return true;
+}
+
+static const char *const kind_alias = "alias", *const kind_module = "module", *const kind_recipe = "recipe";
+
+/* The first pass: items. */
+
+static bool analyze_module(struct lang_tree *tree, struct lang_module *m, struct lang_file_ast *ast, struct err *err);
+
+static struct lang_module *new_module(struct lang_tree *tree, struct lang_module *parent, struct lang_file_ast *ast)
+{
+	struct arena *a = &tree->arena;
+	struct lang_module *m = arena_new(a, struct lang_module);
+	m->parent = parent;
+	m->file = ast->file;
+	m->directory = path_dir(a, ast->file->path);
+	m->working_directory = parent ? m->directory : tree->working_directory;
+	m->index = tree->n_modules++;
+	map_init(&m->recipes, sizeof(struct lang_recipe *), a);
+	map_init(&m->aliases, sizeof(struct lang_alias *), a);
+	map_init(&m->assignments, sizeof(struct lang_assignment *), a);
+	map_init(&m->functions, sizeof(struct lang_function *), a);
+	map_init(&m->modules, sizeof(struct lang_module *), a);
+	map_init(&m->absent, 0, a);
+	return m;
+}
+
+static int cmp_str(const void *a, const void *b)
+{
+	return str_cmp(*(const struct str *)a, *(const struct str *)b);
+}
+
+static bool add_module(struct analysis *n, const struct lang_item *item)
+{
+	const struct lang_module_item *decl = &item->module;
+	struct lang_module *parent = n->module;
+	if (!decl->ast) {
+		map_put(&parent->absent, decl->name.s);
+		return true;
+	}
+	uint32_t depth = 0;
+	for (const struct lang_module *m = parent; m; m = m->parent)
+		depth++;
+	if (depth > LANG_MODULE_DEPTH_MAX)
+		return lang_fail_kind(n->err, ERR_LIMIT, &decl->name.at, "modules are nested deeper than %d", LANG_MODULE_DEPTH_MAX);
+	if (!define(n, &decl->name, kind_module, false))
+		return false;
+	struct arena *a = arena_of(n);
+	struct lang_module *m = new_module(n->tree, parent, decl->ast);
+	m->name = decl->name.s;
+	m->declared = decl->name;
+	m->path = parent->path.n ? arena_fmt(a, "%.*s::%.*s", STR_ARG(parent->path), STR_ARG(m->name)) : m->name;
+	m->attributes = item->attributes;
+	m->doc = item->doc.n ? item->doc : STR_NONE;
+	m->is_private = str_starts(m->name, STR("_")) || lang_has(&item->attributes, LANG_ATTR_PRIVATE);
+	VEC(struct str) groups = { 0 };
+	for (size_t i = 0; i < item->attributes.n; i++)
+		if (item->attributes.p[i].kind == LANG_ATTR_GROUP)
+			vec_push_in(&groups, a, item->attributes.p[i].args[0]->string.cooked);
+	if (groups.n)
+		qsort(groups.p, groups.n, sizeof(groups.p[0]), cmp_str);
+	m->groups = groups.p;
+	m->n_groups = groups.n;
+	*(struct lang_module **)map_put(&parent->modules, m->name) = m;
+	return analyze_module(n->tree, m, decl->ast, n->err);
+}
+
+/* Settings that exclude each other; a boolean counts only where it is on. */
+static const enum lang_setting_kind exclusive[][2] = {
+	{ LANG_SET_DOTENV_COMMAND, LANG_SET_DOTENV_FILENAME }, { LANG_SET_DOTENV_COMMAND, LANG_SET_DOTENV_LOAD },
+	{ LANG_SET_DOTENV_COMMAND, LANG_SET_DOTENV_PATH },     { LANG_SET_DOTENV_COMMAND, LANG_SET_DOTENV_REQUIRED },
+	{ LANG_SET_NO_CD, LANG_SET_WORKING_DIRECTORY },
+};
+
+static bool is_off(const struct lang_item *set)
+{
+	return !set || (lang_setting_rows[set->set.kind].form == SETTING_BOOL && !set->set.on);
+}
+
+static bool add_set(struct analysis *n, const struct lang_item *item)
+{
+	const struct lang_set *set = &item->set;
+	const struct lang_item *old = n->sets[set->kind];
+	if (old)
+		return lang_fail(n->err, &set->name.at, "setting `%.*s` first set on line %u is redefined on line %u", STR_ARG(set->name.s),
+				 old->set.name.at.line + 1, set->name.at.line + 1);
+	for (size_t i = 0; i < ARRAY_LEN(exclusive) && !is_off(item); i++)
+		for (int side = 0; side < 2; side++) {
+			const struct lang_item *other = n->sets[exclusive[i][!side]];
+			if (exclusive[i][side] == set->kind && !is_off(other))
+				return lang_fail(n->err, &set->name.at, "`%.*s` set on line %u is incompatible with `%.*s`", STR_ARG(other->set.name.s),
+						 other->set.name.at.line + 1, STR_ARG(set->name.s));
+		}
+	n->sets[set->kind] = item;
+	vec_push(&n->set_items, item);
+	return true;
+}
+
+static bool is_option(const struct lang_param *p)
+{
+	return p->long_option.n || p->short_option.n;
+}
+
+static bool check_params(struct analysis *n, const struct lang_recipe *r)
+{
+	bool had_default = false;
+	struct map seen;
+	map_init(&seen, 0, NULL);
+	bool ok = true;
+	for (size_t i = 0; i < r->n_params && ok; i++) {
+		const struct lang_param *p = &r->params[i];
+		if (map_has(&seen, p->name.s))
+			ok = lang_fail(n->err, &p->name.at, "recipe `%.*s` has duplicate parameter `%.*s`", STR_ARG(r->name.s), STR_ARG(p->name.s));
+		map_put(&seen, p->name.s);
+		if (!ok || is_option(p))
+			continue;
+		if (p->fallback)
+			had_default = true;
+		else if (had_default && (p->kind != LANG_PARAM_STAR || p->min > 0))
+			ok = lang_fail(n->err, &p->name.at, "non-default parameter `%.*s` follows default parameter", STR_ARG(p->name.s));
+	}
+	map_deinit(&seen);
+	return ok;
+}
+
+static bool add_unexport(struct analysis *n, const struct lang_name *name)
+{
+	if (map_has(&n->unexports, name->s))
+		return lang_fail(n->err, &name->at, "variable `%.*s` is unexported multiple times", STR_ARG(name->s));
+	map_put(&n->unexports, name->s);
+	return true;
+}
+
+static bool add_item(struct analysis *n, struct lang_item *item)
+{
+	bool enabled = !item->is_disabled;
+	switch (item->kind) {
+	case LANG_ITEM_COMMENT:
+	case LANG_ITEM_BLANK:
+	case LANG_ITEM_IMPORT:
+		return true;
+	case LANG_ITEM_ALIAS:
+		if (!enabled)
+			return true;
+		item->alias->module = n->module;
+		vec_push(&n->aliases, item->alias);
+		return define(n, &item->alias->name, kind_alias, false);
+	case LANG_ITEM_ASSIGNMENT:
+		if (enabled)
+			vec_push(&n->assignments, item->assignment);
+		return true;
+	case LANG_ITEM_FUNCTION:
+		if (enabled)
+			vec_push(&n->functions, item->function);
+		return true;
+	case LANG_ITEM_MODULE:
+		return !enabled || add_module(n, item);
+	case LANG_ITEM_RECIPE:
+		item->recipe->module = n->module;
+		item->recipe->depth = n->ast->file->depth;
+		if (enabled)
+			vec_push(&n->recipes, item->recipe);
+		return check_params(n, item->recipe);
+	case LANG_ITEM_SET:
+		return !enabled || add_set(n, item);
+	case LANG_ITEM_UNEXPORT:
+		return !enabled || add_unexport(n, &item->unexport);
+	}
+	return true;
+}
+
+/* All files of the module, the last import of each first. */
+static bool add_files(struct analysis *n, struct lang_file_ast *root)
+{
+	VEC(struct lang_file_ast *) stack = { 0 };
+	bool ok = true;
+	vec_push(&stack, root);
+	map_put(&n->files, root->file->path);
+	while (ok && stack.n) {
+		struct lang_file_ast *ast = n->ast = stack.p[--stack.n];
+		n->unstable |= ast->unstable;
+		for (size_t i = 0; i < ast->features.n; i++)
+			vec_push(&n->features, ast->features.p[i]);
+		for (size_t i = 0; i < ast->items.n && ok; i++) {
+			struct lang_item *item = &ast->items.p[i];
+			if (item->kind == LANG_ITEM_IMPORT && item->import.ast && !map_has(&n->files, item->import.ast->file->path)) {
+				map_put(&n->files, item->import.ast->file->path);
+				vec_push(&stack, item->import.ast);
+			}
+			ok = add_item(n, item);
+		}
+	}
+	vec_deinit(&stack);
+	return ok;
+}
+
+/* The passes behind it. */
+
+static bool set_is_on(const struct analysis *n, enum lang_setting_kind kind)
+{
+	return n->sets[kind] && n->sets[kind]->set.on;
+}
+
+static bool add_assignments(struct analysis *n)
+{
+	struct lang_module *m = n->module;
+	for (size_t i = 0; i < n->assignments.n; i++) {
+		struct lang_assignment *x = n->assignments.p[i], **slot = map_find(&m->assignments, x->name.s);
+		x->module = m;
+		x->depth = x->file->depth;
+		if (slot && !set_is_on(n, LANG_SET_ALLOW_DUPLICATE_VARIABLES))
+			return lang_fail(n->err, &x->name.at, "variable `%.*s` has multiple definitions", STR_ARG(x->name.s));
+		if (!slot || (*slot)->depth >= x->depth)
+			*(struct lang_assignment **)map_put(&m->assignments, x->name.s) = x;
+		if (map_has(&n->unexports, x->name.s))
+			return lang_fail(n->err, &x->name.at, "variable %.*s is both exported and unexported", STR_ARG(x->name.s));
+	}
+	for (size_t i = 0; i < map_len(&m->assignments); i++)
+		(*(struct lang_assignment **)map_at(&m->assignments, i))->slot = (uint32_t)i;
+	return true;
+}
+
+static bool add_functions(struct analysis *n)
+{
+	struct lang_module *m = n->module;
+	for (size_t i = 0; i < n->functions.n; i++) {
+		struct lang_function *f = n->functions.p[i], **old = map_find(&m->functions, f->name.s);
+		if (old)
+			return lang_fail(n->err, &f->name.at, "function `%.*s` first defined on line %u is redefined on line %u", STR_ARG(f->name.s),
+					 (*old)->name.at.line + 1, f->name.at.line + 1);
+		for (size_t j = 0; j < f->n_params; j++)
+			for (size_t k = 0; k < j; k++)
+				if (str_eq(f->params[j].s, f->params[k].s))
+					return lang_fail(n->err, &f->params[j].at, "function `%.*s` has duplicate parameter `%.*s`", STR_ARG(f->name.s),
+							 STR_ARG(f->params[j].s));
+		f->module = m;
+		f->slot = (uint32_t)map_len(&m->functions);
+		*(struct lang_function **)map_put(&m->functions, f->name.s) = f;
+	}
+	return true;
+}
+
+static bool constant(struct analysis *n, struct lang_expr *e, struct lang_value *out)
+{
+	struct lang_names names = { .module = n->module };
+	return lang_bind_expr(&names, e, n->err) && lang_eval_const(n->run, n->module, e, arena_of(n), out, n->err);
+}
+
+static bool eval_set(struct analysis *n, const struct lang_set *set)
+{
+	struct lang_setting *s = &n->module->settings.p[set->kind];
+	enum setting_form form = lang_setting_rows[set->kind].form;
+	s->is_set = true;
+	s->on = set->on;
+	VEC(struct str) items = { 0 };
+	struct lang_value v = { 0 };
+	for (size_t i = 0; i < set->n_items; i++) {
+		if (!constant(n, set->items[i], &v))
+			return false;
+		for (size_t j = 0; j < v.n; j++)
+			vec_push_in(&items, arena_of(n), v.p[j]);
+	}
+	if (form == SETTING_COMMAND && !items.n)
+		return lang_fail(n->err, &set->name.at, "`%.*s` setting requires at least one element but evaluated to empty list", STR_ARG(set->name.s));
+	if (form == SETTING_STRING && items.n != 1) {
+		AUTO_BUF b = { 0 };
+		lang_show_value(&v, &b);
+		return lang_fail(n->err, &set->name.at, "list value %s assigned to `%.*s` setting", buf_text(&b), STR_ARG(set->name.s));
+	}
+	s->items = items.p;
+	s->n_items = items.n;
+	return true;
+}
+
+static bool eval_sets(struct analysis *n)
+{
+	for (size_t i = 0; i < n->set_items.n; i++)
+		if (!eval_set(n, &n->set_items.p[i]->set))
+			return false;
+	return true;
+}
+
+static bool check_features(struct analysis *n)
+{
+	for (size_t i = 0; i < n->features.n && !lang_on(n->module, LANG_SET_LISTS); i++) {
+		const struct lang_list_feature *f = &n->features.p[i];
+		if (f->what)
+			return lang_fail(n->err, &f->at, "%s `set lists`", f->what);
+		if (!map_has(&n->module->functions, f->function) && builtin_needs_lists(f->function))
+			return lang_fail(n->err, &f->at, "the `%.*s()` function requires `set lists`", STR_ARG(f->function));
+	}
+	return true;
+}
+
+/* A line that goes on: it ends with a backslash, and is no comment that is left out. */
+static bool is_continued(const struct lang_line *line, bool ignore_comments)
+{
+	if (!line->n || line->p[line->n - 1].expr || !str_ends(line->p[line->n - 1].text, STR("\\")))
+		return false;
+	return !(ignore_comments && !line->p[0].expr && str_starts(line->p[0].text, STR("#")));
+}
+
+/* Lines of a shell recipe are indented alike, but those that continue one. */
+static bool check_body(struct analysis *n, const struct lang_recipe *r)
+{
+	bool continued = false, ignore_comments = lang_on(n->module, LANG_SET_IGNORE_COMMENTS);
+	for (size_t i = 0; i < r->n_lines; i++) {
+		const struct lang_line *line = &r->body[i];
+		struct str text = line->n && !line->p[0].expr ? line->p[0].text : STR("");
+		if (!continued && text.n && (text.p[0] == ' ' || text.p[0] == '\t'))
+			return lang_fail(n->err, &line->p[0].at, "recipe line has extra leading whitespace");
+		continued = is_continued(line, ignore_comments);
+	}
+	return true;
+}
+
+static bool finish_kind(struct analysis *n, struct lang_recipe *r)
+{
+	bool script = lang_has(&r->attributes, LANG_ATTR_SCRIPT), shell = lang_has(&r->attributes, LANG_ATTR_SHELL);
+	r->is_script = script || (!shell && (r->is_shebang || lang_on(n->module, LANG_SET_DEFAULT_SCRIPT)));
+	static const enum lang_attr_kind for_scripts[] = { LANG_ATTR_CACHE, LANG_ATTR_EXTENSION };
+	for (size_t i = 0; i < ARRAY_LEN(for_scripts) && !r->is_script; i++)
+		if (lang_has(&r->attributes, for_scripts[i]))
+			return lang_fail(n->err, &r->name.at, "shell recipe `%.*s` has script recipe attribute `%.*s`", STR_ARG(r->name.s),
+					 STR_ARG(lang_attr_rows[for_scripts[i]].name));
+	return r->is_script || check_body(n, r);
+}
+
+/* Numbers recipes as --unsorted has them: a file's own, then those of its imports in turn. */
+static void number_recipes(struct lang_file_ast *ast, struct map *seen, uint32_t *next)
+{
+	map_put(seen, ast->file->path);
+	for (size_t i = 0; i < ast->items.n; i++)
+		if (ast->items.p[i].kind == LANG_ITEM_RECIPE)
+			ast->items.p[i].recipe->order = (*next)++;
+	for (size_t i = 0; i < ast->items.n; i++) {
+		struct lang_item *item = &ast->items.p[i];
+		if (item->kind == LANG_ITEM_IMPORT && item->import.ast && !map_has(seen, item->import.ast->file->path))
+			number_recipes(item->import.ast, seen, next);
+	}
+}
+
+static int cmp_order(const void *a, const void *b)
+{
+	const struct lang_recipe *x = *(struct lang_recipe *const *)a, *y = *(struct lang_recipe *const *)b;
+	return x->order < y->order ? -1 : x->order > y->order;
+}
+
+static bool add_recipes(struct analysis *n, struct lang_file_ast *root)
+{
+	struct lang_module *m = n->module;
+	struct arena *a = arena_of(n);
+	bool may_repeat = lang_on(m, LANG_SET_ALLOW_DUPLICATE_RECIPES);
+	struct map winners, seen;
+	map_init(&winners, sizeof(struct lang_recipe *), NULL);
+	bool ok = true;
+	for (size_t i = 0; i < n->recipes.n && ok; i++) {
+		struct lang_recipe *r = n->recipes.p[i];
+		ok = finish_kind(n, r) && define(n, &r->name, kind_recipe, may_repeat);
+		struct lang_recipe **old = map_find(&winners, r->name.s);
+		if (!old || r->depth <= (*old)->depth)
+			*(struct lang_recipe **)map_put(&winners, r->name.s) = r;
+	}
+	map_init(&seen, 0, NULL);
+	uint32_t next = 0;
+	number_recipes(root, &seen, &next);
+	map_deinit(&seen);
+	size_t count = map_len(&winners);
+	struct lang_recipe **list = arena_array(a, struct lang_recipe *, count);
+	for (size_t i = 0; i < count; i++)
+		list[i] = *(struct lang_recipe **)map_at(&winners, i);
+	map_deinit(&winners);
+	if (count)
+		qsort(list, count, sizeof(list[0]), cmp_order);
+	for (size_t i = 0; i < count && ok; i++) {
+		struct lang_recipe *r = list[i];
+		r->path = m->path.n ? arena_fmt(a, "%.*s::%.*s", STR_ARG(m->path), STR_ARG(r->name.s)) : r->name.s;
+		r->is_enabled = true;
+		r->index = n->tree->n_recipes++;
+		*(struct lang_recipe **)map_put(&m->recipes, r->name.s) = r;
+	}
+	return ok;
+}
+
+/* An alias leads to a recipe or a module; other aliases do not count. */
+static bool resolve_alias(struct analysis *n, struct lang_alias *alias)
+{
+	struct lang_module *m = n->module;
+	for (size_t i = 0; i < alias->target.n; i++) {
+		struct str name = alias->target.p[i].s;
+		bool last = i + 1 == alias->target.n;
+		struct lang_recipe **r = last ? map_find(&m->recipes, name) : NULL;
+		struct lang_module **below = map_find(&m->modules, name);
+		if (r) {
+			alias->recipe = *r;
+			return true;
+		}
+		if (!below && map_has(&m->absent, name))
+			return true;
+		if (!below) {
+			AUTO_BUF b = { 0 };
+			for (size_t j = 0; j < alias->target.n; j++)
+				buf_addf(&b, "%s%.*s", j ? "::" : "", STR_ARG(alias->target.p[j].s));
+			return lang_fail(n->err, &alias->name.at, "alias `%.*s` has an unknown target `%s`", STR_ARG(alias->name.s), buf_text(&b));
+		}
+		m = *below;
+	}
+	alias->target_module = m;
+	return true;
+}
+
+static int cmp_alias(const void *a, const void *b)
+{
+	return str_cmp((*(struct lang_alias *const *)a)->name.s, (*(struct lang_alias *const *)b)->name.s);
+}
+
+static bool resolve_aliases(struct analysis *n)
+{
+	if (n->aliases.n)
+		qsort(n->aliases.p, n->aliases.n, sizeof(n->aliases.p[0]), cmp_alias);
+	for (size_t i = 0; i < n->aliases.n; i++) {
+		struct lang_alias *alias = n->aliases.p[i];
+		if (!resolve_alias(n, alias))
+			return false;
+		*(struct lang_alias **)map_put(&n->module->aliases, alias->name.s) = alias;
+	}
+	return true;
+}
+
+static bool find_default(struct analysis *n)
+{
+	struct lang_module *m = n->module;
+	const struct lang_recipe *marked = NULL;
+	for (size_t i = 0; i < map_len(&m->recipes); i++) {
+		const struct lang_recipe *r = *(struct lang_recipe **)map_at(&m->recipes, i);
+		if (!r->is_enabled)
+			continue;
+		if (!m->default_recipe && r->depth == 0)
+			m->default_recipe = r;
+		if (!lang_has(&r->attributes, LANG_ATTR_DEFAULT))
+			continue;
+		if (marked)
+			return lang_fail(n->err, &r->name.at, "recipe `%.*s` has duplicate `[default]` attribute, which may only appear once per module",
+					 STR_ARG(r->name.s));
+		marked = r;
+	}
+	if (marked)
+		m->default_recipe = marked;
+	return true;
+}
+
+/* [doc] of the modules below, whose names are looked up here. */
+static bool eval_docs(struct analysis *n)
+{
+	for (size_t i = 0; i < map_len(&n->module->modules); i++) {
+		struct lang_module *m = *(struct lang_module **)map_at(&n->module->modules, i);
+		const struct lang_attribute *doc = lang_attr(&m->attributes, LANG_ATTR_DOC);
+		if (!doc)
+			continue;
+		m->doc = STR_NONE;
+		struct lang_value v;
+		if (doc->n_args && !constant(n, doc->args[0], &v))
+			return false;
+		struct str text = doc->n_args ? str_trim(lang_join(arena_of(n), &v)) : STR_NONE;
+		m->doc = text.n ? text : STR_NONE;
+	}
+	return true;
+}
+
+static bool run_passes(struct analysis *n, struct lang_file_ast *ast)
+{
+	struct lang_module *m = n->module;
+	if (!add_files(n, ast) || !add_assignments(n) || !add_functions(n) || !lang_resolve_variables(m, arena_of(n), n->err))
+		return false;
+	lang_run_add_module(n->run, m);
+	for (size_t i = 0; i < map_len(&n->unexports); i++)
+		vec_push_in(&m->unexports, arena_of(n), map_key(&n->unexports, map_sorted(&n->unexports, i)));
+	m->unstable = n->unstable;
+	return eval_sets(n) && check_features(n) && eval_docs(n) && add_recipes(n, ast) && lang_resolve_recipes(n->tree, m, n->run, n->err) &&
+	       resolve_aliases(n) && find_default(n);
+}
+
+static bool analyze_module(struct lang_tree *tree, struct lang_module *m, struct lang_file_ast *ast, struct err *err)
+{
+	struct analysis n = { .tree = tree, .module = m, .err = err, .run = lang_run_new(tree, tree->host) };
+	n.run->is_const = true;
+	map_init(&n.definitions, sizeof(struct definition), NULL);
+	map_init(&n.unexports, 0, NULL);
+	map_init(&n.files, 0, NULL);
+	bool ok = run_passes(&n, ast);
+	vec_deinit(&n.set_items);
+	vec_deinit(&n.assignments);
+	vec_deinit(&n.functions);
+	vec_deinit(&n.recipes);
+	vec_deinit(&n.aliases);
+	vec_deinit(&n.features);
+	map_deinit(&n.definitions);
+	map_deinit(&n.unexports);
+	map_deinit(&n.files);
+	lang_run_free(n.run);
+	return ok;
+}
+
+static const struct {
+	enum lang_unstable bit;
+	const char *what;
+} unstable[] = {
+	{ LANG_UNSTABLE_CACHE, "cached recipes are" },
+	{ LANG_UNSTABLE_LISTS, "the `lists` setting is" },
+	{ LANG_UNSTABLE_FUNCTIONS, "user-defined functions are" },
+};
+
+bool lang_check_unstable(const struct lang_tree *tree, const struct lang_module *m, struct err *err)
+{
+	const struct lang_host *host = tree->host;
+	for (size_t i = 0; i < ARRAY_LEN(unstable) && !host->is_unstable && !lang_on(m, LANG_SET_UNSTABLE); i++)
+		if (m->unstable & unstable[i].bit)
+			return err_set(err, ERR_SYNTAX,
+				       "%s currently unstable, invoke `%.*s` with `--unstable`, set the `JUST_UNSTABLE` environment variable, or add `set "
+				       "unstable` to your `justfile` to enable unstable features",
+				       unstable[i].what, STR_ARG(host->program));
+	for (size_t i = 0; i < map_len(&m->modules); i++)
+		if (!lang_check_unstable(tree, *(struct lang_module **)map_at(&m->modules, i), err))
+			return false;
+	return true;
+}
+
+bool lang_analyze(struct lang_tree *tree, struct lang_file_ast *ast, struct err *err)
+{
+	tree->root = new_module(tree, NULL, ast);
+	return analyze_module(tree, tree->root, ast, err) && lang_check_unstable(tree, tree->root, err);
+}

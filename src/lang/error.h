@@ -1,0 +1,30 @@
+/*
+ * error.h: how the language's errors are made; lang.h has how they are printed.
+ */
+#ifndef LANG_ERROR_H
+#define LANG_ERROR_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "lang/ast.h"
+
+/* Sets a message with its place: position and the line with carets. Returns false. */
+bool lang_fail(struct err *err, const struct lang_loc *at, const char *fmt, ...) PRINTF_LIKE(3, 4);
+/* The same with another kind than ERR_SYNTAX. */
+bool lang_fail_kind(struct err *err, enum err_kind kind, const struct lang_loc *at, const char *fmt, ...) PRINTF_LIKE(4, 5);
+/* Adds the place to an err that is set. */
+bool lang_err_place(struct err *err, const struct lang_loc *at);
+
+/* Puts text directly before the message of an err that is set. */
+void lang_err_prefix(struct err *err, const char *prefix);
+
+/* The bytes as a C string, for a message; borrowed until the next change. */
+static inline const char *buf_text(const struct buf *b)
+{
+	return buf_str(b).p;
+}
+
+/* "1 argument", "2 arguments". */
+struct str lang_count(struct arena *a, size_t n, const char *noun);
+
+#endif

@@ -1,0 +1,159 @@
+/*
+ * file_ast.h: what the parser makes of one file: its items in the order of the text, names not yet resolved.
+ */
+#ifndef LANG_FILE_AST_H
+#define LANG_FILE_AST_H
+
+#include "lang/ast.h"
+#include "lang/lang.h"
+
+enum lang_item_kind {
+	LANG_ITEM_COMMENT,
+	LANG_ITEM_BLANK, /* an empty line */
+	LANG_ITEM_ALIAS,
+	LANG_ITEM_ASSIGNMENT,
+	LANG_ITEM_FUNCTION,
+	LANG_ITEM_IMPORT,
+	LANG_ITEM_MODULE,
+	LANG_ITEM_RECIPE,
+	LANG_ITEM_SET,
+	LANG_ITEM_UNEXPORT,
+};
+
+struct lang_import {
+	struct lang_loc at;             /* the string */
+	struct lang_string path;
+	bool is_optional;
+	struct lang_file_ast *ast;      /* what it brings; NULL where it is optional and absent, or disabled */
+};
+
+struct lang_module_item {
+	struct lang_name name;
+	struct lang_string path;        /* with `has_path` */
+	bool has_path, is_optional;
+	struct lang_file_ast *ast;      /* NULL where it is optional and absent, or disabled */
+};
+
+struct lang_set {
+	struct lang_name name;
+	enum lang_setting_kind kind;
+	bool on;                        /* of booleans */
+	struct lang_expr **items;       /* of interpreters: all; of the others: one */
+	size_t n_items;
+};
+
+struct lang_item {
+	enum lang_item_kind kind;
+	struct lang_attributes attributes;
+	struct lang_loc brackets;       /* of the first attribute */
+	bool is_disabled;               /* by [windows] and the like */
+	struct str comment;             /* COMMENT: the text with #; else: what follows on the line, or p is NULL */
+	struct str header_comment;      /* RECIPE with a body: the comment behind its head, which just drops */
+	struct str *attribute_comments; /* those behind attributes, which just drops too */
+	size_t n_attribute_comments;
+	struct str doc;                 /* RECIPE, MODULE: the comment above, trimmed; p is NULL where there is none */
+	union {
+		struct lang_alias *alias;
+		struct lang_assignment *assignment;
+		struct lang_function *function;
+		struct lang_import import;
+		struct lang_module_item module;
+		struct lang_recipe *recipe;
+		struct lang_set set;
+		struct lang_name unexport;
+	};
+};
+
+/* Something that only `set lists` allows. */
+struct lang_list_feature {
+	struct lang_loc at;
+	const char *what;               /* "negation operator requires", or NULL: */
+	struct str function;            /* a function that a user-defined one may stand for */
+};
+
+/* What needs `set unstable`, in the order in which just names the first. */
+enum lang_unstable { LANG_UNSTABLE_CACHE = 1 << 0, LANG_UNSTABLE_LISTS = 1 << 1, LANG_UNSTABLE_FUNCTIONS = 1 << 2 };
+
+/* A parsed file. */
+struct lang_file_ast {
+	struct lang_file *file;
+	VEC(struct lang_item) items;
+	VEC(struct lang_list_feature) features;
+	unsigned unstable;              /* union of enum lang_unstable */
+	struct str indentation;         /* of `set indentation`; p is NULL where there is none */
+};
+
+enum setting_form { SETTING_BOOL, SETTING_STRING, SETTING_STRINGS, SETTING_COMMAND, SETTING_LITERAL };
+
+struct setting_row {
+	struct str name;
+	enum setting_form form;
+};
+/* By enum lang_setting_kind. */
+extern const struct setting_row lang_setting_rows[LANG_SET_COUNT];
+
+/* What an attribute takes and where it may stand. */
+enum attr_place {
+	ATTR_ALIAS = 1 << 0,
+	ATTR_ASSIGNMENT = 1 << 1,
+	ATTR_FUNCTION = 1 << 2,
+	ATTR_IMPORT = 1 << 3,
+	ATTR_MODULE = 1 << 4,
+	ATTR_RECIPE = 1 << 5,
+	ATTR_SET = 1 << 6,
+	ATTR_UNEXPORT = 1 << 7,
+	ATTR_ANY = (1 << 8) - 1,
+};
+
+struct attr_row {
+	struct str name;
+	size_t min, max;
+	unsigned places;         /* union of enum attr_place */
+	bool is_literal;         /* its arguments must be string literals */
+	bool is_repeatable;
+	const struct str *keys;  /* keyword arguments, ended by an empty one */
+	int8_t system;           /* conditional: 1 holds on this system, -1 does not, 0: none */
+};
+extern const struct attr_row lang_attr_rows[LANG_ATTR_COUNT];
+
+/* Parses file->text. The minimum version is checked against host->version as soon as it is read. */
+MUST_CHECK bool lang_parse(struct lang_file *file, const struct lang_host *host, struct arena *a, struct lang_file_ast **out, struct err *err);
+
+/* Calls `visit` for e and each node below it, in the order of the text; a false stops and is returned. */
+typedef bool lang_expr_visit(void *ctx, struct lang_expr *e);
+bool lang_expr_walk(struct lang_expr *e, lang_expr_visit *visit, void *ctx);
+
+/* Names in which expressions of one module are looked up. */
+struct lang_names {
+	const struct lang_module *module;
+	const struct lang_param *params; /* of a recipe, the first n of them, or */
+	const struct lang_name *names;   /* of a function */
+	size_t n_params;
+};
+/* Binds the names of an expression of a recipe or an attribute, of which all assignments are resolved already. */
+MUST_CHECK bool lang_bind_expr(const struct lang_names *names, struct lang_expr *e, struct err *err);
+/* Binds the assignments and functions of a module, finds the order of evaluation, and refuses circles. resolve.c */
+MUST_CHECK bool lang_resolve_variables(struct lang_module *module, struct arena *a, struct err *err);
+/* The same for recipes and their dependencies; `run` evaluates constants. recipes.c */
+MUST_CHECK bool lang_resolve_recipes(struct lang_tree *tree, struct lang_module *module, struct lang_run *run, struct err *err);
+
+/* Reads options->path, what it imports and the modules; *out is the root's. Files are added to the tree. load.c */
+MUST_CHECK bool lang_load_files(struct lang_tree *tree, const struct lang_load_options *options, struct lang_file_ast **out, struct err *err);
+/* Makes the root module, and those below, of the files. analyze.c */
+MUST_CHECK bool lang_analyze(struct lang_tree *tree, struct lang_file_ast *ast, struct err *err);
+MUST_CHECK bool lang_check_unstable(const struct lang_tree *tree, const struct lang_module *m, struct err *err);
+
+/* Whether the attributes enable their item on this system. */
+bool lang_attributes_enable(const struct lang_attributes *attributes);
+
+/* key=… of an attribute, or NULL. */
+const struct lang_keyword *lang_keyword_find(const struct lang_attribute *attr, struct str key);
+
+/* Does escapes and indentation of a literal; at is the whole token. `pieces` is for format strings: see string.c. */
+MUST_CHECK bool lang_string_cook(struct lang_string *s, const struct lang_host *host, struct arena *a, struct err *err);
+/* The texts of a format string, n of them, cooked together so that their common indentation is one. */
+MUST_CHECK bool lang_format_cook(struct lang_string *texts, size_t n, struct arena *a, struct err *err);
+/* Without the indentation that all non-blank lines share. */
+struct str lang_unindent(struct arena *a, struct str s);
+
+#endif

@@ -1,0 +1,648 @@
+/*
+ * The lexer goes through a file once, byte by byte. What a line is cut into depends on a little state: a stack of indentations (a recipe's body is what
+ * is indented below a line that had a colon), the open delimiters (inside of them line ends are white space), and the open interpolations, whose
+ * insides are lexed as at top level. Errors come in the order of the text and before any of the parser's, as just's do.
+ */
+#include "lang/token.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/utf8.h"
+#include "lang/error.h"
+
+struct delimiter {
+	char open;
+	uint32_t line;
+};
+
+/* A format string whose interpolation is open. */
+struct format {
+	enum lang_quote quote;
+	size_t delimiters; /* how many were open when it began */
+};
+
+struct lexer {
+	const struct lang_file *file;
+	struct str text;
+	size_t at, line_start; /* next byte; start of its line */
+	uint32_t line;
+	size_t token_at, token_line_start;
+	uint32_t token_line;
+	VEC(struct token) tokens;
+	VEC(struct str) indentation;      /* the innermost last; the first is "" */
+	VEC(struct delimiter) delimiters;
+	VEC(struct format) formats;
+	bool in_interpolation;            /* of a recipe body */
+	struct token interpolation;       /* where it began */
+	size_t interpolation_delimiters;
+	bool body, body_pending;
+	struct arena *arena;
+	struct err *err;
+};
+
+static const struct {
+	const char *name;
+} kinds[TOKEN_KINDS] = {
+	[TOKEN_AND] = { "'&&'" },
+	[TOKEN_ASTERISK] = { "'*'" },
+	[TOKEN_AT] = { "'@'" },
+	[TOKEN_BACKTICK] = { "backtick" },
+	[TOKEN_BANG] = { "'!'" },
+	[TOKEN_BANG_EQUALS] = { "'!='" },
+	[TOKEN_BANG_TILDE] = { "'!~'" },
+	[TOKEN_OR] = { "'||'" },
+	[TOKEN_BRACE_L] = { "'{'" },
+	[TOKEN_BRACE_R] = { "'}'" },
+	[TOKEN_BRACKET_L] = { "'['" },
+	[TOKEN_BRACKET_R] = { "']'" },
+	[TOKEN_BYTE_ORDER_MARK] = { "byte order mark" },
+	[TOKEN_COLON] = { "':'" },
+	[TOKEN_COLON_COLON] = { "'::'" },
+	[TOKEN_COLON_EQUALS] = { "':='" },
+	[TOKEN_COMMA] = { "','" },
+	[TOKEN_COMMENT] = { "comment" },
+	[TOKEN_DEDENT] = { "dedent" },
+	[TOKEN_DOLLAR] = { "'$'" },
+	[TOKEN_EOF] = { "end of file" },
+	[TOKEN_EOL] = { "end of line" },
+	[TOKEN_EQUALS] = { "'='" },
+	[TOKEN_EQUALS_EQUALS] = { "'=='" },
+	[TOKEN_EQUALS_TILDE] = { "'=~'" },
+	[TOKEN_FORMAT_CONTINUE] = { "format string continue" },
+	[TOKEN_FORMAT_END] = { "format string end" },
+	[TOKEN_FORMAT_START] = { "format string start" },
+	[TOKEN_IDENTIFIER] = { "identifier" },
+	[TOKEN_INDENT] = { "indent" },
+	[TOKEN_INTERPOLATION_END] = { "'}}'" },
+	[TOKEN_INTERPOLATION_START] = { "'{{'" },
+	[TOKEN_PAREN_L] = { "'('" },
+	[TOKEN_PAREN_R] = { "')'" },
+	[TOKEN_PLUS] = { "'+'" },
+	[TOKEN_PLUS_PLUS] = { "'++'" },
+	[TOKEN_QUESTION] = { "?" },
+	[TOKEN_SLASH] = { "'/'" },
+	[TOKEN_STRING] = { "string" },
+	[TOKEN_TEXT] = { "text" },
+};
+
+const char *token_kind_name(enum token_kind kind)
+{
+	return kinds[kind].name;
+}
+
+static const struct str quotes[] = {
+	[LANG_QUOTE_SINGLE] = STR_INIT("'"),
+	[LANG_QUOTE_DOUBLE] = STR_INIT("\""),
+	[LANG_QUOTE_TRIPLE_SINGLE] = STR_INIT("'''"),
+	[LANG_QUOTE_TRIPLE_DOUBLE] = STR_INIT("\"\"\""),
+	[LANG_QUOTE_BACKTICK] = STR_INIT("`"),
+	[LANG_QUOTE_TRIPLE_BACKTICK] = STR_INIT("```"),
+};
+
+size_t token_quote_length(enum lang_quote quote)
+{
+	return quotes[quote].n;
+}
+
+static inline bool at_end(const struct lexer *l)
+{
+	return l->at == l->text.n;
+}
+
+/* The byte `ahead` places on; NUL behind the end (a NUL inside is an unknown token anyhow). */
+static inline char peek(const struct lexer *l, size_t ahead)
+{
+	return l->at + ahead < l->text.n ? l->text.p[l->at + ahead] : '\0';
+}
+
+static inline bool rest_starts(const struct lexer *l, struct str s)
+{
+	return l->text.n - l->at >= s.n && !memcmp(l->text.p + l->at, s.p, s.n);
+}
+
+static inline void advance(struct lexer *l)
+{
+	if (l->text.p[l->at++] == '\n') {
+		l->line++;
+		l->line_start = l->at;
+	}
+}
+
+static void begin(struct lexer *l)
+{
+	l->token_at = l->at;
+	l->token_line = l->line;
+	l->token_line_start = l->line_start;
+}
+
+static struct token current(const struct lexer *l)
+{
+	return (struct token){
+		.offset = (uint32_t)l->token_at,
+		.length = (uint32_t)(l->at - l->token_at),
+		.line = l->token_line,
+		.column = (uint32_t)(l->token_at - l->token_line_start),
+	};
+}
+
+static void emit(struct lexer *l, enum token_kind kind)
+{
+	struct token t = current(l);
+	t.kind = (uint8_t)kind;
+	vec_push_in(&l->tokens, l->arena, t);
+	begin(l);
+}
+
+/* An error at the token that is being read. */
+static bool fail(struct lexer *l, const char *message)
+{
+	struct token t = current(l);
+	struct lang_loc at = token_loc(l->file, &t);
+	return lang_fail(l->err, &at, "%s", message);
+}
+
+/* Spaces and tabs made visible, as messages about indentation show them. */
+static void add_visible(struct buf *b, struct str whitespace)
+{
+	for (size_t i = 0; i < whitespace.n; i++)
+		buf_add_c(b, whitespace.p[i] == '\t' ? "␉" : "␠");
+}
+
+enum indent { INDENT_BLANK, INDENT_CONTINUE, INDENT_DECREASE, INDENT_INCONSISTENT, INDENT_INCREASE, INDENT_MIXED };
+
+static bool is_mixed(struct str whitespace)
+{
+	for (size_t i = 1; i < whitespace.n; i++)
+		if (whitespace.p[i] != whitespace.p[0])
+			return true;
+	return false;
+}
+
+static enum indent line_indent(const struct lexer *l, struct str whitespace)
+{
+	struct str rest = str_slice(l->text, l->at + whitespace.n, l->text.n);
+	struct str now = vec_last(&l->indentation);
+	if (rest.n == 0 || rest.p[0] == '\n' || str_starts(rest, STR("\r\n")))
+		return INDENT_BLANK;
+	if (str_eq(whitespace, now))
+		return INDENT_CONTINUE;
+	for (size_t i = 0; i < l->indentation.n; i++)
+		if (str_eq(l->indentation.p[i], whitespace))
+			return INDENT_DECREASE;
+	if (l->body && str_starts(whitespace, now))
+		return INDENT_CONTINUE;
+	if (l->body || whitespace.n < now.n)
+		return INDENT_INCONSISTENT;
+	if (is_mixed(whitespace))
+		return INDENT_MIXED;
+	return str_starts(whitespace, now) ? INDENT_INCREASE : INDENT_INCONSISTENT;
+}
+
+static void dedent(struct lexer *l)
+{
+	l->indentation.n--;
+	l->body = l->body_pending = false;
+	emit(l, TOKEN_DEDENT);
+}
+
+static bool bad_indent(struct lexer *l, enum indent what, struct str whitespace)
+{
+	l->at += whitespace.n;
+	AUTO_BUF b = { 0 };
+	if (what == INDENT_MIXED) {
+		buf_add_c(&b, "found a mix of tabs and spaces in leading whitespace: `");
+		add_visible(&b, whitespace);
+		buf_add_c(&b, "`\nleading whitespace may consist of tabs or spaces, but not both");
+	} else {
+		buf_add_c(&b, "recipe line has inconsistent leading whitespace, started with `");
+		add_visible(&b, vec_last(&l->indentation));
+		buf_add_c(&b, "` but found line with `");
+		add_visible(&b, whitespace);
+		buf_add_c(&b, "`");
+	}
+	return fail(l, buf_text(&b));
+}
+
+static bool lex_line_start(struct lexer *l)
+{
+	size_t n = 0;
+	while (peek(l, n) == ' ' || peek(l, n) == '\t')
+		n++;
+	struct str whitespace = str_slice(l->text, l->at, l->at + n);
+	enum indent what = line_indent(l, whitespace);
+	switch (what) {
+	case INDENT_BLANK:
+		l->at += n;
+		begin(l);
+		return true;
+	case INDENT_CONTINUE:
+		l->at += vec_last(&l->indentation).n;
+		begin(l);
+		return true;
+	case INDENT_DECREASE:
+		while (!str_eq(vec_last(&l->indentation), whitespace))
+			dedent(l);
+		l->at += n;
+		begin(l);
+		return true;
+	case INDENT_INCREASE:
+		l->at += n;
+		vec_push_in(&l->indentation, l->arena, whitespace);
+		emit(l, TOKEN_INDENT);
+		l->body = l->body_pending;
+		return true;
+	case INDENT_INCONSISTENT:
+	case INDENT_MIXED:
+		break;
+	}
+	return bad_indent(l, what, whitespace);
+}
+
+static bool is_name_start(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+static bool is_name_part(char c)
+{
+	return is_name_start(c) || (c >= '0' && c <= '9') || c == '-';
+}
+
+static bool single(struct lexer *l, enum token_kind kind)
+{
+	advance(l);
+	emit(l, kind);
+	return true;
+}
+
+static bool twice(struct lexer *l, enum token_kind kind)
+{
+	l->at += 2;
+	emit(l, kind);
+	return true;
+}
+
+/* The first character is there; the second must be the same. */
+static bool lex_digraph(struct lexer *l, char second, enum token_kind kind)
+{
+	if (peek(l, 1) == second)
+		return twice(l, kind);
+	advance(l);
+	begin(l);
+	char message[64];
+	if (at_end(l)) {
+		strcpy(message, "expected character `?` but found end-of-file");
+		message[20] = second;
+	} else {
+		struct str rest = str_slice(l->text, l->at, l->text.n);
+		uint32_t rune;
+		l->at += utf8_decode(rest, &rune);
+		strcpy(message, "expected character `?`");
+		message[20] = second;
+	}
+	return fail(l, message);
+}
+
+static bool lex_eol(struct lexer *l)
+{
+	if (peek(l, 0) == '\r') {
+		advance(l);
+		if (peek(l, 0) != '\n')
+			return begin(l), fail(l, "unpaired carriage return");
+	}
+	advance(l);
+	if (l->delimiters.n || l->in_interpolation || l->formats.n)
+		begin(l);
+	else
+		emit(l, TOKEN_EOL);
+	return true;
+}
+
+/* A backslash outside of strings joins the next line. */
+static bool lex_escape(struct lexer *l)
+{
+	advance(l);
+	if (at_end(l))
+		return l->at--, l->token_at = l->at, l->at++, fail(l, "expected escape sequence but found end-of-file");
+	if (peek(l, 0) == '\n' || (peek(l, 0) == '\r' && peek(l, 1) == '\n')) {
+		if (peek(l, 0) == '\r')
+			advance(l);
+		advance(l);
+		while (peek(l, 0) == ' ' || peek(l, 0) == '\t')
+			advance(l);
+		begin(l);
+		return true;
+	}
+	if (peek(l, 0) == '\r') {
+		advance(l);
+		begin(l);
+		return fail(l, "unpaired carriage return");
+	}
+	uint32_t rune;
+	size_t n = utf8_decode(str_slice(l->text, l->at, l->text.n), &rune);
+	AUTO_BUF b = { 0 };
+	buf_addf(&b, "`\\%.*s` is not a valid escape sequence", (int)n, l->text.p + l->at);
+	return fail(l, buf_text(&b));
+}
+
+static bool lex_open(struct lexer *l, enum token_kind kind)
+{
+	vec_push_in(&l->delimiters, l->arena, (struct delimiter){ peek(l, 0), l->line });
+	return single(l, kind);
+}
+
+static bool lex_close(struct lexer *l, char open, enum token_kind kind)
+{
+	char close = peek(l, 0);
+	size_t floor = l->in_interpolation ? l->interpolation_delimiters : 0;
+	if (l->formats.n)
+		floor = vec_last(&l->formats).delimiters;
+	AUTO_BUF b = { 0 };
+	if (l->delimiters.n <= floor) {
+		advance(l);
+		buf_addf(&b, "unexpected closing delimiter `%c`", close);
+		return fail(l, buf_text(&b));
+	}
+	struct delimiter d = l->delimiters.p[--l->delimiters.n];
+	if (d.open == open)
+		return single(l, kind);
+	advance(l);
+	buf_addf(&b, "mismatched closing delimiter `%c`, did you mean to close the `%c` on line %u?", close, d.open, d.line + 1);
+	return fail(l, buf_text(&b));
+}
+
+static enum lang_quote quote_at(const struct lexer *l)
+{
+	switch (peek(l, 0)) {
+	case '\'':
+		return rest_starts(l, STR("'''")) ? LANG_QUOTE_TRIPLE_SINGLE : LANG_QUOTE_SINGLE;
+	case '"':
+		return rest_starts(l, STR("\"\"\"")) ? LANG_QUOTE_TRIPLE_DOUBLE : LANG_QUOTE_DOUBLE;
+	default:
+		return rest_starts(l, STR("```")) ? LANG_QUOTE_TRIPLE_BACKTICK : LANG_QUOTE_BACKTICK;
+	}
+}
+
+/* An error that covers only the first `n` bytes of the token. */
+static bool fail_at_start(struct lexer *l, size_t n, const char *message)
+{
+	struct token t = current(l);
+	t.length = (uint32_t)n;
+	struct lang_loc at = token_loc(l->file, &t);
+	return lang_fail(l->err, &at, "%s", message);
+}
+
+/* Whether the quote that begins here belongs to an `f` directly before it. */
+static bool is_format(const struct lexer *l)
+{
+	if (!l->tokens.n)
+		return false;
+	const struct token *t = &vec_last(&l->tokens);
+	return t->kind == TOKEN_IDENTIFIER && t->length == 1 && t->offset + 1 == l->at && l->text.p[t->offset] == 'f';
+}
+
+/*
+ * Goes on to the end of a string that has begun, `opening` bytes being its start. A format string's text ends at `{{` too, which opens an
+ * interpolation: `start` and `end` are the kinds of the token in the two cases.
+ */
+static bool lex_text(struct lexer *l, enum lang_quote quote, size_t opening, bool format, enum token_kind start, enum token_kind end)
+{
+	bool cooked = quote == LANG_QUOTE_DOUBLE || quote == LANG_QUOTE_TRIPLE_DOUBLE;
+	struct str delimiter = quotes[quote];
+	l->at += opening;
+	enum token_kind kind = end;
+	for (bool escaped = false;;) {
+		if (at_end(l))
+			return fail_at_start(l, opening, delimiter.p[0] == '`' ? "unterminated backtick" : "unterminated string");
+		if (cooked && !escaped && peek(l, 0) == '\\') {
+			escaped = true;
+			advance(l);
+			continue;
+		}
+		if (escaped) {
+			escaped = false;
+			advance(l);
+			continue;
+		}
+		if (format && rest_starts(l, STR("{{{{"))) {
+			l->at += 4;
+			continue;
+		}
+		if (format && rest_starts(l, STR("{{"))) {
+			l->at += 2;
+			kind = start;
+			break;
+		}
+		if (rest_starts(l, delimiter)) {
+			l->at += delimiter.n;
+			break;
+		}
+		advance(l);
+	}
+	emit(l, kind);
+	vec_last(&l->tokens).quote = (uint8_t)quote;
+	if (kind == TOKEN_FORMAT_START)
+		vec_push_in(&l->formats, l->arena, (struct format){ quote, l->delimiters.n });
+	else if (kind == TOKEN_FORMAT_END)
+		l->formats.n--;
+	return true;
+}
+
+static bool lex_string(struct lexer *l)
+{
+	enum lang_quote quote = quote_at(l);
+	bool backtick = peek(l, 0) == '`';
+	bool format = !backtick && is_format(l);
+	return lex_text(l, quote, quotes[quote].n, format, TOKEN_FORMAT_START, backtick ? TOKEN_BACKTICK : TOKEN_STRING);
+}
+
+static bool lex_comment(struct lexer *l)
+{
+	while (!at_end(l) && peek(l, 0) != '\n' && !(peek(l, 0) == '\r' && peek(l, 1) == '\n'))
+		advance(l);
+	emit(l, TOKEN_COMMENT);
+	return true;
+}
+
+static bool lex_name(struct lexer *l)
+{
+	while (is_name_part(peek(l, 0)))
+		advance(l);
+	emit(l, TOKEN_IDENTIFIER);
+	return true;
+}
+
+static bool lex_unknown(struct lexer *l)
+{
+	uint32_t rune;
+	size_t n = utf8_decode(str_slice(l->text, l->at, l->text.n), &rune);
+	AUTO_BUF b = { 0 };
+	buf_addf(&b, "unknown start of token '%.*s'", (int)n, l->text.p + l->at);
+	if (!(rune > 0x20 && rune < 0x7f))
+		buf_addf(&b, " (U+%04X)", rune);
+	l->at += n;
+	return fail(l, buf_text(&b));
+}
+
+static bool lex_colon(struct lexer *l)
+{
+	if (peek(l, 1) == '=')
+		return twice(l, TOKEN_COLON_EQUALS);
+	if (peek(l, 1) == ':')
+		return twice(l, TOKEN_COLON_COLON);
+	l->body_pending = true;
+	return single(l, TOKEN_COLON);
+}
+
+static bool lex_normal(struct lexer *l)
+{
+	char c = peek(l, 0), d = peek(l, 1);
+	switch (c) {
+	case ' ':
+	case '\t':
+		while (peek(l, 0) == ' ' || peek(l, 0) == '\t')
+			advance(l);
+		begin(l);
+		return true;
+	case '!':
+		return d == '=' ? twice(l, TOKEN_BANG_EQUALS) : d == '~' ? twice(l, TOKEN_BANG_TILDE) : single(l, TOKEN_BANG);
+	case '#':
+		return lex_comment(l);
+	case '$':
+		return single(l, TOKEN_DOLLAR);
+	case '&':
+		return lex_digraph(l, '&', TOKEN_AND);
+	case '|':
+		return lex_digraph(l, '|', TOKEN_OR);
+	case '(':
+		return lex_open(l, TOKEN_PAREN_L);
+	case ')':
+		return lex_close(l, '(', TOKEN_PAREN_R);
+	case '[':
+		return lex_open(l, TOKEN_BRACKET_L);
+	case ']':
+		return lex_close(l, '[', TOKEN_BRACKET_R);
+	case '{':
+		return lex_open(l, TOKEN_BRACE_L);
+	case '}':
+		return lex_close(l, '{', TOKEN_BRACE_R);
+	case '*':
+		return single(l, TOKEN_ASTERISK);
+	case '+':
+		return d == '+' ? twice(l, TOKEN_PLUS_PLUS) : single(l, TOKEN_PLUS);
+	case ',':
+		return single(l, TOKEN_COMMA);
+	case '/':
+		return single(l, TOKEN_SLASH);
+	case ':':
+		return lex_colon(l);
+	case '=':
+		return d == '=' ? twice(l, TOKEN_EQUALS_EQUALS) : d == '~' ? twice(l, TOKEN_EQUALS_TILDE) : single(l, TOKEN_EQUALS);
+	case '?':
+		return single(l, TOKEN_QUESTION);
+	case '@':
+		return single(l, TOKEN_AT);
+	case '\\':
+		return lex_escape(l);
+	case '\n':
+	case '\r':
+		return lex_eol(l);
+	case '`':
+	case '"':
+	case '\'':
+		return lex_string(l);
+	default:
+		return is_name_start(c) ? lex_name(l) : lex_unknown(l);
+	}
+}
+
+/* Inside {{ }}: at `}}` with nothing open in between it ends. */
+static bool lex_interpolation(struct lexer *l)
+{
+	if (l->formats.n) {
+		struct format *f = &vec_last(&l->formats);
+		if (rest_starts(l, STR("}}")) && l->delimiters.n == f->delimiters)
+			return lex_text(l, f->quote, 2, true, TOKEN_FORMAT_CONTINUE, TOKEN_FORMAT_END);
+		return lex_normal(l);
+	}
+	if (rest_starts(l, STR("}}")) && l->delimiters.n == l->interpolation_delimiters) {
+		l->in_interpolation = false;
+		return twice(l, TOKEN_INTERPOLATION_END);
+	}
+	return lex_normal(l);
+}
+
+/* A piece of a recipe's line: text up to an interpolation or the end of the line. */
+static bool lex_body(struct lexer *l)
+{
+	for (;;) {
+		const char *p = l->text.p + l->at, *end = l->text.p + l->text.n;
+		while (p < end && *p != '{' && *p != '\n' && *p != '\r')
+			p++;
+		l->at = (size_t)(p - l->text.p);
+		if (at_end(l) || peek(l, 0) == '\n' || rest_starts(l, STR("\r\n")))
+			break;
+		if (rest_starts(l, STR("{{{{"))) {
+			l->at += 4;
+			continue;
+		}
+		if (rest_starts(l, STR("{{")))
+			break;
+		l->at++;
+	}
+	if (l->at > l->token_at)
+		emit(l, TOKEN_TEXT);
+	if (at_end(l))
+		return true;
+	if (peek(l, 0) == '{') {
+		twice(l, TOKEN_INTERPOLATION_START);
+		l->interpolation = vec_last(&l->tokens);
+		l->in_interpolation = true;
+		l->interpolation_delimiters = l->delimiters.n;
+		return true;
+	}
+	if (peek(l, 0) == '\r')
+		l->at++;
+	return single(l, TOKEN_EOL);
+}
+
+static bool lex_all(struct lexer *l)
+{
+	size_t lexed_line_start = STR_NPOS; /* where lex_line_start was last */
+	for (;;) {
+		bool inside = l->delimiters.n || l->in_interpolation || l->formats.n;
+		if (l->at == l->line_start && l->at != lexed_line_start && !inside) {
+			lexed_line_start = l->at;
+			begin(l);
+			if (!lex_line_start(l))
+				return false;
+		}
+		if (at_end(l))
+			break;
+		bool ok = l->in_interpolation || l->formats.n ? lex_interpolation(l) : l->body ? lex_body(l) : lex_normal(l);
+		if (!ok)
+			return false;
+	}
+	if (l->in_interpolation) {
+		struct lang_loc at = token_loc(l->file, &l->interpolation);
+		return lang_fail(l->err, &at, "unterminated interpolation");
+	}
+	begin(l);
+	while (l->indentation.n > 1)
+		dedent(l);
+	emit(l, TOKEN_EOF);
+	return true;
+}
+
+bool token_lex(const struct lang_file *file, struct arena *a, struct token_list *out, struct err *err)
+{
+	if (file->text.n > LANG_FILE_MAX)
+		return err_set(err, ERR_LIMIT, "%.*s: file is larger than %zu MiB", STR_ARG(file->display), LANG_FILE_MAX >> 20);
+	struct lexer l = { .file = file, .text = file->text, .arena = a, .err = err };
+	vec_push_in(&l.indentation, a, STR(""));
+	if (!lex_all(&l))
+		return false;
+	*out = (struct token_list){ l.tokens.p, l.tokens.n };
+	return true;
+}

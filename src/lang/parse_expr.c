@@ -1,0 +1,395 @@
+/*
+ * Expressions by recursive descent, from the loosest operator inward: || && comparison + / ++ and values. Chains of one level lean to the right, as
+ * in just; they are built in a loop, so that only nesting takes stack, and that is capped.
+ */
+#include "lang/parser.h"
+
+#include <string.h>
+
+static struct lang_expr *node(struct parser *p, enum lang_expr_kind kind, const struct token *t)
+{
+	struct lang_expr *e = arena_new(p->arena, struct lang_expr);
+	e->kind = kind;
+	e->at = parser_loc(p, t);
+	return e;
+}
+
+void parser_feature(struct parser *p, const struct lang_loc *at, const char *what)
+{
+	vec_push_in(&p->ast->features, p->arena, (struct lang_list_feature){ .at = *at, .what = what });
+}
+
+/* Where an expression begins. */
+static const struct lang_loc *leftmost(const struct lang_expr *e)
+{
+	while ((e->kind == LANG_CONCAT || e->kind == LANG_JOIN || e->kind == LANG_APPEND || e->kind == LANG_AND || e->kind == LANG_OR ||
+		e->kind == LANG_COMPARE) &&
+	       e->pair.left)
+		e = e->pair.left;
+	return &e->at;
+}
+
+/* Drops the comparison e itself, or those that && and || join in it, from the features noted since `before`. */
+static void forget_comparisons(struct parser *p, const struct lang_expr *e, size_t before)
+{
+	for (; e; e = e->kind == LANG_COMPARE ? NULL : e->pair.right) {
+		if (e->kind == LANG_AND || e->kind == LANG_OR)
+			forget_comparisons(p, e->pair.left, before);
+		else if (e->kind != LANG_COMPARE)
+			return;
+		for (size_t i = before; i < p->ast->features.n && e->kind == LANG_COMPARE; i++) {
+			struct lang_list_feature *f = &p->ast->features.p[i];
+			if (f->at.offset != e->at.offset)
+				continue;
+			memmove(f, f + 1, (p->ast->features.n - i - 1) * sizeof(*f));
+			p->ast->features.n--;
+			break;
+		}
+	}
+}
+
+/* The condition of if and assert: without lists it must be a comparison, which is then no feature of its own. */
+static bool parse_condition(struct parser *p, struct lang_expr **out)
+{
+	size_t before = p->ast->features.n;
+	if (!parser_expr(p, out))
+		return false;
+	const struct lang_expr *e = *out;
+	forget_comparisons(p, e, before);
+	if (e->kind != LANG_COMPARE)
+		parser_feature(p, leftmost(e), "`if` and `assert` conditions other than comparisons require");
+	return true;
+}
+
+static bool parse_string_token(struct parser *p, const struct token *t, bool expand, struct lang_string *out)
+{
+	size_t q = token_quote_length(t->quote);
+	struct str text = parser_text(p, t);
+	*out = (struct lang_string){
+		.at = parser_loc(p, t),
+		.raw = str_slice(text, q, text.n - q),
+		.quote = t->quote,
+		.expand = expand,
+	};
+	return lang_string_cook(out, p->host, p->arena, p->err);
+}
+
+bool parser_string(struct parser *p, struct lang_string *out)
+{
+	bool expand = false;
+	if (parser_is(p, TOKEN_IDENTIFIER)) {
+		const struct token *t = parser_next(p);
+		if (!parser_is_word(p, t, "x")) {
+			struct lang_loc at = parser_loc(p, t);
+			struct str word = parser_text(p, t);
+			return lang_fail(p->err, &at, "expected keyword `x` but found identifier `%.*s`", STR_ARG(word));
+		}
+		parser_take(p);
+		expand = true;
+	}
+	const struct token *t;
+	return parser_expect(p, TOKEN_STRING, &t) && parse_string_token(p, t, expand, out);
+}
+
+/* One text of a format string: between its quote or braces. */
+static struct lang_string format_text(struct parser *p, const struct token *t, size_t left, size_t right)
+{
+	struct str text = parser_text(p, t);
+	return (struct lang_string){
+		.at = parser_loc(p, t),
+		.raw = str_slice(text, left, text.n - right),
+		.quote = t->quote,
+	};
+}
+
+/* f'…': the `f` has been taken. */
+static bool parse_format(struct parser *p, const struct token *f, struct lang_expr **out)
+{
+	struct lang_expr *e = node(p, LANG_FORMAT, f);
+	VEC(struct lang_string) texts = { 0 };
+	VEC(struct lang_expr *) exprs = { 0 };
+	const struct token *t = parser_take(p);
+	size_t q = token_quote_length(t->quote);
+	if (t->kind == TOKEN_STRING) {
+		vec_push_in(&texts, p->arena, format_text(p, t, q, q));
+	} else {
+		vec_push_in(&texts, p->arena, format_text(p, t, q, 2));
+		for (;;) {
+			struct lang_expr *x;
+			if (!parser_expr(p, &x))
+				return false;
+			vec_push_in(&exprs, p->arena, x);
+			if ((t = parser_accept(p, TOKEN_FORMAT_CONTINUE))) {
+				vec_push_in(&texts, p->arena, format_text(p, t, 2, 2));
+				continue;
+			}
+			if (!parser_expect(p, TOKEN_FORMAT_END, &t))
+				return false;
+			vec_push_in(&texts, p->arena, format_text(p, t, 2, q));
+			break;
+		}
+	}
+	if (!lang_format_cook(texts.p, texts.n, p->arena, p->err))
+		return false;
+	e->format.texts = texts.p;
+	e->format.exprs = exprs.p;
+	e->format.n = exprs.n;
+	*out = e;
+	return true;
+}
+
+static bool parse_backtick(struct parser *p, struct lang_expr **out)
+{
+	const struct token *t = parser_take(p);
+	struct lang_expr *e = node(p, LANG_BACKTICK, t);
+	if (!parse_string_token(p, t, false, &e->string))
+		return false;
+	if (str_starts(e->string.cooked, STR("#!")))
+		return lang_fail(p->err, &e->at, "backticks may not start with `#!`");
+	*out = e;
+	return true;
+}
+
+typedef VEC(struct lang_expr *) expr_list;
+
+/* Expressions and commas up to `close`, which is taken. */
+static bool parse_sequence(struct parser *p, enum token_kind close, expr_list *out)
+{
+	while (!parser_is(p, close)) {
+		struct lang_expr *e;
+		if (!parser_expr(p, &e))
+			return false;
+		vec_push_in(out, p->arena, e);
+		if (!parser_accept(p, TOKEN_COMMA))
+			break;
+	}
+	const struct token *t;
+	return parser_expect(p, close, &t);
+}
+
+static bool parse_assert(struct parser *p, const struct token *word, struct lang_expr **out)
+{
+	struct lang_expr *e = node(p, LANG_ASSERT, word);
+	const struct token *t;
+	if (!parser_expect(p, TOKEN_PAREN_L, &t) || !parse_condition(p, &e->cond.condition))
+		return false;
+	if (parser_accept(p, TOKEN_COMMA) && !parser_expr(p, &e->cond.then))
+		return false;
+	*out = e;
+	return parser_expect(p, TOKEN_PAREN_R, &t);
+}
+
+/* What begins with a name: a variable, a call, assert, x'…' and f'…'. */
+static bool parse_named(struct parser *p, struct lang_expr **out)
+{
+	const struct token *t = parser_next(p), *then = t + 1;
+	if (parser_is_word(p, t, "x") && parser_adjacent(t, TOKEN_STRING)) {
+		struct lang_expr *e = node(p, LANG_STRING, then);
+		*out = e;
+		return parser_string(p, &e->string);
+	}
+	if (parser_is_word(p, t, "f") && (parser_adjacent(t, TOKEN_STRING) || parser_adjacent(t, TOKEN_FORMAT_START))) {
+		parser_take(p);
+		return parse_format(p, t, out);
+	}
+	parser_take(p);
+	if (parser_is_word(p, t, "assert"))
+		return parse_assert(p, t, out);
+	struct lang_name name = { parser_text(p, t), parser_loc(p, t) };
+	if (!parser_is(p, TOKEN_PAREN_L)) {
+		struct lang_expr *e = node(p, LANG_VARIABLE, t);
+		e->variable.name = name;
+		*out = e;
+		return true;
+	}
+	parser_take(p);
+	struct lang_expr *e = node(p, LANG_CALL, t);
+	e->call.name = name;
+	expr_list args = { 0 };
+	if (!parse_sequence(p, TOKEN_PAREN_R, &args))
+		return false;
+	e->call.args = args.p;
+	e->call.n = args.n;
+	*out = e;
+	vec_push_in(&p->ast->features, p->arena, (struct lang_list_feature){ .at = e->at, .function = name.s });
+	return true;
+}
+
+static bool parse_plain(struct parser *p, struct lang_expr **out)
+{
+	const struct token *t = parser_next(p);
+	struct lang_expr *e;
+	if (parser_is(p, TOKEN_STRING)) {
+		e = node(p, LANG_STRING, t);
+		*out = e;
+		return parse_string_token(p, parser_take(p), false, &e->string);
+	}
+	if (parser_is(p, TOKEN_BACKTICK))
+		return parse_backtick(p, out);
+	if (parser_is(p, TOKEN_IDENTIFIER))
+		return parse_named(p, out);
+	if (parser_accept(p, TOKEN_PAREN_L)) {
+		*out = e = node(p, LANG_GROUP, t);
+		const struct token *end;
+		return parser_expr(p, &e->pair.left) && parser_expect(p, TOKEN_PAREN_R, &end);
+	}
+	if (parser_accept(p, TOKEN_BRACKET_L)) {
+		*out = e = node(p, LANG_LIST, t);
+		parser_feature(p, &e->at, "list literals require");
+		expr_list items = { 0 };
+		if (!parse_sequence(p, TOKEN_BRACKET_R, &items))
+			return false;
+		e->list.items = items.p;
+		e->list.n = items.n;
+		return true;
+	}
+	return parser_unexpected(p);
+}
+
+bool parser_value(struct parser *p, struct lang_expr **out)
+{
+	/* `!!!x`: each operator hangs below the one before. */
+	struct lang_expr **slot = out;
+	const struct token *t;
+	while ((t = parser_accept(p, TOKEN_BANG))) {
+		struct lang_expr *e = node(p, LANG_NOT, t);
+		parser_feature(p, &e->at, "negation operator requires");
+		*slot = e;
+		slot = &e->pair.left;
+	}
+	return parse_plain(p, slot);
+}
+
+static bool parse_if(struct parser *p, struct lang_expr **out)
+{
+	/* `else if` goes on in the loop, the new one hanging in the `otherwise` of the last. */
+	struct lang_expr **slot = out;
+	const struct token *t;
+	for (;;) {
+		struct lang_expr *e = node(p, LANG_IF, parser_take(p));
+		*slot = e;
+		if (!parse_condition(p, &e->cond.condition) || !parser_expect(p, TOKEN_BRACE_L, &t) || !parser_expr(p, &e->cond.then) ||
+		    !parser_expect(p, TOKEN_BRACE_R, &t))
+			return false;
+		if (!parser_is_word(p, parser_next(p), "else")) {
+			parser_feature(p, &e->at, "`if` without `else` requires");
+			return true;
+		}
+		parser_take(p);
+		if (parser_is_word(p, parser_next(p), "if")) {
+			slot = &e->cond.otherwise;
+			continue;
+		}
+		return parser_expect(p, TOKEN_BRACE_L, &t) && parser_expr(p, &e->cond.otherwise) && parser_expect(p, TOKEN_BRACE_R, &t);
+	}
+}
+
+static const struct {
+	enum token_kind token;
+	enum lang_expr_kind kind;
+} sums[] = {
+	{ TOKEN_SLASH, LANG_JOIN },
+	{ TOKEN_PLUS, LANG_CONCAT },
+	{ TOKEN_PLUS_PLUS, LANG_APPEND },
+};
+
+/* + ++ and / are of one level and lean to the right. */
+static bool parse_sum(struct parser *p, struct lang_expr **out)
+{
+	struct lang_expr **slot = out;
+	for (;;) {
+		const struct token *t = parser_next(p);
+		if (parser_is_word(p, t, "if"))
+			return parse_if(p, slot);
+		if (parser_accept(p, TOKEN_SLASH)) {
+			struct lang_expr *e = node(p, LANG_JOIN, t);
+			*slot = e;
+			slot = &e->pair.right;
+			continue;
+		}
+		struct lang_expr *left;
+		if (!parser_value(p, &left))
+			return false;
+		struct lang_expr *e = NULL;
+		for (size_t i = 0; i < ARRAY_LEN(sums) && !e; i++)
+			if ((t = parser_accept(p, sums[i].token)))
+				e = node(p, sums[i].kind, t);
+		if (!e) {
+			*slot = left;
+			return true;
+		}
+		if (e->kind == LANG_APPEND)
+			parser_feature(p, &e->at, "list concatenation operator `++` requires");
+		e->pair.left = left;
+		*slot = e;
+		slot = &e->pair.right;
+	}
+}
+
+static const struct {
+	enum token_kind token;
+	enum lang_comparison op;
+} comparisons[] = {
+	{ TOKEN_EQUALS_EQUALS, LANG_EQ },
+	{ TOKEN_BANG_EQUALS, LANG_NE },
+	{ TOKEN_EQUALS_TILDE, LANG_MATCH },
+	{ TOKEN_BANG_TILDE, LANG_NO_MATCH },
+};
+
+static bool parse_comparison(struct parser *p, struct lang_expr **out)
+{
+	struct lang_expr *left;
+	if (!parse_sum(p, &left))
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(comparisons); i++) {
+		const struct token *t = parser_accept(p, comparisons[i].token);
+		if (!t)
+			continue;
+		struct lang_expr *e = node(p, LANG_COMPARE, t);
+		e->pair.left = left;
+		e->pair.op = comparisons[i].op;
+		parser_feature(p, &e->at, "comparison operators require");
+		*out = e;
+		return parse_sum(p, &e->pair.right);
+	}
+	*out = left;
+	return true;
+}
+
+/* A chain of && or ||. */
+static bool parse_chain(struct parser *p, enum token_kind token, enum lang_expr_kind kind, bool (*below)(struct parser *, struct lang_expr **),
+			struct lang_expr **out)
+{
+	for (struct lang_expr **slot = out;;) {
+		struct lang_expr *left;
+		if (!below(p, &left))
+			return false;
+		const struct token *t = parser_accept(p, token);
+		if (!t) {
+			*slot = left;
+			return true;
+		}
+		struct lang_expr *e = node(p, kind, t);
+		parser_feature(p, &e->at, "logical operators require");
+		e->pair.left = left;
+		*slot = e;
+		slot = &e->pair.right;
+	}
+}
+
+static bool parse_and(struct parser *p, struct lang_expr **out)
+{
+	return parse_chain(p, TOKEN_AND, LANG_AND, parse_comparison, out);
+}
+
+bool parser_expr(struct parser *p, struct lang_expr **out)
+{
+	if (p->depth == LANG_EXPR_DEPTH_MAX) {
+		struct lang_loc at = parser_loc(p, parser_next(p));
+		return lang_fail_kind(p->err, ERR_LIMIT, &at, "parsing recursion depth exceeded");
+	}
+	p->depth++;
+	bool ok = parse_chain(p, TOKEN_OR, LANG_OR, parse_and, out);
+	p->depth--;
+	return ok;
+}

@@ -1,0 +1,92 @@
+/*
+ * parser.h: what the files of the parser share.
+ *
+ * The parser keeps the set of kinds that it has asked for since it last took a token: that set is what an error says it expected.
+ */
+#ifndef LANG_PARSER_H
+#define LANG_PARSER_H
+
+#include "lang/error.h"
+#include "lang/file_ast.h"
+#include "lang/token.h"
+
+/* As just: how deep expressions nest. */
+#define LANG_EXPR_DEPTH_MAX 256
+
+struct parser {
+	struct lang_file *file;
+	const struct lang_host *host;
+	struct token_list tokens;
+	size_t at;
+	uint64_t expected; /* bit per kind */
+	uint32_t depth;
+	struct arena *arena;
+	struct err *err;
+	struct lang_file_ast *ast;
+};
+
+static inline const struct token *parser_next(const struct parser *p)
+{
+	return &p->tokens.p[p->at];
+}
+static inline struct lang_loc parser_loc(const struct parser *p, const struct token *t)
+{
+	return token_loc(p->file, t);
+}
+static inline struct str parser_text(const struct parser *p, const struct token *t)
+{
+	return token_text(p->file, t);
+}
+static inline const struct token *parser_take(struct parser *p)
+{
+	p->expected = 0;
+	const struct token *t = &p->tokens.p[p->at];
+	if (t->kind != TOKEN_EOF)
+		p->at++;
+	return t;
+}
+/* Whether the next token is of the kind; remembers that it was asked for. */
+static inline bool parser_is(struct parser *p, enum token_kind kind)
+{
+	p->expected |= (uint64_t)1 << kind;
+	return parser_next(p)->kind == kind;
+}
+static inline const struct token *parser_accept(struct parser *p, enum token_kind kind)
+{
+	return parser_is(p, kind) ? parser_take(p) : NULL;
+}
+/* Whether the tokens from the next on are of these kinds, `n` of them. */
+bool parser_are(const struct parser *p, const enum token_kind *kinds, size_t n);
+#define PARSER_ARE(p, ...)                                                                             \
+	parser_are((p), (const enum token_kind[]){ __VA_ARGS__ },                                      \
+		   sizeof((enum token_kind[]){ __VA_ARGS__ }) / sizeof(enum token_kind))
+
+/* Whether a token of the kind follows t without white space between. */
+static inline bool parser_adjacent(const struct token *t, enum token_kind kind)
+{
+	return t[1].kind == kind && t[1].offset == t->offset + t->length;
+}
+
+/* "expected …, but found …" at the next token. Returns false. */
+bool parser_unexpected(struct parser *p);
+MUST_CHECK bool parser_expect(struct parser *p, enum token_kind kind, const struct token **out);
+MUST_CHECK bool parser_name(struct parser *p, struct lang_name *out);
+/* name::name::… */
+MUST_CHECK bool parser_path(struct parser *p, struct lang_path *out);
+bool parser_is_word(const struct parser *p, const struct token *t, const char *word);
+
+/* Notes something that needs `set lists`. */
+void parser_feature(struct parser *p, const struct lang_loc *at, const char *what);
+
+MUST_CHECK bool parser_expr(struct parser *p, struct lang_expr **out);
+/* An expression without operators, as a default is. */
+MUST_CHECK bool parser_value(struct parser *p, struct lang_expr **out);
+/* A string literal, x'…' included. */
+MUST_CHECK bool parser_string(struct parser *p, struct lang_string *out);
+/* [a, b] … lines; *brackets is the first `[`, untouched if there is none. */
+MUST_CHECK bool parser_attributes(struct parser *p, struct lang_item *item);
+/* The checks of [arg] and [cache] that need nothing but their own arguments: arg.c. */
+MUST_CHECK bool parser_check_arg(struct parser *p, const struct lang_attribute *attr);
+MUST_CHECK bool parser_check_cache(struct parser *p, const struct lang_attribute *attr);
+
+#endif

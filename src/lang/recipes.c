@@ -1,0 +1,339 @@
+/*
+ * Recipes to the recipes that they depend on, in alphabetical order and depth first, with a stack of its own: a chain of dependencies may be of any
+ * length. When all dependencies of a recipe are done, its own expressions are bound, in the order in which just comes upon their errors: parameters,
+ * arguments of dependencies, attributes, body.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "lang/error.h"
+#include "lang/eval.h"
+#include "lang/file_ast.h"
+#include "text/regex.h"
+
+enum state { NEW, OPEN, DONE };
+
+struct frame {
+	struct lang_recipe *recipe;
+	size_t next;
+};
+
+struct resolution {
+	struct lang_tree *tree;
+	struct lang_module *module;
+	struct lang_run *run; /* for constants */
+	struct map states;    /* by name: uint8_t */
+	VEC(struct frame) stack;
+	struct err *err;
+};
+
+static void add_path(struct buf *b, const struct lang_path *path)
+{
+	for (size_t i = 0; i < path->n; i++)
+		buf_addf(b, "%s%.*s", i ? "::" : "", STR_ARG(path->p[i].s));
+}
+
+/* The recipe that a path names, aliases not followed. *absent: the path leads into an optional module without a file. */
+static struct lang_recipe *find_recipe(struct lang_module *m, const struct lang_path *path, bool *absent)
+{
+	*absent = false;
+	for (size_t i = 0; i + 1 < path->n; i++) {
+		struct lang_module **below = map_find(&m->modules, path->p[i].s);
+		*absent = !below && map_has(&m->absent, path->p[i].s);
+		if (!below)
+			return NULL;
+		m = *below;
+	}
+	struct lang_recipe **r = map_find(&m->recipes, path->p[path->n - 1].s);
+	return r ? *r : NULL;
+}
+
+static bool fail_circle(struct resolution *r, const struct lang_recipe *from, const struct lang_dependency *dep)
+{
+	struct str name = dep->recipe->name.s;
+	if (dep->recipe == from)
+		return lang_fail(r->err, &dep->at, "recipe `%.*s` depends on itself", STR_ARG(name));
+	AUTO_BUF b = { 0 };
+	bool in = false;
+	for (size_t i = 0; i < r->stack.n; i++) {
+		const struct lang_recipe *on = r->stack.p[i].recipe;
+		in |= on == dep->recipe;
+		if (in)
+			buf_addf(&b, "%.*s -> ", STR_ARG(on->name.s));
+	}
+	return lang_fail(r->err, &dep->at, "recipe `%.*s` has circular dependency `%s%.*s`", STR_ARG(from->name.s), buf_text(&b), STR_ARG(name));
+}
+
+/* Parameters and the values of their flags see the parameters before them. */
+static bool bind_params(struct resolution *r, const struct lang_recipe *recipe)
+{
+	struct lang_names names = { .module = r->module, .params = recipe->params };
+	for (size_t i = 0; i < recipe->n_params; i++) {
+		const struct lang_param *p = &recipe->params[i];
+		names.n_params = i;
+		if (p->fallback && !lang_bind_expr(&names, p->fallback, r->err))
+			return false;
+		if (p->value && !lang_bind_expr(&names, p->value, r->err))
+			return false;
+	}
+	return true;
+}
+
+static size_t required(const struct lang_recipe *recipe)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < recipe->n_params; i++) {
+		const struct lang_param *p = &recipe->params[i];
+		n += !p->fallback && (p->kind != LANG_PARAM_STAR || p->min > 0);
+	}
+	return n;
+}
+
+static bool check_arity(struct resolution *r, const struct lang_dependency *dep)
+{
+	const struct lang_recipe *to = dep->recipe;
+	size_t n = dep->n_args, min = required(to), max = to->n_params;
+	bool variadic = to->n_params && to->params[to->n_params - 1].kind != LANG_PARAM_ONE;
+	if (variadic && !lang_on(r->module, LANG_SET_LISTS))
+		max = SIZE_MAX;
+	if (n >= min && n <= max)
+		return true;
+	const char *how = min == max ? "" : n < min ? "at least " : "at most ";
+	size_t bound = n < min ? min : max;
+	return lang_fail(r->err, &dep->at, "dependency `%.*s` got %zu argument%s but takes %s%zu argument%s", STR_ARG(to->name.s), n,
+			 n == 1 ? "" : "s", how, bound, bound == 1 ? "" : "s");
+}
+
+static bool bind_dependencies(struct resolution *r, const struct lang_recipe *recipe)
+{
+	struct lang_names names = { .module = r->module, .params = recipe->params, .n_params = recipe->n_params };
+	for (size_t i = 0; i < recipe->n_deps; i++) {
+		const struct lang_dependency *dep = &recipe->deps[i];
+		if (dep->is_mapped && !lang_on(r->module, LANG_SET_LISTS))
+			return lang_fail(r->err, &dep->at, "mapped dependencies require `set lists`");
+		for (size_t j = 0; j < dep->n_args; j++)
+			if (!lang_bind_expr(&names, dep->args[j].expr, r->err))
+				return false;
+	}
+	for (size_t i = 0; i < recipe->n_deps; i++)
+		if (!check_arity(r, &recipe->deps[i]))
+			return false;
+	return true;
+}
+
+static bool constant(struct resolution *r, struct lang_expr *e, struct lang_value *out)
+{
+	struct lang_names names = { .module = r->module };
+	return lang_bind_expr(&names, e, r->err) && lang_eval_const(r->run, r->module, e, &r->tree->arena, out, r->err);
+}
+
+static bool compile_pattern(struct resolution *r, const struct lang_keyword *k, struct str text, const struct regex **out)
+{
+	struct arena *a = &r->tree->arena;
+	AUTO_ERR why = { 0 };
+	if (regex_compile(a, arena_fmt(a, "^(?:%.*s)$", STR_ARG(text)), REGEX_RUST, out, &why))
+		return true;
+	/* The message shows the pattern as it was written. */
+	err_deinit(&why);
+	if (regex_compile(a, text, REGEX_RUST, out, &why))
+		return true;
+	lang_fail(r->err, &k->name.at, "failed to parse argument pattern");
+	return err_hint(r->err, "caused by: %s", why.message);
+}
+
+/* help and pattern of [arg]. */
+static bool bind_arg(struct resolution *r, struct lang_recipe *recipe, const struct lang_attribute *attr)
+{
+	struct lang_param *p = NULL;
+	for (size_t i = 0; i < recipe->n_params; i++)
+		if (recipe->params[i].arg == attr)
+			p = &recipe->params[i];
+	struct arena *a = &r->tree->arena;
+	struct lang_value v;
+	const struct lang_keyword *help = lang_keyword_find(attr, STR("help")), *pattern = lang_keyword_find(attr, STR("pattern"));
+	if (help) {
+		if (!constant(r, help->value, &v))
+			return false;
+		if (p && v.n)
+			p->help = lang_join(a, &v);
+	}
+	if (!pattern)
+		return true;
+	if (!constant(r, pattern->value, &v))
+		return false;
+	if (!p)
+		return true;
+	p->has_pattern = true;
+	p->patterns = arena_array(a, const struct regex *, v.n);
+	p->pattern_texts = v.p;
+	p->n_patterns = v.n;
+	for (size_t i = 0; i < v.n; i++)
+		if (!compile_pattern(r, pattern, v.p[i], &p->patterns[i]))
+			return false;
+	return true;
+}
+
+static bool bind_attributes(struct resolution *r, struct lang_recipe *recipe)
+{
+	struct lang_names bare = { .module = r->module };
+	struct lang_names full = { .module = r->module, .params = recipe->params, .n_params = recipe->n_params };
+	for (size_t i = 0; i < recipe->attributes.n; i++) {
+		struct lang_attribute *attr = &recipe->attributes.p[i];
+		struct lang_value v;
+		switch (attr->kind) {
+		case LANG_ATTR_ARG:
+			if (!bind_arg(r, recipe, attr))
+				return false;
+			break;
+		case LANG_ATTR_DOC:
+			recipe->doc = STR_NONE;
+			if (attr->n_args && !constant(r, attr->args[0], &v))
+				return false;
+			if (attr->n_args)
+				recipe->doc = lang_join(&r->tree->arena, &v);
+			break;
+		case LANG_ATTR_CACHE:
+			for (const struct str *key = lang_attr_rows[LANG_ATTR_CACHE].keys; key->n; key++) {
+				const struct lang_keyword *k = lang_keyword_find(attr, *key);
+				if (k && !lang_bind_expr(&full, k->value, r->err))
+					return false;
+			}
+			break;
+		default:
+			for (size_t j = 0; j < attr->n_args; j++)
+				if (!lang_bind_expr(attr->kind == LANG_ATTR_ENV ? &bare : &full, attr->args[j], r->err))
+					return false;
+		}
+	}
+	return true;
+}
+
+/* [arg]s that have a help text are in the order of these, which are known only now. The array is the recipe's own from here on: --dump prints the
+ * file's. */
+static void sort_by_help(struct resolution *r, struct lang_recipe *recipe)
+{
+	struct lang_attributes *list = &recipe->attributes;
+	struct lang_attribute *p = arena_array(&r->tree->arena, struct lang_attribute, list->n);
+	struct str *helps = arena_array(&r->tree->arena, struct str, list->n);
+	for (size_t i = 0; i < list->n; i++) {
+		struct str help = STR_NONE;
+		for (size_t j = 0; j < recipe->n_params && list->p[i].kind == LANG_ATTR_ARG; j++)
+			if (recipe->params[j].arg == &list->p[i] && !recipe->params[j].is_flag)
+				help = recipe->params[j].help;
+		size_t at = i;
+		while (at > 0 && help.p && helps[at - 1].p && str_cmp(helps[at - 1], help) > 0)
+			at--;
+		memmove(&p[at + 1], &p[at], (i - at) * sizeof(p[0]));
+		memmove(&helps[at + 1], &helps[at], (i - at) * sizeof(helps[0]));
+		p[at] = list->p[i];
+		helps[at] = help;
+	}
+	list->p = p;
+	for (size_t j = 0; j < recipe->n_params; j++)
+		for (size_t i = 0; i < list->n && recipe->params[j].arg; i++)
+			if (p[i].kind == LANG_ATTR_ARG && str_eq(p[i].args[0]->string.cooked, recipe->params[j].name.s))
+				recipe->params[j].arg = &p[i];
+}
+
+static bool bind_body(struct resolution *r, const struct lang_recipe *recipe)
+{
+	struct lang_names names = { .module = r->module, .params = recipe->params, .n_params = recipe->n_params };
+	for (size_t i = 0; i < recipe->n_lines; i++)
+		for (size_t j = 0; j < recipe->body[i].n; j++) {
+			struct lang_expr *e = recipe->body[i].p[j].expr;
+			if (e && !lang_bind_expr(&names, e, r->err))
+				return false;
+		}
+	return true;
+}
+
+static bool bind_recipe(struct resolution *r, struct lang_recipe *recipe)
+{
+	recipe->doc = recipe->comment;
+	for (size_t i = 0; i < recipe->n_deps; i++)
+		if (!recipe->deps[i].recipe || !recipe->deps[i].recipe->is_enabled)
+			recipe->is_enabled = false;
+	if (!recipe->is_enabled)
+		return true;
+	if (!bind_params(r, recipe) || !bind_dependencies(r, recipe) || !bind_attributes(r, recipe) || !bind_body(r, recipe))
+		return false;
+	if (lang_has(&recipe->attributes, LANG_ATTR_ARG))
+		sort_by_help(r, recipe);
+	recipe->doc = recipe->doc.p ? str_trim(recipe->doc) : recipe->doc;
+	if (!recipe->doc.n)
+		recipe->doc = STR_NONE;
+	return true;
+}
+
+static uint8_t *state_of(struct resolution *r, const struct lang_recipe *recipe)
+{
+	return map_find(&r->states, recipe->name.s);
+}
+
+static void open_recipe(struct resolution *r, struct lang_recipe *recipe)
+{
+	*state_of(r, recipe) = OPEN;
+	vec_push(&r->stack, (struct frame){ recipe, 0 });
+}
+
+/* Finds one dependency; *into is a recipe of this module that has to be done first. */
+static bool follow(struct resolution *r, struct lang_recipe *recipe, struct lang_dependency *dep, struct lang_recipe **into)
+{
+	*into = NULL;
+	bool absent;
+	struct lang_recipe *to = find_recipe(r->module, &dep->path, &absent);
+	if (absent)
+		return true;
+	if (!to) {
+		AUTO_BUF b = { 0 };
+		add_path(&b, &dep->path);
+		return lang_fail(r->err, &dep->at, "recipe `%.*s` has unknown dependency `%s`", STR_ARG(recipe->name.s), buf_text(&b));
+	}
+	dep->recipe = to;
+	if (to->module != r->module)
+		return true;
+	uint8_t state = *state_of(r, to);
+	if (state == OPEN)
+		return fail_circle(r, recipe, dep);
+	if (state == NEW)
+		*into = to;
+	return true;
+}
+
+static bool resolve_from(struct resolution *r, struct lang_recipe *root)
+{
+	if (*state_of(r, root) != NEW)
+		return true;
+	open_recipe(r, root);
+	while (r->stack.n) {
+		struct frame *top = &vec_last(&r->stack);
+		struct lang_recipe *recipe = top->recipe, *into;
+		if (top->next < recipe->n_deps) {
+			if (!follow(r, recipe, &recipe->deps[top->next++], &into))
+				return false;
+			if (into)
+				open_recipe(r, into);
+			continue;
+		}
+		if (!bind_recipe(r, recipe))
+			return false;
+		*state_of(r, recipe) = DONE;
+		r->stack.n--;
+	}
+	return true;
+}
+
+bool lang_resolve_recipes(struct lang_tree *tree, struct lang_module *module, struct lang_run *run, struct err *err)
+{
+	struct resolution r = { .tree = tree, .module = module, .run = run, .err = err };
+	map_init(&r.states, sizeof(uint8_t), NULL);
+	size_t n = map_len(&module->recipes);
+	for (size_t i = 0; i < n; i++)
+		map_put(&r.states, map_key(&module->recipes, i));
+	bool ok = true;
+	for (size_t i = 0; i < n && ok; i++)
+		ok = resolve_from(&r, *(struct lang_recipe **)map_at(&module->recipes, map_sorted(&module->recipes, i)));
+	vec_deinit(&r.stack);
+	map_deinit(&r.states);
+	return ok;
+}

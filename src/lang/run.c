@@ -1,0 +1,440 @@
+/*
+ * Values of variables, one set a module, for one run. They are evaluated when a module is first asked for, all at once in the order that the
+ * resolver found, so that no value needs another that is not there yet; with `set lazy` only those that were said to be used, those that
+ * are exported and the eager ones, and what they need.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/path.h"
+#include "lang/error.h"
+#include "lang/eval.h"
+#include "lang/file_ast.h"
+#include "text/regex.h"
+
+struct lang_run *lang_run_new(const struct lang_tree *tree, const struct lang_host *host)
+{
+	struct lang_run *run = xcalloc(1, sizeof(*run));
+	run->tree = tree;
+	run->host = host;
+	return run;
+}
+
+void lang_run_free(struct lang_run *run)
+{
+	if (!run)
+		return;
+	for (size_t i = 0; i < run->n_modules; i++) {
+		struct module_values *m = &run->modules[i];
+		for (size_t j = 0; m->const_errors && j < m->n; j++)
+			err_deinit(&m->const_errors[j]);
+	}
+	arena_deinit(&run->arena);
+	free(run);
+}
+
+/* The module's values, made at first sight. */
+static struct module_values *values_of(struct lang_run *run, const struct lang_module *module)
+{
+	if (run->n_modules <= module->index) {
+		size_t n = MAX((size_t)run->tree->n_modules, (size_t)module->index + 1);
+		struct module_values *grown = arena_array(&run->arena, struct module_values, n);
+		if (run->n_modules)
+			memcpy(grown, run->modules, run->n_modules * sizeof(*grown));
+		run->modules = grown;
+		run->n_modules = n;
+	}
+	struct module_values *m = &run->modules[module->index];
+	if (m->scope)
+		return m;
+	size_t n = map_len(&module->assignments);
+	m->values = arena_array(&run->arena, struct lang_value, n);
+	m->known = arena_array(&run->arena, bool, n);
+	m->needed = arena_array(&run->arena, bool, n);
+	m->overrides = arena_array(&run->arena, const struct lang_value *, n);
+	m->n = n;
+	if (run->is_const)
+		m->const_errors = arena_array(&run->arena, struct err, n);
+	m->scope = arena_new(&run->arena, struct lang_scope);
+	*m->scope = (struct lang_scope){ .run = run, .module = module };
+	return m;
+}
+
+void lang_run_add_module(struct lang_run *run, const struct lang_module *module)
+{
+	values_of(run, module);
+}
+
+/* Overrides. */
+
+static const struct lang_assignment *find_variable(const struct lang_tree *tree, struct str path)
+{
+	const struct lang_module *m = tree->root;
+	for (size_t at; (at = str_find(path, STR("::"))) != STR_NPOS; path = str_slice(path, at + 2, path.n)) {
+		struct str name = str_slice(path, 0, at);
+		struct lang_module **below = map_find(&m->modules, name);
+		struct lang_alias **alias = map_find(&m->aliases, name);
+		if (below)
+			m = *below;
+		else if (alias && (*alias)->target_module)
+			m = (*alias)->target_module;
+		else
+			return NULL;
+	}
+	struct lang_assignment **a = map_find(&m->assignments, path);
+	return a ? *a : NULL;
+}
+
+static bool fail_unknown(const struct lang_override *overrides, const bool *unknown, size_t n, size_t count, struct err *err)
+{
+	AUTO_BUF b = { 0 };
+	size_t seen = 0;
+	for (size_t i = 0; i < n; i++)
+		if (unknown[i]) {
+			buf_addf(&b, "%s`%.*s`", seen == 0 ? "" : count == 2 ? " and " : seen + 1 == count ? ", and " : ", ", STR_ARG(overrides[i].path));
+			seen++;
+		}
+	return err_set(err, ERR_USAGE, "variable%s %s overridden on the command line but not present in justfile", count == 1 ? "" : "s", buf_text(&b));
+}
+
+bool lang_run_override(struct lang_run *run, const struct lang_override *overrides, size_t n, struct err *err)
+{
+	bool *unknown = arena_array(&run->arena, bool, n);
+	size_t count = 0;
+	for (size_t i = 0; i < n; i++) {
+		const struct lang_assignment *a = find_variable(run->tree, overrides[i].path);
+		if (!a) {
+			unknown[i] = true;
+			count++;
+			continue;
+		}
+		struct lang_value *v = arena_new(&run->arena, struct lang_value);
+		*v = lang_value_of(&run->arena, overrides[i].value);
+		values_of(run, a->module)->overrides[a->slot] = v;
+	}
+	return !count || fail_unknown(overrides, unknown, n, count, err);
+}
+
+/* What is needed, with `set lazy`. The walk over names has a stack of its own; functions are entered once a run. */
+
+struct need {
+	struct lang_run *run;
+	VEC(const struct lang_refs *) stack;
+	struct map functions; /* set, by the address of the function */
+};
+
+static void need_assignment(struct need *n, const struct lang_assignment *a)
+{
+	struct module_values *m = values_of(n->run, a->module);
+	if (m->needed[a->slot])
+		return;
+	m->needed[a->slot] = true;
+	if (!m->overrides[a->slot])
+		vec_push(&n->stack, &a->refs);
+}
+
+static void need_function(struct need *n, const struct lang_function *f)
+{
+	struct str key = arena_fmt(&n->run->arena, "%p", (const void *)f);
+	if (map_has(&n->functions, key))
+		return;
+	map_put(&n->functions, key);
+	vec_push(&n->stack, &f->refs);
+}
+
+static void need_all(struct need *n)
+{
+	while (n->stack.n) {
+		const struct lang_refs *refs = n->stack.p[--n->stack.n];
+		for (size_t i = 0; i < refs->n_assignments; i++)
+			need_assignment(n, refs->assignments[i]);
+		for (size_t i = 0; i < refs->n_functions; i++)
+			need_function(n, refs->functions[i]);
+	}
+}
+
+static bool visit_need(void *ctx, struct lang_expr *e)
+{
+	struct need *n = ctx;
+	if (e->kind == LANG_VARIABLE && e->variable.bind == LANG_BIND_ASSIGNMENT)
+		need_assignment(n, e->variable.assignment);
+	if (e->kind == LANG_CALL && e->call.function)
+		need_function(n, e->call.function);
+	return true;
+}
+
+static void need_expr(struct need *n, const struct lang_expr *e)
+{
+	if (e)
+		lang_expr_walk((struct lang_expr *)e, visit_need, n);
+	need_all(n);
+}
+
+static void need_recipe(struct need *n, const struct lang_recipe *r)
+{
+	for (size_t i = 0; i < r->n_params; i++) {
+		need_expr(n, r->params[i].fallback);
+		need_expr(n, r->params[i].value);
+	}
+	for (size_t i = 0; i < r->n_deps; i++)
+		for (size_t j = 0; j < r->deps[i].n_args; j++)
+			need_expr(n, r->deps[i].args[j].expr);
+	for (size_t i = 0; i < r->attributes.n; i++) {
+		const struct lang_attribute *attr = &r->attributes.p[i];
+		for (size_t j = 0; j < attr->n_args; j++)
+			need_expr(n, attr->args[j]);
+		for (size_t j = 0; j < attr->n_keywords && attr->kind != LANG_ATTR_ARG; j++)
+			need_expr(n, attr->keywords[j].value);
+	}
+	for (size_t i = 0; i < r->n_lines; i++)
+		for (size_t j = 0; j < r->body[i].n; j++)
+			need_expr(n, r->body[i].p[j].expr);
+}
+
+static struct need need_begin(struct lang_run *run)
+{
+	struct need n = { .run = run };
+	map_init(&n.functions, 0, NULL);
+	return n;
+}
+
+static void need_end(struct need *n)
+{
+	vec_deinit(&n->stack);
+	map_deinit(&n->functions);
+}
+
+void lang_run_use_recipe(struct lang_run *run, const struct lang_recipe *recipe)
+{
+	if (!run->used_recipes)
+		run->used_recipes = arena_array(&run->arena, bool, run->tree->n_recipes);
+	struct need n = need_begin(run);
+	VEC(const struct lang_recipe *) stack = { 0 };
+	vec_push(&stack, recipe);
+	while (stack.n) {
+		const struct lang_recipe *r = stack.p[--stack.n];
+		if (run->used_recipes[r->index])
+			continue;
+		run->used_recipes[r->index] = true;
+		if (lang_on(r->module, LANG_SET_LAZY))
+			need_recipe(&n, r);
+		for (size_t i = 0; i < r->n_deps; i++)
+			if (r->deps[i].recipe && !run->used_recipes[r->deps[i].recipe->index])
+				vec_push(&stack, r->deps[i].recipe);
+	}
+	vec_deinit(&stack);
+	need_end(&n);
+}
+
+void lang_run_use_variable(struct lang_run *run, const struct lang_assignment *assignment)
+{
+	struct need n = need_begin(run);
+	need_assignment(&n, assignment);
+	need_all(&n);
+	need_end(&n);
+	values_of(run, assignment->module)->only_needed = true;
+}
+
+void lang_run_use_all(struct lang_run *run, const struct lang_module *module)
+{
+	struct need n = need_begin(run);
+	for (size_t i = 0; i < map_len(&module->assignments); i++)
+		need_assignment(&n, *(struct lang_assignment **)map_at(&module->assignments, i));
+	need_all(&n);
+	need_end(&n);
+}
+
+/* Evaluation. */
+
+static bool evaluate_module(struct lang_run *run, const struct lang_module *module, struct module_values *m, struct err *err)
+{
+	bool lazy = m->only_needed || lang_on(module, LANG_SET_LAZY), export = lang_on(module, LANG_SET_EXPORT);
+	size_t n = map_len(&module->assignments);
+	if (lazy) {
+		struct need need = need_begin(run);
+		for (size_t i = 0; i < n; i++)
+			if (module->order[i]->is_eager || ((export || module->order[i]->is_exported) && !m->only_needed))
+				need_assignment(&need, module->order[i]);
+		need_all(&need);
+		need_end(&need);
+	}
+	struct evaluator ev = { .scope = m->scope, .run = run, .host = run->host, .arena = &run->arena, .err = err };
+	for (size_t i = 0; i < n; i++) {
+		const struct lang_assignment *a = module->order[i];
+		if (lazy && !m->needed[a->slot])
+			continue;
+		if (m->overrides[a->slot])
+			m->values[a->slot] = *m->overrides[a->slot];
+		else if (!eval_expr(&ev, a->value, &m->values[a->slot]))
+			return false;
+		m->known[a->slot] = true;
+	}
+	return true;
+}
+
+bool lang_run_module(struct lang_run *run, const struct lang_module *module, const struct lang_scope **out, struct err *err)
+{
+	struct module_values *m = values_of(run, module);
+	if (!m->is_evaluated) {
+		/* The exports of the modules above are in the environment of this one's backticks. */
+		const struct lang_scope *above;
+		if (module->parent && !lang_run_module(run, module->parent, &above, err))
+			return false;
+		m = values_of(run, module);
+		if (!evaluate_module(run, module, m, err))
+			return false;
+		m->is_evaluated = true;
+	}
+	*out = m->scope;
+	return true;
+}
+
+const struct lang_value *lang_scope_get(const struct lang_scope *scope, const struct lang_assignment *a)
+{
+	const struct module_values *m = &scope->run->modules[a->module->index];
+	return m->known && m->known[a->slot] ? &m->values[a->slot] : NULL;
+}
+
+const struct lang_value *lang_scope_params(const struct lang_scope *scope)
+{
+	return scope->params;
+}
+
+struct str lang_working_directory(const struct lang_scope *scope)
+{
+	const struct lang_module *m = scope->module;
+	const struct lang_recipe *r = scope->recipe;
+	if (r && (lang_on(m, LANG_SET_NO_CD) || lang_has(&r->attributes, LANG_ATTR_NO_CD)))
+		return scope->run->host->invocation_directory;
+	struct str set = lang_setting_str(m, LANG_SET_WORKING_DIRECTORY);
+	return set.p ? path_in(&scope->run->arena, m->working_directory, set) : m->working_directory;
+}
+
+/* Constants. */
+
+bool lang_eval_const(struct lang_run *run, const struct lang_module *module, const struct lang_expr *e, struct arena *a, struct lang_value *out, struct err *err)
+{
+	struct evaluator ev = { .scope = values_of(run, module)->scope, .run = run, .host = run->host, .arena = a, .err = err };
+	return eval_expr(&ev, e, out);
+}
+
+/* A variable is constant if its value comes about without functions and backticks. A chain of them may be long, so its needs are evaluated first, in
+ * their order. */
+bool lang_eval_const_variable(struct evaluator *ev, const struct lang_expr *e, struct lang_value *out)
+{
+	const struct lang_assignment *want = e->variable.assignment;
+	struct module_values *m = values_of(ev->run, want->module);
+	if (!m->is_evaluated) {
+		m->is_evaluated = true;
+		struct arena *a = ev->arena;
+		for (size_t i = 0; i < map_len(&want->module->assignments); i++) {
+			const struct lang_assignment *x = want->module->order[i];
+			struct err *why = &m->const_errors[x->slot];
+			struct evaluator each = { .scope = m->scope, .run = ev->run, .host = ev->host, .arena = a, .err = why };
+			m->known[x->slot] = eval_expr(&each, x->value, &m->values[x->slot]);
+		}
+	}
+	if (m->known[want->slot]) {
+		*out = m->values[want->slot];
+		return true;
+	}
+	struct err *why = &m->const_errors[want->slot];
+	if (why->kind != ERR_DENIED && why->kind != ERR_NONE) {
+		err_move(ev->err, why);
+		return false;
+	}
+	return lang_fail_kind(ev->err, ERR_DENIED, &e->at, "cannot access non-const variable `%.*s` in const context", STR_ARG(e->variable.name.s));
+}
+
+/* Calls. */
+
+bool lang_param_check(const struct lang_recipe *recipe, const struct lang_param *param, struct str value, struct err *err)
+{
+	for (size_t i = 0; i < param->n_patterns; i++)
+		if (regex_match(param->patterns[i], value))
+			return true;
+	if (!param->n_patterns)
+		return true;
+	AUTO_BUF b = { 0 };
+	for (size_t i = 0; i < param->n_patterns; i++)
+		buf_addf(&b, "%s`%.*s`", i == 0 ? "" : param->n_patterns == 2 ? " or " : i + 1 == param->n_patterns ? ", or " : ", ",
+			 STR_ARG(param->pattern_texts[i]));
+	return err_set(err, ERR_FAILED, "argument `%.*s` passed to recipe `%.*s` parameter `%.*s` does not match pattern%s %s", STR_ARG(value),
+		       STR_ARG(recipe->name.s), STR_ARG(param->name.s), "", buf_text(&b));
+}
+
+static bool bind_param(struct lang_run *run, struct lang_scope *scope, const struct lang_param *p, const struct lang_value *arg, struct arena *a,
+		       struct lang_value *out, struct err *err)
+{
+	bool lists = lang_on(scope->module, LANG_SET_LISTS);
+	if (arg && arg->n) {
+		*out = *arg;
+	} else if (p->fallback) {
+		struct evaluator ev = { .scope = scope, .run = run, .host = run->host, .arena = a, .err = err };
+		if (!eval_expr(&ev, p->fallback, out))
+			return false;
+	} else {
+		*out = (struct lang_value){ 0 };
+	}
+	for (size_t i = 0; i < out->n; i++)
+		if (!lang_param_check(scope->recipe, p, out->p[i], err))
+			return false;
+	if (!lists && out->n != 1)
+		*out = lang_value_of(a, lang_join(a, out));
+	return true;
+}
+
+bool lang_call_scope(struct lang_run *run, const struct lang_call *call, struct arena *a, const struct lang_scope **out, struct err *err)
+{
+	const struct lang_recipe *r = call->recipe;
+	const struct lang_scope *module;
+	if (!lang_run_module(run, r->module, &module, err))
+		return false;
+	struct lang_scope *scope = arena_new(a, struct lang_scope);
+	struct lang_value *params = arena_array(a, struct lang_value, r->n_params);
+	*scope = (struct lang_scope){ .run = run, .module = r->module, .recipe = r, .params = params, .is_dependency = call->is_dependency };
+	for (size_t i = 0; i < r->n_params; i++) {
+		if (!bind_param(run, scope, &r->params[i], call->args ? &call->args[i] : NULL, a, &params[i], err))
+			return false;
+		scope->n_params = i + 1;
+	}
+	*out = scope;
+	return true;
+}
+
+/* Exports. */
+
+static void export_value(struct lang_run *run, struct str name, const struct lang_value *v, lang_export_visit *visit, void *ctx)
+{
+	if (v->n)
+		visit(ctx, name, lang_join(&run->arena, v));
+}
+
+static void export_module(struct lang_run *run, const struct lang_module *module, lang_export_visit *visit, void *ctx)
+{
+	if (module->parent)
+		export_module(run, module->parent, visit, ctx);
+	if (run->n_modules <= module->index || !run->modules[module->index].is_evaluated)
+		return;
+	const struct module_values *m = &run->modules[module->index];
+	bool all = lang_on(module, LANG_SET_EXPORT);
+	for (size_t i = 0; i < map_len(&module->assignments); i++) {
+		const struct lang_assignment *a = module->order[i];
+		if ((all || a->is_exported) && m->known[a->slot])
+			export_value(run, a->name.s, &m->values[a->slot], visit, ctx);
+	}
+}
+
+void lang_scope_exports(const struct lang_scope *scope, lang_export_visit *visit, void *ctx)
+{
+	export_module(scope->run, scope->module, visit, ctx);
+	if (!scope->recipe || scope->depth)
+		return;
+	/* While defaults are evaluated the parameters are not exported yet. */
+	if (scope->n_params < scope->recipe->n_params)
+		return;
+	bool all = lang_on(scope->module, LANG_SET_EXPORT);
+	for (size_t i = 0; i < scope->n_params; i++)
+		if (all || scope->recipe->params[i].exported)
+			export_value(scope->run, scope->recipe->params[i].name.s, &scope->params[i], visit, ctx);
+}
