@@ -1,6 +1,6 @@
 # Unit tests: tests/unit/<folder>/test_<module>.c, each a cmocka program that links only what lies below its folder.
 TEST_EXTENSIONS = .test
-TEST_LOG_COMPILER = $(SHELL)
+TEST_LOG_COMPILER = bash
 AM_TESTS_ENVIRONMENT = \
 	SRCDIR='$(abs_srcdir)'; BUILDDIR='$(abs_builddir)'; RAIBID_RUN='$(abs_builddir)/src/raibid-run'; \
 	export SRCDIR BUILDDIR RAIBID_RUN;
@@ -10,6 +10,7 @@ endif
 include tests/cli/module.mk
 include tests/golden/module.mk
 include tests/peer/module.mk
+include tests/fuzz/module.mk
 include tests/bench/module.mk
 include tests/lint/module.mk
 

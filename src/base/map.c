@@ -107,12 +107,15 @@ static bool find_entry(const struct map *m, struct str key, uint64_t hash, uint3
 	return false;
 }
 
-void *map_find(const struct map *m, struct str key)
+void *map_find_hashed(const struct map *m, struct str key, uint64_t hash)
 {
 	uint32_t i;
-	if (m->n == 0 || !find_entry(m, key, str_hash(key), &i))
-		return NULL;
-	return map_at(m, i);
+	return m->n && find_entry(m, key, hash, &i) ? map_at(m, i) : NULL;
+}
+
+void *map_find(const struct map *m, struct str key)
+{
+	return m->n ? map_find_hashed(m, key, str_hash(key)) : NULL;
 }
 
 bool map_has(const struct map *m, struct str key)

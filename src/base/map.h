@@ -37,6 +37,8 @@ void map_clone(const struct map *from, struct map *to, struct arena *arena);
 void map_clear(struct map *m);
 
 void *map_find(const struct map *m, struct str key);
+/* The same where the key's str_hash is known, as for names in compiled templates. */
+void *map_find_hashed(const struct map *m, struct str key, uint64_t hash);
 bool map_has(const struct map *m, struct str key);
 void *map_put(struct map *m, struct str key);
 /* Removes the key; false if it was not there. */

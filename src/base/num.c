@@ -118,6 +118,9 @@ bool num_parse_float(struct str s, double *out)
 			return false;
 	memcpy(room, s.p, s.n);
 	room[s.n] = '\0';
+	/* C takes hexadecimal without an exponent, Go does not. */
+	if (strpbrk(room, "xX") && !strpbrk(room, "pP"))
+		return false;
 	char *end;
 	double v = strtod(room, &end);
 	if (*end || (isinf(v) && !strpbrk(room, "nN")))

@@ -1,36 +1,179 @@
-/* Steps that print and keep nothing run at once, without session or state. */
+/* `template`, which prints and keeps nothing, runs at once; every other step has a session. */
 #include "cli/cmd_step.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
+#include "base/fs.h"
+#include "cli/report.h"
 #include "step/template.h"
 
-static int run_template(const step_words *words)
+/* A signal handler can reach nothing else. */
+static atomic_bool cancel;
+
+static void on_signal(int signal)
 {
-	struct template_env env = { .path = str_c(getenv("PATH")), .ns = str_c(getenv("HELM_NAMESPACE")) };
-	AUTO_BUF out = { 0 }, log = { 0 };
+	/* The second one ends the program at once: whoever presses Ctrl-C twice means it. */
+	if (atomic_exchange(&cancel, true)) {
+		struct sigaction dfl = { .sa_handler = SIG_DFL };
+		sigaction(signal, &dfl, NULL);
+		raise(signal);
+	}
+}
+
+static struct str env_value(char *const *environ, const char *name)
+{
+	size_t n = strlen(name);
+	for (char *const *e = environ; *e; e++)
+		if (strncmp(*e, name, n) == 0 && (*e)[n] == '=')
+			return str_c(*e + n + 1);
+	return STR_NONE;
+}
+
+static int terminal_columns(void)
+{
+	struct winsize w;
+	return ioctl(STDERR_FILENO, TIOCGWINSZ, &w) == 0 ? w.ws_col : 0;
+}
+
+static void print_err(const struct err *err, bool color)
+{
+	AUTO_BUF text = { 0 };
+	report_err(err, &(struct report_style){ .color = color }, &text);
+	fflush(stdout);
+	fwrite(text.p, 1, text.n, stderr);
+}
+
+void cmd_step_print_err(const struct err *err, const struct cmd_step_options *options)
+{
+	print_err(err, options->color);
+}
+
+static void report_other(void *ctx, const struct err *err)
+{
+	(void)ctx;
+	print_err(err, false);
+}
+
+static bool open_events(struct str events, int *fd, struct err *err)
+{
+	struct arena a = { 0 };
+	*fd = -1;
+	if (str_eq(events, STR("-"))) {
+		*fd = STDOUT_FILENO;
+	} else if (events.n) {
+		*fd = open(arena_cstr(&a, events), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+		if (*fd < 0)
+			err_set(err, ERR_IO, "cannot write events to '%.*s': %s", STR_ARG(events), strerror(errno));
+	}
+	arena_deinit(&a);
+	return err->kind == ERR_NONE;
+}
+
+bool cmd_step_session(const struct cmd_step_options *o, struct step_session **out, struct err *err)
+{
+	struct arena a = { 0 };
+	struct sigaction action = { .sa_handler = on_signal };
+	struct step_session_options s = {
+		.root = o->root,
+		.environ = o->environ,
+		.out = { .fd_out = STDOUT_FILENO, .fd_err = STDERR_FILENO, .terminal = isatty(STDERR_FILENO), .color = o->color,
+			 .verbose = o->verbose, .quiet = o->quiet, .columns = terminal_columns() },
+		.jobs = o->jobs,
+		.force = o->force,
+		.no_cache = o->no_cache,
+		.cancel = &cancel,
+		.report = report_other,
+	};
+	struct str cwd;
+	bool ok = open_events(o->events, &s.out.fd_events, err) && fs_getcwd(&a, &cwd, err);
+	if (ok) {
+		if (!s.root.n)
+			s.root = step_find_root(&a, cwd);
+		sigaction(SIGINT, &action, NULL);
+		sigaction(SIGTERM, &action, NULL);
+		*out = step_session_new(&s);
+	}
+	arena_deinit(&a);
+	return ok;
+}
+
+static int run_template(const struct cmd_step_options *o, const step_words *words)
+{
+	struct template_env env = { .path = env_value(o->environ, "PATH"), .ns = env_value(o->environ, "HELM_NAMESPACE") };
+	AUTO_BUF out = { 0 };
+	AUTO_BUF log = { 0 };
 	int code = template_command(words, &env, &out, &log);
 	fwrite(log.p, 1, log.n, stderr);
 	fwrite(out.p, 1, out.n, stdout);
 	if (fflush(stdout) != 0) {
-		fprintf(stderr, "error: cannot write the output\n");
-		return 1;
+		fprintf(stderr, "error: cannot write the output: %s\n", strerror(errno));
+		return STEP_FAILED;
 	}
 	return code;
 }
 
-int cmd_step(int argc, char **argv)
+/* Runs words, or a script where there are none. */
+static int run(const struct cmd_step_options *o, const step_words *words, const struct step_script *script, struct str cwd)
+{
+	AUTO_ERR err = { 0 };
+	struct step_session *session;
+	enum step_status status = STEP_OK;
+	bool ok = cmd_step_session(o, &session, &err);
+	if (ok) {
+		ok = words ? step_session_words(session, words, cwd, &status, &err) : step_session_script(session, script, &status, &err);
+		step_session_free(session);
+	}
+	if (ok)
+		return (int)status;
+	print_err(&err, o->color);
+	return step_exit_code(err.kind);
+}
+
+int cmd_step(const struct cmd_step_options *o, int argc, char **argv)
 {
 	struct arena a = { 0 };
+	AUTO_ERR err = { 0 };
 	step_words words = { 0 };
-	for (int i = 1; i < argc; i++)
+	struct str cwd;
+	int code = STEP_FAILED;
+	for (int i = 0; i < argc; i++)
 		vec_push_in(&words, &a, str_c(argv[i]));
-	int code = 2;
-	if (argc > 0 && str_eq_c(STR("template"), argv[0]))
-		code = run_template(&words);
+	if (words.n == 0)
+		vec_push_in(&words, &a, STR("help"));
+	step_words args = { .p = words.p + 1, .n = words.n - 1, .cap = words.n - 1 };
+	if (str_eq(words.p[0], STR("template")))
+		code = run_template(o, &args);
+	else if (!fs_getcwd(&a, &cwd, &err))
+		print_err(&err, o->color);
 	else
-		fprintf(stderr, "error: unknown step '%s'\n", argc > 0 ? argv[0] : "");
+		code = run(o, &words, NULL, cwd);
+	arena_deinit(&a);
+	return code;
+}
+
+int cmd_steps(const struct cmd_step_options *o, const char *file)
+{
+	struct arena a = { 0 };
+	AUTO_ERR err = { 0 };
+	struct step_script script = { .file = str_c(file), .line = 1 };
+	int code = STEP_FAILED;
+	if (fs_read(script.file, 0, &a, &script.text, &err) && fs_getcwd(&a, &script.cwd, &err)) {
+		/* just hands over a script with its interpreter line, when it is a shebang recipe. */
+		if (str_starts(script.text, STR("#!"))) {
+			size_t end = str_find_char(script.text, '\n');
+			script.text = str_slice(script.text, end, script.text.n);
+		}
+		code = run(o, NULL, &script, script.cwd);
+	} else {
+		print_err(&err, o->color);
+	}
 	arena_deinit(&a);
 	return code;
 }

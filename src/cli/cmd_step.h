@@ -1,8 +1,30 @@
-/* cmd_step.h: `raibid-run --step NAME ARGS…`. */
+/*
+ * cmd_step.h: `raibid-run --step NAME ARGS…` and `raibid-run --steps FILE`, and the session that step recipes share with them.
+ */
 #ifndef CLI_CMD_STEP_H
 #define CLI_CMD_STEP_H
 
-/* The words after --step. Returns the exit status. */
-int cmd_step(int argc, char **argv);
+#include "step/session.h"
+
+/* What the command line says of steps. Everything is borrowed. */
+struct cmd_step_options {
+	char *const *environ;
+	struct str root;    /* folder of the root tasks file; empty: found from the working folder */
+	struct str events;  /* --events: a file, or "-" for standard output; empty: none */
+	bool verbose, quiet, force, no_cache;
+	bool color;         /* standard error is coloured */
+	int jobs;           /* 0: one for each processor */
+};
+
+/* A new session whose progress goes to standard error and results to standard output. SIGINT and SIGTERM ask its steps to stop from now on. */
+MUST_CHECK bool cmd_step_session(const struct cmd_step_options *options, struct step_session **out, struct err *err);
+
+/* Prints a step's error on standard error. */
+void cmd_step_print_err(const struct err *err, const struct cmd_step_options *options);
+
+/* The words after --step. Returns the exit status; errors are printed. */
+int cmd_step(const struct cmd_step_options *options, int argc, char **argv);
+/* The script of a `[script]` recipe that real just has handed over. */
+int cmd_steps(const struct cmd_step_options *options, const char *file);
 
 #endif

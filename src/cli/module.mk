@@ -1,6 +1,8 @@
 bin_PROGRAMS += src/raibid-run
 src_raibid_run_SOURCES = \
-	%D%/main.c
+	%D%/cmd_step.c %D%/cmd_step.h \
+	%D%/main.c \
+	%D%/report.c %D%/report.h
 # Every engine, from the top down; see tests/lint/layers.txt.
 ALL_LIBS = \
 	src/step/libstep.a src/run/librun.a src/helm/libhelm.a src/pkg/libpkg.a src/kube/libkube.a src/oci/liboci.a \

@@ -66,7 +66,7 @@ enum {
 	X(archive_write_new)                                                                                  \
 	X(archive_write_free)                                                                                 \
 	X(archive_write_close)                                                                                \
-	X(archive_write_set_format_pax_restricted)                                                            \
+	X(archive_write_set_format_gnutar)                                                                    \
 	X(archive_write_set_format_raw)                                                                       \
 	X(archive_write_add_filter_gzip)                                                                      \
 	X(archive_write_add_filter_none)                                                                      \
@@ -459,8 +459,8 @@ bool arc_writer_new(int fd, const struct arc_writer_options *opt, struct arc_wri
 		add_gzip(w->archive, opt->level);
 	else
 		la.archive_write_add_filter_none(w->archive);
-	la.archive_write_set_format_pax_restricted(w->archive);
-	la.archive_write_set_options(w->archive, "hdrcharset=BINARY");
+	/* GNU's form keeps names as bytes; pax would convert them by the locale, or say in a header of each entry that it did not. */
+	la.archive_write_set_format_gnutar(w->archive);
 	la.archive_write_set_bytes_in_last_block(w->archive, 1);
 	if (la.archive_write_open(w->archive, w, NULL, write_out, NULL) != ARCHIVE_OK) {
 		write_failed(w, err);

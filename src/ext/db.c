@@ -14,6 +14,8 @@
 
 #include <sqlite3.h>
 
+#include "base/buf.h"
+#include "base/path.h"
 #include "base/vec.h"
 
 enum { DEFAULT_BUSY_MS = 10000 };
@@ -130,6 +132,27 @@ static bool create_private(struct db *db, struct err *err)
 	return false;
 }
 
+/* Where the folder cannot be written nobody changes the file, and SQLite cannot make what it needs beside a file in WAL mode. */
+static bool is_still(const char *path)
+{
+	struct arena a = { 0 };
+	bool still = access(arena_cstr(&a, path_dir(&a, str_c(path))), W_OK) != 0;
+	arena_deinit(&a);
+	return still;
+}
+
+static void add_uri(struct buf *out, const char *path)
+{
+	buf_add_c(out, "file:");
+	for (; *path; path++) {
+		if (*path == '%' || *path == '?' || *path == '#')
+			buf_addf(out, "%%%02X", (unsigned char)*path);
+		else
+			buf_add_char(out, *path);
+	}
+	buf_add_c(out, "?immutable=1");
+}
+
 static bool set_up(struct db *db, const struct db_options *opt, struct err *err)
 {
 	int flags = SQLITE_OPEN_NOMUTEX | (opt->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
@@ -137,7 +160,11 @@ static bool set_up(struct db *db, const struct db_options *opt, struct err *err)
 		return false;
 	if (opt->read_only && access(db->path, F_OK) != 0)
 		return err_set(err, ERR_NOT_FOUND, "cannot open database '%s': %s", db->path, strerror(errno));
-	int code = sqlite3_open_v2(db->path, &db->conn, flags, NULL);
+	AUTO_BUF uri = { 0 };
+	bool still = opt->read_only && is_still(db->path);
+	if (still)
+		add_uri(&uri, db->path);
+	int code = sqlite3_open_v2(still ? buf_str(&uri).p : db->path, &db->conn, still ? flags | SQLITE_OPEN_URI : flags, NULL);
 	if (code != SQLITE_OK)
 		return fail(db, code, "open", err);
 	sqlite3_extended_result_codes(db->conn, 1);

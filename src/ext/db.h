@@ -27,7 +27,7 @@ struct db_options {
 	const char *const *migrations; /* number i brings user_version from i to i + 1 */
 	size_t migration_count;
 	int busy_ms;        /* how long to wait for another process's lock; 0: 10 s */
-	bool read_only;     /* never creates; a missing file is ERR_NOT_FOUND */
+	bool read_only;     /* never creates; a missing file is ERR_NOT_FOUND; works in a folder that cannot be written */
 };
 
 /* Opens or creates (mode 0600) the file in WAL mode and runs what migrations are missing in one transaction. A schema newer than this

@@ -725,7 +725,8 @@ static int64_t backoff(struct http_transfer *t)
 
 static bool retry(struct http_transfer *t, CURLcode code)
 {
-	bool passes = code == CURLE_OK ? status_passes(t->resp.status) : failure_passes(code);
+	bool final = t->req.final_500 && t->resp.status == 500;
+	bool passes = code == CURLE_OK ? status_passes(t->resp.status) && !final : failure_passes(code);
 	bool sent_stream = t->req.body.read && t->sent;
 	bool gave_away = t->req.write && t->body_began;
 	if (!passes || t->resp.tries > t->req.retries || sent_stream || gave_away || t->err.kind)

@@ -91,6 +91,7 @@ struct http_request {
 	uint32_t retries;            /* further tries after 429, 502, 503, 504, 500 and failures of the connection */
 	uint32_t retry_base_ms;      /* wait before the second try, doubling, with jitter; 0: 250 */
 	uint32_t retry_max_ms;       /* longest wait, Retry-After included; 0: 10 s */
+	bool final_500;              /* a 500 is the answer: do not try again */
 	bool no_redirects;           /* give 3xx to the caller */
 	struct str proxy;            /* http, https or socks5 URL of the proxy to use, whatever the environment says; empty: see above */
 	bool compressed;             /* offer gzip and the like; the body comes unpacked and max_body counts it so */

@@ -50,6 +50,7 @@ struct template_run {
 	struct arena *arena; /* what functions make lives here; must outlive what the data then holds (sprig's set puts values into it) */
 	void *user;          /* go_call.user */
 	size_t max_output;   /* ERR_LIMIT above that many bytes; 0: no limit */
+	uint64_t max_steps;  /* ERR_LIMIT above that many nodes of lists executed, each turn of a loop anew; 0: no limit */
 	/*
 	 * Where each piece of output comes from, or NULL. Called after the bytes from `from` to the end of `out` were written by the action or
 	 * text at `line` of the template `file`; pieces written by an included template come first, under their own names.

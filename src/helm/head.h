@@ -1,24 +1,26 @@
 /*
- * head.h: what Helm reads of a rendered document: kind, name and annotations, after checking that all of it is YAML.
+ * head.h: what Helm reads of a rendered document: kind, name and the annotations of hooks, after checking that all of it is YAML.
  */
 #ifndef HELM_HEAD_H
 #define HELM_HEAD_H
 
+#include "base/arena.h"
 #include "base/err.h"
-#include "data/value.h"
 
-struct helm_metadata {
-	struct str name;
-	struct value annotations; /* VAL_MAP of VAL_STR, or null */
-};
-
+/* Empty where the document does not say; hook.p is NULL where there is no such annotation. */
 struct helm_head {
-	struct str api_version, kind;
-	struct helm_metadata *metadata; /* NULL where there is none */
+	struct str api_version, kind, name;
+	struct str hook, hook_weight, hook_delete_policy; /* annotations helm.sh/… */
 };
 
 /* Reads the head of one document. Strings borrow from `text` or are in `a`. Errors are those of Go's YAML and JSON libraries: "error
  * converting YAML to JSON: yaml: line 2: …". */
 MUST_CHECK bool helm_head_read(struct str text, struct arena *a, struct helm_head *out, struct err *err);
+
+/*
+ * The same for documents in plain block style, as templates write nearly all of theirs, at a fraction of the cost. Returns false where it is not sure
+ * that the document is valid and what its head says; helm_head_read asks the parser then. Strings borrow from `text`.
+ */
+bool helm_head_scan(struct str text, struct helm_head *out);
 
 #endif

@@ -124,26 +124,19 @@ static bool bits_of(struct str list, const struct name_bit *names, size_t n, uns
 	return all_known;
 }
 
-static struct str annotation(const struct helm_head *head, struct str name)
-{
-	struct value *v = head->metadata ? value_map_get(head->metadata->annotations, name) : NULL;
-	return v ? value_as_str(*v) : STR_NONE;
-}
-
-static void add_hook(struct helm_manifest *m, const struct helm_head *head, struct str when, const struct helm_log *log, struct arena *a,
+static void add_hook(struct helm_manifest *m, const struct helm_head *head, const struct helm_log *log, struct arena *a,
 		     helm_manifests *hooks)
 {
-	struct str policies = annotation(head, STR("helm.sh/hook-delete-policy"));
-	if (!bits_of(when, events, ARRAY_LEN(events), &m->events)) {
+	if (!bits_of(head->hook, events, ARRAY_LEN(events), &m->events)) {
 		AUTO_BUF quoted = { 0 };
-		gofmt_quote(&quoted, when);
+		gofmt_quote(&quoted, head->hook);
 		helm_log_line(log, "manifest_sorter.go:199", "info: skipping unknown hook: %.*s", STR_ARG(buf_str(&quoted)));
 		return;
 	}
-	if (!num_parse_int(annotation(head, STR("helm.sh/hook-weight")), 10, &m->weight))
+	if (!num_parse_int(head->hook_weight, 10, &m->weight))
 		m->weight = 0;
-	if (policies.p)
-		(void)bits_of(policies, delete_policies, ARRAY_LEN(delete_policies), &m->delete_policies);
+	if (head->hook_delete_policy.p)
+		(void)bits_of(head->hook_delete_policy, delete_policies, ARRAY_LEN(delete_policies), &m->delete_policies);
 	vec_push_in(hooks, a, *m);
 }
 
@@ -200,10 +193,9 @@ static bool add_document(struct str source, struct str text, const struct helm_l
 	if (!helm_head_read(text, a, &head, err))
 		return err_wrap(err, "YAML parse error on %.*s", STR_ARG(source));
 	struct helm_manifest m = { .source = source, .text = text, .api_version = head.api_version, .kind = head.kind };
-	struct str when = annotation(&head, STR("helm.sh/hook"));
-	m.name = head.metadata ? head.metadata->name : STR("");
-	if (when.p)
-		add_hook(&m, &head, when, log, a, hooks);
+	m.name = head.name;
+	if (head.hook.p)
+		add_hook(&m, &head, log, a, hooks);
 	else
 		vec_push_in(manifests, a, m);
 	return true;

@@ -13,7 +13,6 @@
 #include "ext/http.h"
 #include "kube/auth.h"
 
-#define RETRIES 4
 #define HEADERS_MAX 32
 
 struct call {
@@ -38,6 +37,7 @@ struct kube_client {
 	struct kube_auth *auth;
 	struct call *calls;
 	uint64_t last_id;
+	bool closing;
 };
 
 /* Reasons of a Status, where they say more than the code; then codes. */
@@ -59,7 +59,7 @@ static const struct {
 	{ "TooManyRequests", 429, ERR_NETWORK, "the server is busy; try again later" },
 	{ "Timeout", 504, ERR_TIMEOUT, NULL },
 	{ "ServerTimeout", 500, ERR_TIMEOUT, NULL },
-	{ "InternalError", 500, ERR_NETWORK, NULL },
+	{ "InternalError", 500, ERR_FAILED, NULL },
 	{ "ServiceUnavailable", 503, ERR_NETWORK, NULL },
 };
 
@@ -93,9 +93,8 @@ void kube_client_free(struct kube_client *client)
 {
 	if (!client)
 		return;
+	kube_client_cancel_all(client);
 	http_free(client->http);
-	while (client->calls)
-		call_free(client->calls);
 	kube_auth_free(client->auth);
 	free(client);
 }
@@ -186,7 +185,8 @@ static bool call_send(struct call *c, struct err *err)
 		.max_body = KUBE_REPLY_MAX,
 		.timeout_ms = c->call.timeout_ms ? c->call.timeout_ms : stream ? 0 : KUBE_REQUEST_TIMEOUT_MS,
 		.stall_timeout_ms = stream ? HTTP_NEVER : 0,
-		.retries = stream ? 0 : RETRIES,
+		.retries = stream ? 0 : c->call.retries ? c->call.retries : KUBE_RETRIES,
+		.final_500 = true, /* the server's own failure at this request, a webhook's say: the same again would follow */
 		.no_redirects = true,
 		.proxy = config->proxy_url,
 		.compressed = !stream,
@@ -224,10 +224,10 @@ static void refuse(struct kube_reply *reply, struct str text, struct err *err)
 	size_t i = 0;
 	while (i < ARRAY_LEN(failures) && !str_eq_c(reply->reason, failures[i].reason))
 		i++;
-	for (size_t k = 0; i == ARRAY_LEN(failures) && k < ARRAY_LEN(failures); k++)
-		if (failures[k].code == reply->status)
+	for (size_t k = 0; i == ARRAY_LEN(failures) && !reply->reason.n && k < ARRAY_LEN(failures); k++)
+		if (failures[k].code == reply->status && reply->status != 500)
 			i = k;
-	enum err_kind kind = i < ARRAY_LEN(failures) ? failures[i].kind : reply->status >= 500 ? ERR_NETWORK : ERR_FAILED;
+	enum err_kind kind = i < ARRAY_LEN(failures) ? failures[i].kind : reply->status > 500 ? ERR_NETWORK : ERR_FAILED;
 	if (is_status)
 		err_set(err, kind, "%.*s", STR_ARG(message));
 	else
@@ -278,6 +278,8 @@ static void call_done(void *ctx, struct http_response *resp, struct err *failure
 
 bool kube_client_start(struct kube_client *client, const struct kube_call *call, kube_done *done, void *ctx, uint64_t *id, struct err *err)
 {
+	if (client->closing)
+		return err_set(err, ERR_CANCELLED, "interrupted");
 	struct call *c = xcalloc(1, sizeof(*c));
 	c->client = client;
 	c->next = client->calls;
@@ -312,6 +314,24 @@ void kube_client_cancel(struct kube_client *client, uint64_t id)
 		}
 }
 
+void kube_client_cancel_all(struct kube_client *client)
+{
+	client->closing = true;
+	while (client->calls) {
+		struct call *c = client->calls;
+		struct arena a = { 0 };
+		struct kube_reply reply = { .arena = &a };
+		AUTO_ERR err = { 0 };
+		if (c->transfer)
+			http_cancel(client->http, c->transfer);
+		err_set(&err, ERR_CANCELLED, "interrupted");
+		c->done(c->ctx, &reply, &err);
+		call_free(c);
+		arena_deinit(&a);
+	}
+	client->closing = false;
+}
+
 bool kube_client_run(struct kube_client *client, int wait_ms, size_t *running, struct err *err)
 {
 	return http_run(client->http, wait_ms, running, err);
@@ -343,7 +363,11 @@ bool kube_client_do(struct kube_client *client, const struct kube_call *call, st
 	if (!kube_client_start(client, call, single_done, &s, NULL, err))
 		return false;
 	while (!s.ended)
-		if (!kube_client_run(client, 1000, &running, err))
+		if (!kube_client_run(client, 1000, &running, err)) {
+			AUTO_ERR other = { 0 };
+			s.err = &other;
+			kube_client_cancel_all(client);
 			return false;
+		}
 	return s.ok;
 }

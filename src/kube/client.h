@@ -14,7 +14,7 @@ struct kube_client;
 
 /* `config` and `environ` are borrowed. No request is made yet. */
 MUST_CHECK bool kube_client_new(const struct kube_config *config, char *const *environ, struct kube_client **out, struct err *err);
-/* Ends calls that still run without calling back. Takes NULL. */
+/* Ends calls that still run as kube_client_cancel_all does. Takes NULL. */
 void kube_client_free(struct kube_client *client);
 const struct kube_config *kube_client_config(const struct kube_client *client);
 
@@ -27,10 +27,13 @@ struct kube_call {
 	struct str accept;        /* empty: application/json */
 	struct str content_type, body;
 	uint32_t timeout_ms;      /* 0: KUBE_REQUEST_TIMEOUT_MS */
+	uint32_t retries;         /* 0: KUBE_RETRIES */
 	kube_line *line;          /* takes the answer line by line instead of the reply; then there is no time-out but timeout_ms */
 	void *line_ctx;
 };
 #define KUBE_REQUEST_TIMEOUT_MS 30000
+/* Further tries of a request that the server was too busy for, or that was lost. */
+#define KUBE_RETRIES 4
 /* One line of a watch, or one answer. */
 #define KUBE_REPLY_MAX ((size_t)64 << 20)
 
@@ -56,6 +59,8 @@ MUST_CHECK bool kube_client_start(struct kube_client *client, const struct kube_
 				  struct err *err);
 /* Ends the call without calling back; one that has ended is fine. */
 void kube_client_cancel(struct kube_client *client, uint64_t id);
+/* Ends all calls: each calls back with ERR_CANCELLED. Until it returns no call can be started. */
+void kube_client_cancel_all(struct kube_client *client);
 /* Runs the calls for at most `wait_ms`; *running is how many have not ended. */
 MUST_CHECK bool kube_client_run(struct kube_client *client, int wait_ms, size_t *running, struct err *err);
 

@@ -127,7 +127,8 @@ static void list_done(void *ctx, struct kube_reply *reply, struct err *err)
 
 static bool ask(struct gather *g, struct kube_client *client, struct str path, struct str accept, kube_done *done, struct err *err)
 {
-	if (!kube_client_start(client, &(struct kube_call){ .path = path, .accept = accept }, done, g, NULL, err))
+	/* One more try only: whoever waits for a cluster that is not there wants to know soon. */
+	if (!kube_client_start(client, &(struct kube_call){ .path = path, .accept = accept, .retries = 1 }, done, g, NULL, err))
 		return false;
 	g->pending++;
 	return true;
@@ -137,8 +138,10 @@ static bool wait_all(struct gather *g, struct kube_client *client, struct err *e
 {
 	size_t running;
 	while (g->pending)
-		if (!kube_client_run(client, 1000, &running, err))
+		if (!kube_client_run(client, 1000, &running, err)) {
+			kube_client_cancel_all(client);
 			return false;
+		}
 	return err->kind == ERR_NONE;
 }
 

@@ -127,9 +127,15 @@ void kube_report_add(struct kube_report *r, const struct kube_watcher *watcher, 
 void kube_item_end(struct kube_item *item, struct kube_report *r, const struct kube_watcher *watcher, enum kube_outcome outcome,
 		   const struct err *err)
 {
+	kube_report_add(r, watcher, outcome, item->title, err);
+	if (item->ended) {
+		r->count[item->outcome]--;
+		r->results.p[item->result] = r->results.p[--r->results.n];
+	} else {
+		item->result = r->results.n - 1;
+	}
 	item->ended = true;
 	item->outcome = outcome;
-	kube_report_add(r, watcher, outcome, item->title, err);
 }
 
 bool kube_check_cancel(const struct kube_watcher *watcher, struct err *err)

@@ -21,21 +21,29 @@ struct kube_live {
 
 struct kube_release;
 
+struct kube_session;
+
 struct kube_item {
+	struct kube_session *session; /* of the cluster target; for callbacks */
 	const struct kube_object *object;
 	struct value manifest;    /* as it is sent: the object with its namespace set */
 	struct str namespace;     /* empty: cluster-wide */
 	struct str id, title;
 	const struct kube_resource *resource; /* NULL: the kind is not known (or there is no cluster) */
 	struct kube_release *release;
-	bool ended;               /* its result is in the report */
+	bool ended;               /* its result is in the report, at `result` */
 	enum kube_outcome outcome;
+	size_t result;
 	struct kube_live before, after;
 	struct str digest;        /* hex, of the manifest as sent */
-	struct str live_text, new_text; /* YAML for a diff */
+	struct str diff_name;     /* set by kube_diff_sort */
+	struct value live, wanted; /* the whole object as it is and as it would be, for a diff; null: absent */
+	struct str why;           /* what is still missing, while it is waited for */
 	uint32_t tries;
-	uint64_t retry_at;
+	int64_t retry_at;         /* kube_now_ms */
 };
+
+typedef VEC(struct kube_item *) kube_item_list;
 
 struct kube_release {
 	struct str name;
@@ -67,6 +75,7 @@ MUST_CHECK bool kube_item_body(struct kube_item *item, struct buf *out, struct e
 /* Records an item's end (or another thing's, with its title) in the report and tells the watcher. For failures `err` is taken apart; otherwise NULL. */
 void kube_report_add(struct kube_report *r, const struct kube_watcher *watcher, enum kube_outcome outcome, struct str title,
 		     const struct err *err);
+/* The same for an item; a second end (it was applied, then did not get ready) replaces the first. */
 void kube_item_end(struct kube_item *item, struct kube_report *r, const struct kube_watcher *watcher, enum kube_outcome outcome,
 		   const struct err *err);
 /* ERR_CANCELLED where the watcher's flag is set. */

@@ -26,7 +26,11 @@ struct kube_record {
 	struct map rows;             /* of struct kube_record_row, by id */
 	struct map releases;         /* names: the releases that were installed */
 	struct str fingerprint;      /* of the set, where the last apply had no failure */
+	int64_t saved_at;            /* milliseconds since 1970; 0: never. Written by kube_record_save */
 };
+
+/* Milliseconds since 1970. */
+int64_t kube_wall_ms(void);
 
 /* The name of a target in the record. */
 #define KUBE_RECORD_EMBEDDED STR("embedded")

@@ -81,15 +81,6 @@ static bool ask(struct oci_registry *r, struct http_request *req, struct http_re
 	return http_do(r->opt.http, req, resp, err);
 }
 
-static bool check(struct oci_registry *r, struct http_response *resp, struct err *err)
-{
-	if (http_check(resp, err))
-		return true;
-	if (err->kind == ERR_DENIED)
-		err_hint(err, "log in to %.*s (docker login, or set DOCKER_CONFIG)", STR_ARG(r->host));
-	return false;
-}
-
 /* --- pulling --- */
 
 struct pull {
@@ -102,7 +93,7 @@ static bool get(struct oci_registry *r, struct str url, struct str accept, struc
 	struct http_header header = { STR("Accept"), accept };
 	struct http_request req = { .url = url, .headers = &header, .header_count = accept.n ? 1 : 0, .max_body = (uint64_t)8 << 30 };
 	struct http_response resp = { 0 };
-	bool ok = ask(r, &req, &resp, err) && check(r, &resp, err);
+	bool ok = ask(r, &req, &resp, err) && http_check(&resp, err);
 	if (ok)
 		*bytes = buf_to_arena(&resp.body, a);
 	http_response_deinit(&resp);
@@ -157,7 +148,7 @@ static bool has_blob(struct oci_registry *r, struct str url, bool *has, struct e
 	bool ok = ask(r, &req, &resp, err);
 	*has = ok && resp.status == 200;
 	if (ok && resp.status != 200 && resp.status != 404)
-		ok = check(r, &resp, err);
+		ok = http_check(&resp, err);
 	http_response_deinit(&resp);
 	return ok;
 }
@@ -166,7 +157,7 @@ static bool open_upload(struct oci_registry *r, struct str base, struct arena *a
 {
 	struct http_request req = { .method = STR("POST"), .url = arena_concat(a, base, STR("/blobs/uploads/")) };
 	struct http_response resp = { 0 };
-	bool ok = ask(r, &req, &resp, err) && check(r, &resp, err);
+	bool ok = ask(r, &req, &resp, err) && http_check(&resp, err);
 	if (ok) {
 		struct str to = http_header(&resp, STR("location"));
 		if (to.n)
@@ -183,7 +174,7 @@ static bool put(struct oci_registry *r, struct str url, struct str type, struct 
 	struct http_header header = { STR("Content-Type"), type };
 	struct http_request req = { .method = STR("PUT"), .url = url, .headers = &header, .header_count = 1, .body.bytes = bytes };
 	struct http_response resp = { 0 };
-	bool ok = ask(r, &req, &resp, err) && check(r, &resp, err);
+	bool ok = ask(r, &req, &resp, err) && http_check(&resp, err);
 	http_response_deinit(&resp);
 	return ok;
 }

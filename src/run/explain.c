@@ -42,7 +42,7 @@ static void add_fate(const struct step_host *host, const struct node_plan *p, st
 		record_change_text(&p->change, out);
 		break;
 	case NODE_RUN_OUTPUT:
-		buf_add_c(out, "would run: an output is neither on disk nor in the store");
+		buf_add_c(out, "would run: a folder that it writes to holds other files than it left there");
 		break;
 	case NODE_RUN_ALWAYS:
 		buf_add_c(out, host->force ? "would run: --force" : host->no_cache ? "would run: --no-cache" : "always runs");
@@ -86,6 +86,7 @@ bool sched_explain(const struct step_host *host, const sched_nodes *nodes, struc
 {
 	struct arena a = { 0 };
 	bool ok = true, before = false;
+	state_freeze(host->state);
 	for (size_t i = 0; ok && i < nodes->n; i++) {
 		bool runs = false;
 		ok = explain(host, &nodes->p[i], &runs, &a, out, err);

@@ -126,8 +126,11 @@ bool node_decide(const struct step_host *host, const struct node *n, struct aren
 		return false;
 	plan.duration_ms = record.duration_ms;
 	plan.ended_at = record.ended_at;
+	bool settled = true;
+	if (holds && !record_settled(host, &plan.trace, a, &settled, err))
+		return false;
 	if (holds) {
-		plan.fate = NODE_CACHED;
+		plan.fate = settled ? NODE_CACHED : NODE_RUN_OUTPUT;
 		plan.summary = trace_summary(&plan.trace);
 	} else if (record.name.p) {
 		plan.fate = NODE_RUN_INPUT;
@@ -195,7 +198,7 @@ static bool take_recorded(const struct step_host *host, const struct node *n, st
 	*taken = false;
 	bool ok = node_decide(host, n, &a, &plan, err);
 	if (ok && plan.fate == NODE_CACHED) {
-		ok = record_restore(host, &plan.trace, &a, taken, err);
+		ok = record_restore(host, &plan.trace, n->def->owns, &a, taken, err);
 		if (*taken && plan.summary.n)
 			out_summary(line, "%.*s", STR_ARG(plan.summary));
 	}

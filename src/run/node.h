@@ -23,7 +23,7 @@ enum node_fate {
 	NODE_RUN_FIRST,   /* no run is recorded */
 	NODE_RUN_COMMAND, /* recorded runs had other words, or were made by another version of the program */
 	NODE_RUN_INPUT,   /* an input differs */
-	NODE_RUN_OUTPUT,  /* an output is missing from disk and store */
+	NODE_RUN_OUTPUT,  /* a folder of outputs holds other names than the run left */
 	NODE_RUN_ALWAYS,  /* the step is never cached, or --force or --no-cache */
 	NODE_CACHED,      /* a record holds */
 };

@@ -184,36 +184,61 @@ static bool output_holds(const struct step_host *host, const struct trace_entry 
 	return true;
 }
 
-bool record_restore(const struct step_host *host, const struct trace *t, struct arena *a, bool *ok, struct err *err)
+static bool names_hold(const struct step_host *host, const struct trace *t, struct arena *a, bool *hold, struct err *err)
 {
-	*ok = true;
-	for (size_t i = 0; i < t->entries.n && *ok; i++) {
+	*hold = true;
+	for (size_t i = 0; i < t->entries.n && *hold; i++) {
 		const struct trace_entry *e = &t->entries.p[i];
-		struct store *store;
-		bool holds;
-		if (e->kind != TRACE_OUTPUT)
+		struct digest now;
+		if (e->kind != TRACE_LEFT)
 			continue;
-		struct str path = record_path(host, a, e->name);
-		if (!output_holds(host, e, path, a, &holds, err))
+		if (!state_list(host->state, record_path(host, a, e->name), &now, hold, err))
 			return false;
-		if (holds)
-			continue;
-		if (!record_store(host, e->secret ? STEP_SECRET : STEP_PLAIN, &store, err))
-			return false;
-		if (!store_has(store, &e->digest)) {
-			*ok = false;
-			return true;
-		}
-		struct err restore_err = { 0 };
-		if (!store_restore(store, &e->digest, path, e->mode, &restore_err)) {
-			*ok = restore_err.kind != ERR_NOT_FOUND; /* damaged: made again */
-			if (*ok) {
-				err_move(err, &restore_err);
-				return false;
-			}
-			err_deinit(&restore_err);
-		}
-		state_forget_file(host->state, path);
+		*hold = *hold && digest_eq(&now, &e->digest);
 	}
 	return true;
+}
+
+bool record_settled(const struct step_host *host, const struct trace *t, struct arena *a, bool *settled, struct err *err)
+{
+	for (size_t i = 0; i < t->entries.n; i++) {
+		*settled = true;
+		if (t->entries.p[i].kind == TRACE_OUTPUT && !fs_exists(record_path(host, a, t->entries.p[i].name)))
+			return true;
+	}
+	return names_hold(host, t, a, settled, err);
+}
+
+static bool restore_output(const struct step_host *host, const struct trace_entry *e, record_owns *owns, struct arena *a, bool *ok,
+			   struct err *err)
+{
+	struct store *store;
+	struct str path = record_path(host, a, e->name);
+	struct stat st;
+	if (!output_holds(host, e, path, a, ok, err))
+		return false;
+	if (*ok)
+		return true;
+	if (!record_store(host, e->secret ? STEP_SECRET : STEP_PLAIN, &store, err))
+		return false;
+	if (!store_has(store, &e->digest) || (owns && fs_stat(path, FS_NOFOLLOW, &st) && !owns(path)))
+		return true;
+	struct err restore_err = { 0 };
+	*ok = store_restore(store, &e->digest, path, e->mode, &restore_err);
+	state_forget_file(host->state, path);
+	if (!*ok && restore_err.kind != ERR_NOT_FOUND) { /* not found: damaged, and made again */
+		err_move(err, &restore_err);
+		return false;
+	}
+	err_deinit(&restore_err);
+	return true;
+}
+
+bool record_restore(const struct step_host *host, const struct trace *t, record_owns *owns, struct arena *a, bool *ok, struct err *err)
+{
+	*ok = true;
+	for (size_t i = 0; i < t->entries.n && *ok; i++)
+		if (t->entries.p[i].kind == TRACE_OUTPUT && !restore_output(host, &t->entries.p[i], owns, a, ok, err))
+			return false;
+	return !*ok || names_hold(host, t, a, ok, err);
 }

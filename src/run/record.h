@@ -48,7 +48,12 @@ MUST_CHECK bool record_compare(const struct step_host *host, const struct trace 
 /* Adds a sentence such as "environments/local/values.yaml changed (1f2e… → 9a8b…)". */
 void record_change_text(const struct record_change *c, struct buf *out);
 
-/* Makes the outputs of `t` be there with their content and mode, from the store where they are not. *ok false: a blob is missing. */
-MUST_CHECK bool record_restore(const struct step_host *host, const struct trace *t, struct arena *a, bool *ok, struct err *err);
+/* Makes the outputs of `t` be there with their content and mode, from the store where they are not. *ok false: a blob is missing, a file that `owns`
+ * (NULL: any) does not know is in the way, or a folder holds other names than the run left. */
+typedef bool record_owns(struct str path);
+MUST_CHECK bool record_restore(const struct step_host *host, const struct trace *t, record_owns *owns, struct arena *a, bool *ok,
+			       struct err *err);
+/* Whether the outputs' folders hold what the run left in them; also true where outputs are missing and could be put back. */
+MUST_CHECK bool record_settled(const struct step_host *host, const struct trace *t, struct arena *a, bool *settled, struct err *err);
 
 #endif

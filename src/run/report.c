@@ -90,6 +90,19 @@ bool step_did_list(struct step_ctx *ctx, struct str path, struct err *err)
 	return ok;
 }
 
+bool step_did_settle(struct step_ctx *ctx, struct str path, struct err *err)
+{
+	struct arena a = { 0 };
+	struct digest d;
+	bool exists;
+	struct str full = absolute(ctx, &a, path);
+	bool ok = state_list(ctx->host->state, full, &d, &exists, err);
+	if (ok && exists)
+		report(ctx, TRACE_LEFT, full, &d);
+	arena_deinit(&a);
+	return ok;
+}
+
 struct tree_read {
 	struct step_ctx *ctx;
 	struct str root;

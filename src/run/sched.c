@@ -33,7 +33,8 @@ bool sched_plan(const struct step_host *host, const words_lines *lines, struct s
 		const struct step_def *def = step_find(host->steps, l->words.p[0], &near);
 		if (!def) {
 			err_set(err, ERR_NOT_FOUND, "unknown step '%.*s'", STR_ARG(l->words.p[0]));
-			err_at(err, file, l->line, 0);
+			if (file.n)
+				err_at(err, file, l->line, 0);
 			if (near.p)
 				err_hint(err, "did you mean '%.*s'?", STR_ARG(near));
 			else

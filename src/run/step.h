@@ -80,6 +80,8 @@ struct step_def {
 	enum step_cache cache;
 	step_fn *run;
 	step_claims_fn *claims; /* NULL: alone */
+	/* Whether a file that stands where an output belongs may be overwritten; NULL: always. Asked before a recorded output is put back. */
+	bool (*owns)(struct str path);
 	const char *options; /* text for `--step NAME --help`, a line an option */
 };
 
@@ -103,6 +105,8 @@ struct str step_env(struct step_ctx *ctx, struct str name);
 /* Reports a file that the step has just written, for restoring it. With STEP_SECRET its bytes never reach the shared store and its digest is keyed. */
 enum step_secrecy { STEP_PLAIN, STEP_SECRET };
 MUST_CHECK bool step_did_write(struct step_ctx *ctx, struct str path, enum step_secrecy secrecy, struct err *err);
+/* Reports that the step has settled which names are in a folder of its outputs: if others are there next time, it runs again. */
+MUST_CHECK bool step_did_settle(struct step_ctx *ctx, struct str path, struct err *err);
 /* Writes a file atomically, making its folder, unless it already holds these bytes; then reports it. */
 MUST_CHECK bool step_write(struct step_ctx *ctx, struct str path, struct str bytes, enum step_secrecy secrecy, struct err *err);
 /* `path` as people and records name it: relative to the root where it lies inside. In ctx->arena. */

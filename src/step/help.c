@@ -7,8 +7,8 @@ static void add_list(const struct step_def *const *table, struct buf *out)
 {
 	buf_add_c(out, "Steps, for step recipes and `raibid-run --step NAME ARGS…`:\n\n");
 	for (; *table; table++)
-		buf_addf(out, "  %-9.*s %-46s %s\n", STR_ARG((*table)->name), (*table)->usage, (*table)->summary);
-	buf_add_c(out, "\n`raibid-run --step help NAME` shows a step's options.\n");
+		buf_addf(out, "  %-10.*s %s\n", STR_ARG((*table)->name), (*table)->summary);
+	buf_add_c(out, "\n`raibid-run --step help NAME` shows a step's usage and options.\n");
 }
 
 static void add_one(const struct step_def *d, struct buf *out)

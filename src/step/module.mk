@@ -1,5 +1,8 @@
 noinst_LIBRARIES += %D%/libstep.a
 %C%_libstep_a_SOURCES = \
+	%D%/apply.c \
+	%D%/deploy.c %D%/deploy.h \
+	%D%/diff.c \
 	%D%/environment.c %D%/environment.h \
 	%D%/help.c \
 	%D%/images.c %D%/images.h %D%/images_def.c \

@@ -279,4 +279,5 @@ const struct step_def step_render = {
 	.options = "  -o, --out DIR  Where to write; default: rendered/NAME beside the tasks file\n",
 	.run = render_run,
 	.claims = render_claims,
+	.owns = rendered_owns,
 };

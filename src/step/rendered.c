@@ -184,6 +184,14 @@ static bool is_ours(struct str full, struct arena *a, bool *exists)
 	return ours;
 }
 
+bool rendered_owns(struct str path)
+{
+	struct arena a = { 0 };
+	bool exists, ours = is_ours(path, &a, &exists);
+	arena_deinit(&a);
+	return ours;
+}
+
 static bool check_names(struct str dir, const rendered_files *files, struct map *wanted, struct arena *a, struct err *err)
 {
 	for (size_t i = 0; i < files->n; i++) {
@@ -206,6 +214,7 @@ static bool check_names(struct str dir, const rendered_files *files, struct map 
 }
 
 struct sweep {
+	struct step_ctx *ctx;
 	struct str dir;
 	struct map *wanted;
 	struct arena *a;
@@ -225,11 +234,17 @@ static bool sweep_file(void *arg, struct str path, const struct stat *st, struct
 	return fs_remove_tree(full, err);
 }
 
+static bool settle_folder(void *arg, struct str path, const struct stat *st, struct err *err)
+{
+	struct sweep *s = arg;
+	return !S_ISDIR(st->st_mode) || step_did_settle(s->ctx, path_join(s->a, s->dir, path), err);
+}
+
 bool rendered_write(struct step_ctx *ctx, struct str dir, const rendered_files *files, size_t *removed, struct err *err)
 {
 	struct arena *a = ctx->arena;
 	struct map wanted;
-	struct sweep sweep = { .dir = path_in(a, ctx->cwd, dir), .wanted = &wanted, .a = a };
+	struct sweep sweep = { .ctx = ctx, .dir = path_in(a, ctx->cwd, dir), .wanted = &wanted, .a = a };
 	map_init(&wanted, sizeof(struct rendered_file *), a);
 	if (!check_names(sweep.dir, files, &wanted, a, err) || !fs_mkdirs(sweep.dir, 0777, err))
 		return false;
@@ -242,5 +257,5 @@ bool rendered_write(struct step_ctx *ctx, struct str dir, const rendered_files *
 	if (!fs_walk(sweep.dir, sweep_file, &sweep, err))
 		return false;
 	*removed = sweep.removed;
-	return true;
+	return step_did_settle(ctx, sweep.dir, err) && fs_walk(sweep.dir, settle_folder, &sweep, err);
 }

@@ -32,6 +32,8 @@ MUST_CHECK bool rendered_add(struct value object, const struct rendered_origin *
 void rendered_pack(const rendered_files *files, struct buf *out);
 MUST_CHECK bool rendered_unpack(struct str bytes, struct arena *a, rendered_files *out, struct err *err);
 
+/* Whether the file at `path` is one that was written here before. */
+bool rendered_owns(struct str path);
 /* Writes the files below `dir` and removes those of ours that are no longer made. A name that a foreign file holds is ERR_CONFLICT, as are two objects of one name; then nothing
  * is written. *removed counts. */
 MUST_CHECK bool rendered_write(struct step_ctx *ctx, struct str dir, const rendered_files *files, size_t *removed, struct err *err);

@@ -101,6 +101,11 @@ bool step_session_words(struct step_session *s, const step_words *words, struct 
 	return ok;
 }
 
+const struct step_host *step_session_host(const struct step_session *s)
+{
+	return &s->host;
+}
+
 bool step_session_explain(struct step_session *s, const struct step_script *script, struct buf *out, struct err *err)
 {
 	struct arena a = { 0 };

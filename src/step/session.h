@@ -41,6 +41,9 @@ MUST_CHECK bool step_session_script(struct step_session *s, const struct step_sc
 /* Runs one step: `words` begin with its name, `cwd` is absolute. An unknown one is ERR_NOT_FOUND with a near match. */
 MUST_CHECK bool step_session_words(struct step_session *s, const step_words *words, struct str cwd, enum step_status *status, struct err *err);
 
+/* What the session gives to its steps; for cached recipes, which share its state and store. Borrowed. */
+const struct step_host *step_session_host(const struct step_session *s);
+
 /* Adds to `out`, for each line of the script, whether it would run and why. Runs and writes nothing. */
 MUST_CHECK bool step_session_explain(struct step_session *s, const struct step_script *script, struct buf *out, struct err *err);
 

@@ -9,6 +9,8 @@
 /* Ended by NULL. To add a step: its file, its extern here, its row in table.c. */
 extern const struct step_def *const step_table[];
 
+extern const struct step_def step_apply;
+extern const struct step_def step_diff;
 extern const struct step_def step_help;
 extern const struct step_def step_images;
 extern const struct step_def step_render;

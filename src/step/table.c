@@ -2,8 +2,12 @@
 #include "step/step.h"
 
 const struct step_def *const step_table[] = {
+	&step_render,
 	&step_validate,
 	&step_images,
+	&step_diff,
+	&step_apply,
+	&step_template,
 	&step_why,
 	&step_help,
 	NULL,

@@ -4,6 +4,7 @@
  */
 #include "store/state.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -40,6 +41,7 @@ struct state {
 	struct str dir, db_path;
 	struct db *db;
 	bool missing;            /* looked, and there is no database yet */
+	bool frozen;
 	struct map files;        /* of struct file_fact */
 	uint8_t key[CRYPTO_KEY_LEN];
 	bool has_key;
@@ -63,6 +65,13 @@ struct state *state_new(struct str root, state_warn *warn, void *ctx)
 struct str state_dir(const struct state *s)
 {
 	return s->dir;
+}
+
+void state_freeze(struct state *s)
+{
+	pthread_mutex_lock(&s->lock);
+	s->frozen = true;
+	pthread_mutex_unlock(&s->lock);
 }
 
 /* --- the database --- */
@@ -93,18 +102,23 @@ static bool open_db(struct state *s, enum state_open how, struct err *err)
 {
 	if (s->db)
 		return true;
+	assert(how == STATE_LOOK || !s->frozen);
 	if (how == STATE_LOOK && (s->missing || !fs_is_file(s->db_path))) {
 		s->missing = true;
 		return true;
 	}
-	if (!make_dir(s, err))
+	if (!s->frozen && !make_dir(s, err))
 		return false;
-	struct db_options opt = { .migrations = migrations, .migration_count = ARRAY_LEN(migrations) };
+	struct db_options opt = { .migrations = migrations, .migration_count = ARRAY_LEN(migrations), .read_only = s->frozen };
 	if (db_open(s->db_path, &opt, &s->db, err))
 		return true;
 	if (err->kind != ERR_INTEGRITY)
 		return false;
 	err_deinit(err);
+	if (s->frozen) {
+		s->missing = true;
+		return true;
+	}
 	return set_aside(s, err) && db_open(s->db_path, &opt, &s->db, err);
 }
 
@@ -114,10 +128,8 @@ static bool recover(struct state *s, struct err *err)
 	if (err->kind != ERR_INTEGRITY)
 		return false;
 	err_deinit(err);
-	if (!set_aside(s, err))
-		return false;
 	s->missing = true;
-	return true;
+	return s->frozen || set_aside(s, err);
 }
 
 bool state_lock(struct state *s, enum state_open how, struct db **db, struct err *err)
@@ -280,7 +292,7 @@ static bool write_stamps(struct state *s, struct err *err)
 	for (size_t i = 0; i < map_len(&s->files) && !any; i++)
 		any = ((struct file_fact *)map_at(&s->files, i))->dirty;
 	/* Stamps alone are no reason to make a database: a run that recorded nothing leaves nothing. */
-	if (!any || !s->db)
+	if (!any || !s->db || s->frozen)
 		return true;
 	if (!db_begin(s->db, DB_IMMEDIATE, err))
 		return false;

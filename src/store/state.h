@@ -24,6 +24,9 @@ struct state *state_new(struct str root, state_warn *warn, void *ctx);
 /* Writes what is still to be written; errors are only warned of: state is a cache. */
 void state_free(struct state *s);
 
+/* From now on nothing is written, not even what has been learnt: for commands that only tell. */
+void state_freeze(struct state *s);
+
 /* --- files --- */
 
 /* Digest of a regular file's content by its stamp, or by hashing. *exists is false where there is nothing at the path; a folder or other special file gives

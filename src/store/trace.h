@@ -22,6 +22,7 @@ enum trace_kind {
 	TRACE_OUTPUT,   /* written; digest of the content, keyed if secret */
 	TRACE_RESULT,   /* the bytes of a part, as a blob of the store; digest keyed if secret */
 	TRACE_SUMMARY,  /* name holds the one-line summary that the run showed */
+	TRACE_LEFT,     /* folder of outputs as the run left it; digest of the sorted names and kinds */
 };
 
 struct trace_entry {

@@ -1,7 +1,10 @@
 noinst_LIBRARIES += %D%/libtext.a
 %C%_libtext_a_SOURCES = \
 	%D%/glob.c %D%/glob.h \
-	%D%/gotime.h \
+	%D%/gotime.c %D%/gotime.h %D%/gotime_internal.h \
+	%D%/gotime_format.c \
+	%D%/gotime_parse.c \
+	%D%/gotime_zone.c \
 	%D%/regex.c %D%/regex.h %D%/regex_internal.h \
 	%D%/regex_build.c \
 	%D%/regex_class.c \

@@ -1,6 +1,12 @@
-# `make bench`: us and the peer on the same work, medians and the ratio.
-BENCH_ROWS =
-EXTRA_DIST += $(BENCH_ROWS)
-bench: all
-	@for row in $(BENCH_ROWS); do RAIBID_RUN='$(abs_builddir)/src/raibid-run' $(SHELL) '$(srcdir)'/$$row || exit 1; done
+# `make bench`: us and the peer on the same work, medians and the ratio. Needs python3; the peers are those of tests/tools/peers.
+BENCH_ROWS = %D%/deploy.sh
+EXTRA_DIST += $(BENCH_ROWS) %D%/compare
+EXTRA_PROGRAMS = %D%/measure
+%C%_measure_SOURCES = %D%/measure.c
+CLEANFILES += $(EXTRA_PROGRAMS)
+bench: all tests/bench/measure$(EXEEXT)
+	@for row in $(BENCH_ROWS); do \
+		RAIBID_RUN='$(abs_builddir)/src/raibid-run' RAIBID_MEASURE='$(abs_builddir)/tests/bench/measure' \
+		PATH="$${RAIBID_PEERS:-$$HOME/.cache/raibid-peers}/bin:$$PATH" bash '$(srcdir)'/$$row || exit 1; \
+	done
 .PHONY: bench

@@ -3,10 +3,10 @@ GOLDEN_TESTS =
 TESTS += $(GOLDEN_TESTS)
 EXTRA_DIST += $(GOLDEN_TESTS)
 # Templates and what Go makes of them, see tests/peer/gotmpl/README.md; replayed by tests/unit/gotmpl/test_golden.c.
-GOTMPL_GOLDEN = %D%/gotmpl/basics.txt
+GOTMPL_GOLDEN = %D%/gotmpl/basics.txt %D%/gotmpl/builtins.txt %D%/gotmpl/control.txt %D%/gotmpl/fmt.txt %D%/gotmpl/parse_errors.txt
 EXTRA_DIST += $(GOTMPL_GOLDEN)
 # What Go's packages and Helm's libraries answer, see tests/peer/text/main.go; replayed by tests/unit/text.
-EXTRA_DIST += %D%/text/glob.tsv %D%/text/regex.tsv %D%/text/semver.tsv %D%/text/unicode.tsv
+EXTRA_DIST += %D%/text/glob.tsv %D%/text/regex.tsv %D%/text/semver.tsv %D%/text/time.tsv %D%/text/unicode.tsv
 # Inputs and answers of Go's JSON and YAML libraries, one a line, and our readers and writers as a filter; see tests/peer/data/main.go.
 check_PROGRAMS += %D%/data/filter
 %C%_data_filter_SOURCES = %D%/data/filter.c

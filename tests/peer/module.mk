@@ -1,9 +1,9 @@
 # Suites that run real servers and peers beside us: `make check-peer`. They skip (77), counted, where a peer cannot be had.
-PEER_TESTS = %D%/yaml.test
-EXTRA_DIST += $(PEER_TESTS)
+PEER_TESTS = %D%/images.test %D%/yaml.test
+EXTRA_DIST += $(PEER_TESTS) %D%/lib.sh
 check-peer: all
 	$(MAKE) $(AM_MAKEFLAGS) check check_PROGRAMS= TESTS='$(PEER_TESTS)'
 .PHONY: check-peer
 EXTRA_DIST += %D%/gotmpl/README.md %D%/gotmpl/go.mod %D%/gotmpl/go.sum %D%/gotmpl/main.go %D%/gotmpl/types.go
-EXTRA_DIST += %D%/text/go.mod %D%/text/go.sum %D%/text/main.go %D%/text/glob.go %D%/text/regex.go %D%/text/semver.go %D%/text/unicode.go
+EXTRA_DIST += %D%/text/go.mod %D%/text/go.sum %D%/text/main.go %D%/text/glob.go %D%/text/regex.go %D%/text/semver.go %D%/text/time.go %D%/text/unicode.go
 EXTRA_DIST += %D%/data/go.mod %D%/data/go.sum %D%/data/main.go

@@ -55,9 +55,17 @@ func (st *state) run(text string) (out string, err error) {
 	funcs := sprig.TxtFuncMap()
 	delete(funcs, "env")
 	delete(funcs, "expandenv")
-	set := template.New("set").Funcs(funcs)
+	set := template.New("set")
+	core := false
 	for _, o := range st.opts {
-		set.Option(o)
+		if o == "core" {
+			core = true
+		} else {
+			set.Option(o)
+		}
+	}
+	if !core {
+		set.Funcs(funcs)
 	}
 	for _, f := range append(st.files, file{"t", text}) {
 		if _, err := set.New(f.name).Parse(f.text); err != nil {

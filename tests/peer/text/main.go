@@ -45,6 +45,6 @@ func errText(err error) string {
 
 func main() {
 	defer out.Flush()
-	areas := map[string]func(){"semver": semverRows, "glob": globRows, "regex": regexRows, "unicode": unicodeRows}
+	areas := map[string]func(){"time": timeRows, "semver": semverRows, "glob": globRows, "regex": regexRows, "unicode": unicodeRows}
 	areas[os.Args[1]]()
 }

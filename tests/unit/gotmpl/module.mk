@@ -1,1 +1,4 @@
-# A test of src/gotmpl/x.c: UNIT_TESTS += %D%/test_x, its SOURCES, CPPFLAGS = $(UNIT_CPPFLAGS) and LDADD = $(GOTMPL_LIBS) + $(CMOCKA_LIBS).
+UNIT_TESTS += %D%/test_golden
+%C%_test_golden_SOURCES = %D%/test_golden.c %D%/golden_types.c %D%/golden_types.h
+%C%_test_golden_CPPFLAGS = $(UNIT_CPPFLAGS) -I$(srcdir)/%D%
+%C%_test_golden_LDADD = $(GOTMPL_LIBS) $(CMOCKA_LIBS)

@@ -16,3 +16,7 @@ UNIT_TESTS += %D%/test_glob
 %C%_test_glob_SOURCES = %D%/test_glob.c
 %C%_test_glob_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_glob_LDADD = $(TEXT_LIBS) $(CMOCKA_LIBS)
+UNIT_TESTS += %D%/test_gotime
+%C%_test_gotime_SOURCES = %D%/test_gotime.c
+%C%_test_gotime_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_gotime_LDADD = $(TEXT_LIBS) $(CMOCKA_LIBS)

@@ -1,0 +1,417 @@
+/*
+ * One call reads one token. Trim markers (`{{- ` and ` -}}`) never become tokens: the text before is cut shorter, the text behind starts
+ * later. Lines are counted up to the start of each token only, so that no byte is looked at twice.
+ */
+#include "gotmpl/lex.h"
+
+#include <string.h>
+
+#include "base/utf8.h"
+#include "gotmpl/gofmt.h"
+#include "text/unicode.h"
+
+#define END UINT32_MAX /* what peek gives at the end of the text */
+
+void lexer_init(struct lexer *l, struct str text, struct arena *arena)
+{
+	*l = (struct lexer){ .text = text, .arena = arena, .line = 1 };
+}
+
+static uint32_t line_of_start(struct lexer *l)
+{
+	const char *p = l->text.p + l->line_at, *end = l->text.p + l->start;
+	while (p < end && (p = memchr(p, '\n', (size_t)(end - p)))) {
+		l->line++;
+		p++;
+	}
+	l->line_at = l->start;
+	return l->line;
+}
+
+static struct token emit(struct lexer *l, enum token_type type)
+{
+	struct token t = { type, l->start, line_of_start(l), str_slice(l->text, l->start, l->pos) };
+	l->start = l->pos;
+	return t;
+}
+
+/* Reports and ends the text: what follows is TOKEN_EOF. */
+static struct token fail(struct lexer *l, struct str message)
+{
+	struct token t = { TOKEN_ERROR, l->start, line_of_start(l), message };
+	l->text.n = l->pos = l->start;
+	l->inside = false;
+	return t;
+}
+
+static struct str rest(const struct lexer *l)
+{
+	return str_slice(l->text, l->pos, l->text.n);
+}
+
+static uint32_t peek(const struct lexer *l, uint32_t *width)
+{
+	if (l->pos >= l->text.n) {
+		*width = 0;
+		return END;
+	}
+	unsigned char c = (unsigned char)l->text.p[l->pos];
+	if (c < 0x80) {
+		*width = 1;
+		return c;
+	}
+	uint32_t r;
+	*width = (uint32_t)utf8_decode(rest(l), &r);
+	return r;
+}
+
+static bool is_space(uint32_t c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static bool is_alphanumeric(uint32_t r)
+{
+	if (r < 0x80)
+		return r == '_' || (r >= '0' && r <= '9') || (r >= 'A' && r <= 'Z') || (r >= 'a' && r <= 'z');
+	return r != END && (unicode_is_letter(r) || unicode_is_digit(r));
+}
+
+static bool starts_left_trim(struct str s)
+{
+	return s.n >= 2 && s.p[0] == '-' && is_space((unsigned char)s.p[1]);
+}
+
+enum delim { NO_DELIM, PLAIN_DELIM, TRIMMING_DELIM };
+
+static enum delim right_delim(struct str s)
+{
+	if (s.n >= 4 && is_space((unsigned char)s.p[0]) && s.p[1] == '-' && s.p[2] == '}' && s.p[3] == '}')
+		return TRIMMING_DELIM;
+	return s.n >= 2 && s.p[0] == '}' && s.p[1] == '}' ? PLAIN_DELIM : NO_DELIM;
+}
+
+/* U+00E9 'é', as fmt's %#U. */
+static struct str rune_name(struct lexer *l, uint32_t r)
+{
+	if (r == END)
+		return STR("U+FFFFFFFFFFFFFFFF"); /* the lexer's end of file is -1 there */
+	if (!unicode_is_print(r))
+		return arena_fmt(l->arena, "U+%04X", r);
+	char utf8[4];
+	size_t n = utf8_encode(r, utf8);
+	return arena_fmt(l->arena, "U+%04X '%.*s'", r, (int)n, utf8);
+}
+
+static void skip_space(struct lexer *l)
+{
+	while (l->pos < l->text.n && is_space((unsigned char)l->text.p[l->pos]))
+		l->pos++;
+}
+
+static void ignore(struct lexer *l)
+{
+	l->start = l->pos;
+}
+
+/* Behind a }}: the text goes on, without leading space where the delimiter trims. */
+static void leave_action(struct lexer *l, enum delim delim)
+{
+	if (delim == TRIMMING_DELIM)
+		skip_space(l);
+	ignore(l);
+	l->inside = false;
+}
+
+/* At the start of a comment; true where it was whole, else *t is the error. */
+static bool skip_comment(struct lexer *l, struct token *t)
+{
+	l->pos += 2;
+	size_t end = str_find(rest(l), STR("*/"));
+	if (end == STR_NPOS) {
+		*t = fail(l, STR("unclosed comment"));
+		return false;
+	}
+	l->pos += (uint32_t)end + 2;
+	enum delim delim = right_delim(rest(l));
+	if (delim == NO_DELIM) {
+		*t = fail(l, STR("comment ends before closing delimiter"));
+		return false;
+	}
+	l->pos += delim == TRIMMING_DELIM ? 4 : 2;
+	leave_action(l, delim);
+	return true;
+}
+
+/* The text up to the next {{, or nothing where an action follows at once. */
+static bool take_text(struct lexer *l, struct token *t)
+{
+	struct str s = rest(l);
+	size_t n = str_find(s, STR("{{"));
+	if (n == STR_NPOS) {
+		l->pos += (uint32_t)s.n;
+		*t = emit(l, l->pos > l->start ? TOKEN_TEXT : TOKEN_EOF);
+		return true;
+	}
+	struct str text = str_slice(s, 0, n);
+	if (starts_left_trim(str_slice(s, n + 2, s.n)))
+		while (text.n && is_space((unsigned char)text.p[text.n - 1]))
+			text.n--;
+	uint32_t after = l->pos + (uint32_t)n;
+	l->pos += (uint32_t)text.n;
+	if (text.n)
+		*t = emit(l, TOKEN_TEXT);
+	l->pos = l->start = after;
+	return text.n > 0;
+}
+
+static struct token next_outside(struct lexer *l)
+{
+	for (;;) {
+		struct token t;
+		if (take_text(l, &t))
+			return t;
+		l->pos += 2;
+		bool trim = starts_left_trim(rest(l));
+		uint32_t skip = trim ? 2 : 0;
+		if (str_starts(str_slice(l->text, l->pos + skip, l->text.n), STR("/*"))) {
+			l->pos += skip;
+			ignore(l);
+			if (!skip_comment(l, &t))
+				return t;
+			continue;
+		}
+		t = emit(l, TOKEN_LEFT_DELIM);
+		l->pos += skip;
+		ignore(l);
+		l->inside = true;
+		l->parens = 0;
+		return t;
+	}
+}
+
+static struct token take_right_delim(struct lexer *l)
+{
+	enum delim delim = right_delim(rest(l));
+	if (delim == TRIMMING_DELIM) {
+		l->pos += 2;
+		ignore(l);
+	}
+	l->pos += 2;
+	struct token t = emit(l, TOKEN_RIGHT_DELIM);
+	leave_action(l, delim);
+	return t;
+}
+
+static struct token take_spaces(struct lexer *l)
+{
+	skip_space(l);
+	/* The last of the spaces may belong to " -}}". */
+	l->pos--;
+	if (right_delim(rest(l)) != TRIMMING_DELIM)
+		l->pos++;
+	else if (l->pos == l->start)
+		return take_right_delim(l);
+	return emit(l, TOKEN_SPACE);
+}
+
+/* Whether a name may end here. */
+static bool at_terminator(const struct lexer *l)
+{
+	uint32_t width, r = peek(l, &width);
+	return is_space(r) || r == END || r == '.' || r == ',' || r == '|' || r == ':' || r == ')' || r == '(' ||
+	       str_starts(rest(l), STR("}}"));
+}
+
+static void skip_alphanumeric(struct lexer *l)
+{
+	uint32_t width;
+	while (is_alphanumeric(peek(l, &width)))
+		l->pos += width;
+}
+
+static struct token bad_character(struct lexer *l)
+{
+	uint32_t width, r = peek(l, &width);
+	return fail(l, arena_fmt(l->arena, "bad character %.*s", STR_ARG(rune_name(l, r))));
+}
+
+/* Behind the '.' or '$'. */
+static struct token take_field_or_variable(struct lexer *l, enum token_type type)
+{
+	if (at_terminator(l))
+		return emit(l, type == TOKEN_VARIABLE ? TOKEN_VARIABLE : TOKEN_DOT);
+	skip_alphanumeric(l);
+	return at_terminator(l) ? emit(l, type) : bad_character(l);
+}
+
+static struct token take_identifier(struct lexer *l)
+{
+	static const struct {
+		struct str word;
+		enum token_type type;
+	} keywords[] = {
+		{ STR_INIT("if"), TOKEN_IF }, { STR_INIT("end"), TOKEN_END }, { STR_INIT("else"), TOKEN_ELSE },
+		{ STR_INIT("nil"), TOKEN_NIL }, { STR_INIT("true"), TOKEN_BOOL }, { STR_INIT("with"), TOKEN_WITH },
+		{ STR_INIT("false"), TOKEN_BOOL }, { STR_INIT("range"), TOKEN_RANGE }, { STR_INIT("block"), TOKEN_BLOCK },
+		{ STR_INIT("break"), TOKEN_BREAK }, { STR_INIT("define"), TOKEN_DEFINE }, { STR_INIT("template"), TOKEN_TEMPLATE },
+		{ STR_INIT("continue"), TOKEN_CONTINUE },
+	};
+	skip_alphanumeric(l);
+	if (!at_terminator(l))
+		return bad_character(l);
+	struct str word = str_slice(l->text, l->start, l->pos);
+	for (size_t i = 0; i < ARRAY_LEN(keywords); i++)
+		if (str_eq(word, keywords[i].word))
+			return emit(l, keywords[i].type);
+	return emit(l, TOKEN_IDENTIFIER);
+}
+
+static bool accept(struct lexer *l, const char *set)
+{
+	if (l->pos >= l->text.n || !l->text.p[l->pos] || !strchr(set, l->text.p[l->pos]))
+		return false;
+	l->pos++;
+	return true;
+}
+
+static void accept_run(struct lexer *l, const char *set)
+{
+	while (accept(l, set))
+		;
+}
+
+/* Anything that may be a number; strconv has the last word. False where a letter or digit follows, which is then read too. */
+static bool scan_number(struct lexer *l)
+{
+	static const char decimal[] = "0123456789_", hex[] = "0123456789abcdefABCDEF_";
+	const char *digits = decimal;
+	accept(l, "+-");
+	if (accept(l, "0")) {
+		if (accept(l, "xX"))
+			digits = hex;
+		else if (accept(l, "oO"))
+			digits = "01234567_";
+		else if (accept(l, "bB"))
+			digits = "01_";
+	}
+	accept_run(l, digits);
+	if (accept(l, "."))
+		accept_run(l, digits);
+	if (digits == decimal ? accept(l, "eE") : digits == hex && accept(l, "pP")) {
+		accept(l, "+-");
+		accept_run(l, decimal);
+	}
+	accept(l, "i");
+	uint32_t width;
+	if (!is_alphanumeric(peek(l, &width)))
+		return true;
+	l->pos += width;
+	return false;
+}
+
+static struct token bad_number(struct lexer *l)
+{
+	AUTO_BUF text = { 0 };
+	gofmt_quote(&text, str_slice(l->text, l->start, l->pos));
+	return fail(l, arena_fmt(l->arena, "bad number syntax: %s", buf_str(&text).p));
+}
+
+static struct token take_number(struct lexer *l)
+{
+	if (!scan_number(l))
+		return bad_number(l);
+	uint32_t width, sign = peek(l, &width);
+	if (sign != '+' && sign != '-')
+		return emit(l, TOKEN_NUMBER);
+	if (!scan_number(l) || l->text.p[l->pos - 1] != 'i')
+		return bad_number(l);
+	return emit(l, TOKEN_COMPLEX);
+}
+
+/* A constant up to its closing quote; a backslash takes the next character with it. The opening quote is read. */
+static struct token take_quoted(struct lexer *l, char quote, enum token_type type, const char *what)
+{
+	for (; l->pos < l->text.n && l->text.p[l->pos] != '\n'; l->pos++) {
+		if (l->text.p[l->pos] == quote) {
+			l->pos++;
+			return emit(l, type);
+		}
+		if (l->text.p[l->pos] == '\\' && l->pos + 1 < l->text.n && l->text.p[l->pos + 1] != '\n')
+			l->pos++;
+	}
+	return fail(l, arena_fmt(l->arena, "unterminated %s", what));
+}
+
+static struct token take_raw(struct lexer *l)
+{
+	size_t n = str_find_char(rest(l), '`');
+	if (n == STR_NPOS)
+		return fail(l, STR("unterminated raw quoted string"));
+	l->pos += (uint32_t)n + 1;
+	return emit(l, TOKEN_RAW_STRING);
+}
+
+static struct token take_paren(struct lexer *l, uint32_t r)
+{
+	if (r == '(') {
+		l->parens++;
+		return emit(l, TOKEN_LEFT_PAREN);
+	}
+	if (l->parens == 0)
+		return fail(l, STR("unexpected right paren"));
+	l->parens--;
+	return emit(l, TOKEN_RIGHT_PAREN);
+}
+
+static struct token take_colon(struct lexer *l)
+{
+	if (!accept(l, "="))
+		return fail(l, STR("expected :="));
+	return emit(l, TOKEN_DECLARE);
+}
+
+static bool starts_number(const struct lexer *l, uint32_t r)
+{
+	if (r == '.') {
+		uint32_t i = l->pos + 1;
+		return i < l->text.n ? l->text.p[i] >= '0' && l->text.p[i] <= '9' : true;
+	}
+	return r == '+' || r == '-' || (r >= '0' && r <= '9');
+}
+
+static struct token next_inside(struct lexer *l)
+{
+	if (right_delim(rest(l)) != NO_DELIM)
+		return l->parens ? fail(l, STR("unclosed left paren")) : take_right_delim(l);
+	uint32_t width, r = peek(l, &width);
+	if (r == END)
+		return fail(l, STR("unclosed action"));
+	if (is_space(r))
+		return take_spaces(l);
+	if (starts_number(l, r))
+		return take_number(l);
+	if (is_alphanumeric(r))
+		return take_identifier(l);
+	l->pos += width;
+	switch (r) {
+	case '=': return emit(l, TOKEN_ASSIGN);
+	case ':': return take_colon(l);
+	case '|': return emit(l, TOKEN_PIPE);
+	case '"': return take_quoted(l, '"', TOKEN_STRING, "quoted string");
+	case '`': return take_raw(l);
+	case '\'': return take_quoted(l, '\'', TOKEN_CHAR_CONSTANT, "character constant");
+	case '$': return take_field_or_variable(l, TOKEN_VARIABLE);
+	case '.': return take_field_or_variable(l, TOKEN_FIELD);
+	case '(':
+	case ')': return take_paren(l, r);
+	}
+	if (r > ' ' && r < 0x7f)
+		return emit(l, TOKEN_CHAR);
+	return fail(l, arena_fmt(l->arena, "unrecognized character in action: %.*s", STR_ARG(rune_name(l, r))));
+}
+
+struct token lexer_next(struct lexer *l)
+{
+	return l->inside ? next_inside(l) : next_outside(l);
+}

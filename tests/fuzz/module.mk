@@ -1,0 +1,20 @@
+# Fuzz harnesses, one a parser. With --enable-fuzz (clang) each is a libFuzzer program: tests/fuzz/fuzz_X -max_total_time=600 corpus/.
+# Without, the same program replays the files of tests/fuzz/corpus/X, and `make check` does so.
+FUZZ_TESTS =
+if ENABLE_FUZZ
+FUZZ_MAIN =
+FUZZ_LINK = $(AM_LDFLAGS) -fsanitize=fuzzer
+else
+FUZZ_MAIN = %D%/replay.c
+FUZZ_LINK = $(AM_LDFLAGS)
+TESTS += $(FUZZ_TESTS)
+endif
+check_PROGRAMS += $(FUZZ_TESTS)
+EXTRA_DIST += %D%/replay.c
+
+# The template parser, executor and fmt.
+FUZZ_TESTS += %D%/fuzz_gotmpl
+%C%_fuzz_gotmpl_SOURCES = %D%/fuzz_gotmpl.c $(FUZZ_MAIN)
+%C%_fuzz_gotmpl_LDFLAGS = $(FUZZ_LINK)
+%C%_fuzz_gotmpl_LDADD = $(GOTMPL_LIBS)
+EXTRA_DIST += %D%/corpus/gotmpl
