@@ -1,6 +1,6 @@
 /*
  * One call reads one token. Trim markers (`{{- ` and ` -}}`) never become tokens: the text before is cut shorter, the text behind starts
- * later. Lines are counted up to the start of each token only, so that no byte is looked at twice.
+ * later. Lines are counted in those tokens only that can hold line ends.
  */
 #include "gotmpl/lex.h"
 
@@ -12,44 +12,66 @@
 
 #define END UINT32_MAX /* what peek gives at the end of the text */
 
+enum class { LETTER = 1, SPACE = 2, TERMINATOR = 4, WIDE = 8 };
+
+/* Classes of bytes: letters, digits and _; white space; what may stand behind a name; the first byte of something longer. */
+static const uint8_t classes[256] = {
+	['_'] = LETTER, ['0' ... '9'] = LETTER, ['A' ... 'Z'] = LETTER, ['a' ... 'z'] = LETTER,
+	[' '] = SPACE | TERMINATOR, ['\t'] = SPACE | TERMINATOR, ['\r'] = SPACE | TERMINATOR, ['\n'] = SPACE | TERMINATOR,
+	['.'] = TERMINATOR, [','] = TERMINATOR, ['|'] = TERMINATOR, [':'] = TERMINATOR, [')'] = TERMINATOR, ['('] = TERMINATOR,
+	[0x80 ... 0xff] = WIDE,
+};
+
 void lexer_init(struct lexer *l, struct str text, struct arena *arena)
 {
 	*l = (struct lexer){ .text = text, .arena = arena, .line = 1 };
 }
 
-static uint32_t line_of_start(struct lexer *l)
+static inline bool is(char c, uint8_t class)
 {
-	const char *p = l->text.p + l->line_at, *end = l->text.p + l->start;
+	return classes[(unsigned char)c] & class;
+}
+
+/* Everything but names, numbers and punctuation may hold line ends; they are counted when the next token starts. */
+static void count_lines(struct lexer *l, uint32_t from, uint32_t to)
+{
+	const char *p = l->text.p + from, *end = l->text.p + to;
 	while (p < end && (p = memchr(p, '\n', (size_t)(end - p)))) {
 		l->line++;
 		p++;
 	}
-	l->line_at = l->start;
-	return l->line;
 }
 
-static struct token emit(struct lexer *l, enum token_type type)
+static inline struct token emit(struct lexer *l, enum token_type type)
 {
-	struct token t = { type, l->start, line_of_start(l), str_slice(l->text, l->start, l->pos) };
+	struct token t = { type, l->start, l->line, { l->text.p + l->start, l->pos - l->start } };
 	l->start = l->pos;
+	return t;
+}
+
+static struct token emit_lines(struct lexer *l, enum token_type type)
+{
+	uint32_t from = l->start;
+	struct token t = emit(l, type);
+	count_lines(l, from, l->start);
 	return t;
 }
 
 /* Reports and ends the text: what follows is TOKEN_EOF. */
 static struct token fail(struct lexer *l, struct str message)
 {
-	struct token t = { TOKEN_ERROR, l->start, line_of_start(l), message };
+	struct token t = { TOKEN_ERROR, l->start, l->line, message };
 	l->text.n = l->pos = l->start;
 	l->inside = false;
 	return t;
 }
 
-static struct str rest(const struct lexer *l)
+static inline struct str rest(const struct lexer *l)
 {
-	return str_slice(l->text, l->pos, l->text.n);
+	return (struct str){ l->text.p + l->pos, l->text.n - l->pos };
 }
 
-static uint32_t peek(const struct lexer *l, uint32_t *width)
+static inline uint32_t peek(const struct lexer *l, uint32_t *width)
 {
 	if (l->pos >= l->text.n) {
 		*width = 0;
@@ -65,30 +87,27 @@ static uint32_t peek(const struct lexer *l, uint32_t *width)
 	return r;
 }
 
-static bool is_space(uint32_t c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 static bool is_alphanumeric(uint32_t r)
 {
 	if (r < 0x80)
-		return r == '_' || (r >= '0' && r <= '9') || (r >= 'A' && r <= 'Z') || (r >= 'a' && r <= 'z');
+		return is((char)r, LETTER);
 	return r != END && (unicode_is_letter(r) || unicode_is_digit(r));
 }
 
-static bool starts_left_trim(struct str s)
+static inline bool starts_left_trim(struct str s)
 {
-	return s.n >= 2 && s.p[0] == '-' && is_space((unsigned char)s.p[1]);
+	return s.n >= 2 && s.p[0] == '-' && is(s.p[1], SPACE);
 }
 
 enum delim { NO_DELIM, PLAIN_DELIM, TRIMMING_DELIM };
 
-static enum delim right_delim(struct str s)
+static inline enum delim right_delim(const struct lexer *l)
 {
-	if (s.n >= 4 && is_space((unsigned char)s.p[0]) && s.p[1] == '-' && s.p[2] == '}' && s.p[3] == '}')
-		return TRIMMING_DELIM;
-	return s.n >= 2 && s.p[0] == '}' && s.p[1] == '}' ? PLAIN_DELIM : NO_DELIM;
+	const char *p = l->text.p + l->pos;
+	size_t n = l->text.n - l->pos;
+	if (n >= 2 && p[0] == '}' && p[1] == '}')
+		return PLAIN_DELIM;
+	return n >= 4 && is(p[0], SPACE) && p[1] == '-' && p[2] == '}' && p[3] == '}' ? TRIMMING_DELIM : NO_DELIM;
 }
 
 /* U+00E9 'é', as fmt's %#U. */
@@ -105,12 +124,13 @@ static struct str rune_name(struct lexer *l, uint32_t r)
 
 static void skip_space(struct lexer *l)
 {
-	while (l->pos < l->text.n && is_space((unsigned char)l->text.p[l->pos]))
+	while (l->pos < l->text.n && is(l->text.p[l->pos], SPACE))
 		l->pos++;
 }
 
 static void ignore(struct lexer *l)
 {
+	count_lines(l, l->start, l->pos);
 	l->start = l->pos;
 }
 
@@ -133,7 +153,7 @@ static bool skip_comment(struct lexer *l, struct token *t)
 		return false;
 	}
 	l->pos += (uint32_t)end + 2;
-	enum delim delim = right_delim(rest(l));
+	enum delim delim = right_delim(l);
 	if (delim == NO_DELIM) {
 		*t = fail(l, STR("comment ends before closing delimiter"));
 		return false;
@@ -143,25 +163,36 @@ static bool skip_comment(struct lexer *l, struct token *t)
 	return true;
 }
 
+/* Where the next {{ begins, or the end. */
+static uint32_t find_action(const struct lexer *l)
+{
+	const char *p = l->text.p + l->pos, *end = l->text.p + l->text.n;
+	while (p + 1 < end && (p = memchr(p, '{', (size_t)(end - p - 1)))) {
+		if (p[1] == '{')
+			return (uint32_t)(p - l->text.p);
+		p++;
+	}
+	return (uint32_t)l->text.n;
+}
+
 /* The text up to the next {{, or nothing where an action follows at once. */
 static bool take_text(struct lexer *l, struct token *t)
 {
-	struct str s = rest(l);
-	size_t n = str_find(s, STR("{{"));
-	if (n == STR_NPOS) {
-		l->pos += (uint32_t)s.n;
-		*t = emit(l, l->pos > l->start ? TOKEN_TEXT : TOKEN_EOF);
+	uint32_t at = find_action(l);
+	if (at == l->text.n) {
+		l->pos = at;
+		*t = l->pos > l->start ? emit_lines(l, TOKEN_TEXT) : emit(l, TOKEN_EOF);
 		return true;
 	}
-	struct str text = str_slice(s, 0, n);
-	if (starts_left_trim(str_slice(s, n + 2, s.n)))
-		while (text.n && is_space((unsigned char)text.p[text.n - 1]))
+	struct str text = { l->text.p + l->start, at - l->start };
+	if (starts_left_trim((struct str){ l->text.p + at + 2, l->text.n - at - 2 }))
+		while (text.n && is(text.p[text.n - 1], SPACE))
 			text.n--;
-	uint32_t after = l->pos + (uint32_t)n;
 	l->pos += (uint32_t)text.n;
 	if (text.n)
-		*t = emit(l, TOKEN_TEXT);
-	l->pos = l->start = after;
+		*t = emit_lines(l, TOKEN_TEXT);
+	l->pos = at;
+	ignore(l);
 	return text.n > 0;
 }
 
@@ -192,7 +223,7 @@ static struct token next_outside(struct lexer *l)
 
 static struct token take_right_delim(struct lexer *l)
 {
-	enum delim delim = right_delim(rest(l));
+	enum delim delim = right_delim(l);
 	if (delim == TRIMMING_DELIM) {
 		l->pos += 2;
 		ignore(l);
@@ -208,26 +239,32 @@ static struct token take_spaces(struct lexer *l)
 	skip_space(l);
 	/* The last of the spaces may belong to " -}}". */
 	l->pos--;
-	if (right_delim(rest(l)) != TRIMMING_DELIM)
+	if (right_delim(l) != TRIMMING_DELIM)
 		l->pos++;
 	else if (l->pos == l->start)
 		return take_right_delim(l);
-	return emit(l, TOKEN_SPACE);
+	return emit_lines(l, TOKEN_SPACE);
 }
 
 /* Whether a name may end here. */
-static bool at_terminator(const struct lexer *l)
+static inline bool at_terminator(const struct lexer *l)
 {
-	uint32_t width, r = peek(l, &width);
-	return is_space(r) || r == END || r == '.' || r == ',' || r == '|' || r == ':' || r == ')' || r == '(' ||
-	       str_starts(rest(l), STR("}}"));
+	if (l->pos >= l->text.n)
+		return true;
+	char c = l->text.p[l->pos];
+	return is(c, TERMINATOR) || (c == '}' && right_delim(l) == PLAIN_DELIM);
 }
 
-static void skip_alphanumeric(struct lexer *l)
+static inline void skip_alphanumeric(struct lexer *l)
 {
-	uint32_t width;
-	while (is_alphanumeric(peek(l, &width)))
+	for (;;) {
+		while (l->pos < l->text.n && is(l->text.p[l->pos], LETTER))
+			l->pos++;
+		uint32_t width;
+		if (l->pos >= l->text.n || !is(l->text.p[l->pos], WIDE) || !is_alphanumeric(peek(l, &width)))
+			return;
 		l->pos += width;
+	}
 }
 
 static struct token bad_character(struct lexer *l)
@@ -245,7 +282,7 @@ static struct token take_field_or_variable(struct lexer *l, enum token_type type
 	return at_terminator(l) ? emit(l, type) : bad_character(l);
 }
 
-static struct token take_identifier(struct lexer *l)
+static enum token_type word_type(struct str word)
 {
 	static const struct {
 		struct str word;
@@ -257,14 +294,20 @@ static struct token take_identifier(struct lexer *l)
 		{ STR_INIT("break"), TOKEN_BREAK }, { STR_INIT("define"), TOKEN_DEFINE }, { STR_INIT("template"), TOKEN_TEMPLATE },
 		{ STR_INIT("continue"), TOKEN_CONTINUE },
 	};
+	if (word.n > 8 || word.p[0] < 'b' || word.p[0] > 'w') /* most are functions */
+		return TOKEN_IDENTIFIER;
+	for (size_t i = 0; i < ARRAY_LEN(keywords); i++)
+		if (word.p[0] == keywords[i].word.p[0] && str_eq(word, keywords[i].word))
+			return keywords[i].type;
+	return TOKEN_IDENTIFIER;
+}
+
+static struct token take_identifier(struct lexer *l)
+{
 	skip_alphanumeric(l);
 	if (!at_terminator(l))
 		return bad_character(l);
-	struct str word = str_slice(l->text, l->start, l->pos);
-	for (size_t i = 0; i < ARRAY_LEN(keywords); i++)
-		if (str_eq(word, keywords[i].word))
-			return emit(l, keywords[i].type);
-	return emit(l, TOKEN_IDENTIFIER);
+	return emit(l, word_type((struct str){ l->text.p + l->start, l->pos - l->start }));
 }
 
 static bool accept(struct lexer *l, const char *set)
@@ -349,7 +392,7 @@ static struct token take_raw(struct lexer *l)
 	if (n == STR_NPOS)
 		return fail(l, STR("unterminated raw quoted string"));
 	l->pos += (uint32_t)n + 1;
-	return emit(l, TOKEN_RAW_STRING);
+	return emit_lines(l, TOKEN_RAW_STRING);
 }
 
 static struct token take_paren(struct lexer *l, uint32_t r)
@@ -380,20 +423,8 @@ static bool starts_number(const struct lexer *l, uint32_t r)
 	return r == '+' || r == '-' || (r >= '0' && r <= '9');
 }
 
-static struct token next_inside(struct lexer *l)
+static struct token take_punctuation(struct lexer *l, uint32_t r)
 {
-	if (right_delim(rest(l)) != NO_DELIM)
-		return l->parens ? fail(l, STR("unclosed left paren")) : take_right_delim(l);
-	uint32_t width, r = peek(l, &width);
-	if (r == END)
-		return fail(l, STR("unclosed action"));
-	if (is_space(r))
-		return take_spaces(l);
-	if (starts_number(l, r))
-		return take_number(l);
-	if (is_alphanumeric(r))
-		return take_identifier(l);
-	l->pos += width;
 	switch (r) {
 	case '=': return emit(l, TOKEN_ASSIGN);
 	case ':': return take_colon(l);
@@ -409,6 +440,23 @@ static struct token next_inside(struct lexer *l)
 	if (r > ' ' && r < 0x7f)
 		return emit(l, TOKEN_CHAR);
 	return fail(l, arena_fmt(l->arena, "unrecognized character in action: %.*s", STR_ARG(rune_name(l, r))));
+}
+
+static struct token next_inside(struct lexer *l)
+{
+	if (right_delim(l) != NO_DELIM)
+		return l->parens ? fail(l, STR("unclosed left paren")) : take_right_delim(l);
+	uint32_t width, r = peek(l, &width);
+	if (r == END)
+		return fail(l, STR("unclosed action"));
+	if (r < 0x80 && is((char)r, SPACE))
+		return take_spaces(l);
+	if (starts_number(l, r))
+		return take_number(l);
+	if (is_alphanumeric(r))
+		return take_identifier(l);
+	l->pos += width;
+	return take_punctuation(l, r);
 }
 
 struct token lexer_next(struct lexer *l)

@@ -51,7 +51,7 @@ struct lexer {
 	struct str text;
 	struct arena *arena; /* for messages */
 	uint32_t pos, start;
-	uint32_t line_at, line; /* the line at byte line_at, the start of the last token */
+	uint32_t line; /* at start */
 	unsigned parens;
 	bool inside; /* between {{ and }} */
 };
