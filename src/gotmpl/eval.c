@@ -231,8 +231,8 @@ bool eval_pipe(struct template_exec *x, struct value dot, const struct node_pipe
 {
 	struct value v = value_null(), piped;
 	exec_at(x, &pipe->node);
-	for (size_t i = 0; i < pipe->command_n; i++) {
-		const struct node_command *command = pipe->commands[i];
+	for (size_t i = 0; i < pipe->commands.n; i++) {
+		const struct node_command *command = (const struct node_command *)pipe->commands.p[i];
 		struct words words = { &command->args, i ? &piped : NULL };
 		if (!eval_word(x, dot, command->args.p[0], &command->node, words, &v))
 			return false;

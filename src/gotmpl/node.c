@@ -44,10 +44,10 @@ static void print_pipe(struct buf *out, const struct node_pipe *n)
 	}
 	if (n->decl_n)
 		buf_add_c(out, n->is_assign ? " = " : " := ");
-	for (size_t i = 0; i < n->command_n; i++) {
+	for (size_t i = 0; i < n->commands.n; i++) {
 		if (i)
 			buf_add_c(out, " | ");
-		print_command(out, n->commands[i]);
+		print_command(out, (const struct node_command *)n->commands.p[i]);
 	}
 }
 

@@ -103,8 +103,7 @@ struct node_pipe {
 	bool is_assign; /* = rather than := */
 	const struct node_variable *decl[2];
 	size_t decl_n;
-	const struct node_command **commands;
-	size_t command_n;
+	struct node_list commands; /* struct node_command */
 };
 
 struct node_action {

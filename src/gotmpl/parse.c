@@ -13,20 +13,6 @@
 
 /* ---- Tokens ---- */
 
-struct token tree_next(struct tree *t)
-{
-	if (t->peeked > 0)
-		t->peeked--;
-	else
-		t->token[0] = lexer_next(&t->parser->lexer);
-	return t->token[t->peeked];
-}
-
-void tree_backup(struct tree *t)
-{
-	t->peeked++;
-}
-
 void tree_backup2(struct tree *t, struct token t1)
 {
 	t->token[1] = t1;
@@ -38,31 +24,6 @@ void tree_backup3(struct tree *t, struct token t2, struct token t1)
 	t->token[1] = t1;
 	t->token[2] = t2;
 	t->peeked = 3;
-}
-
-struct token tree_peek(struct tree *t)
-{
-	if (t->peeked == 0) {
-		t->token[0] = lexer_next(&t->parser->lexer);
-		t->peeked = 1;
-	}
-	return t->token[t->peeked - 1];
-}
-
-struct token tree_next_nonspace(struct tree *t)
-{
-	struct token token;
-	do
-		token = tree_next(t);
-	while (token.type == TOKEN_SPACE);
-	return token;
-}
-
-struct token tree_peek_nonspace(struct tree *t)
-{
-	struct token token = tree_next_nonspace(t);
-	tree_backup(t);
-	return token;
 }
 
 /* ---- Errors ---- */
@@ -110,8 +71,8 @@ bool tree_unexpected(struct tree *t, struct token token, const char *context)
 
 static bool expect(struct tree *t, enum token_type type, const char *context)
 {
-	struct token token = tree_next_nonspace(t);
-	return token.type == type || tree_unexpected(t, token, context);
+	const struct token *token = tree_next_nonspace(t);
+	return token->type == type || tree_unexpected(t, *token, context);
 }
 
 bool tree_enter(struct tree *t, const char *message)
@@ -127,11 +88,23 @@ bool tree_enter(struct tree *t, const char *message)
 
 /* ---- Lists ---- */
 
-void *tree_node(struct tree *t, size_t size, enum node_type type, struct token at)
+struct node_list tree_take_list(struct tree *t, size_t mark)
 {
-	struct node *n = arena_zalloc(t->parser->in->arena, size);
-	*n = (struct node){ type, at.pos, at.line };
-	return n;
+	struct parser *p = t->parser;
+	struct node_list list = { NULL, p->scratch.n - mark };
+	if (list.n) {
+		list.p = arena_alloc(p->in->arena, list.n * sizeof(*list.p));
+		memcpy(list.p, p->scratch.p + mark, list.n * sizeof(*list.p));
+	}
+	p->scratch.n = mark;
+	return list;
+}
+
+static const struct node_list *new_list(struct tree *t, size_t mark)
+{
+	struct node_list *list = arena_alloc(t->parser->in->arena, sizeof(*list));
+	*list = tree_take_list(t, mark);
+	return list;
 }
 
 /* What ended a list: an {{end}} or {{else}}, or a node for it. */
@@ -220,7 +193,7 @@ static bool parse_definition(struct parser *p)
 	static const char context[] = "define clause";
 	struct tree t;
 	tree_init(&t, p);
-	bool ok = parse_name(&t, tree_next_nonspace(&t), context, &t.name) && expect(&t, TOKEN_RIGHT_DELIM, context) &&
+	bool ok = parse_name(&t, *tree_next_nonspace(&t), context, &t.name) && expect(&t, TOKEN_RIGHT_DELIM, context) &&
 		  parse_body(&t, &t, context);
 	tree_deinit(&t);
 	return ok;
@@ -228,7 +201,7 @@ static bool parse_definition(struct parser *p)
 
 static bool new_template_call(struct tree *t, struct token at, struct str name, const struct node_pipe *pipe, const struct node **out)
 {
-	struct node_template *n = TREE_NODE(t, node_template, NODE_TEMPLATE, at);
+	struct node_template *n = TREE_NODE(t, node_template, NODE_TEMPLATE, &at);
 	n->name = (struct ident){ name, str_hash(name) };
 	n->pipe = pipe;
 	*out = &n->node;
@@ -238,7 +211,7 @@ static bool new_template_call(struct tree *t, struct token at, struct str name, 
 static bool parse_block(struct tree *t, const struct node **out)
 {
 	static const char context[] = "block clause";
-	struct token token = tree_next_nonspace(t);
+	struct token token = *tree_next_nonspace(t);
 	const struct node_pipe *pipe;
 	struct tree block;
 	struct str name;
@@ -254,12 +227,12 @@ static bool parse_block(struct tree *t, const struct node **out)
 static bool parse_template_call(struct tree *t, const struct node **out)
 {
 	static const char context[] = "template clause";
-	struct token token = tree_next_nonspace(t);
+	struct token token = *tree_next_nonspace(t);
 	const struct node_pipe *pipe = NULL;
 	struct str name;
 	if (!parse_name(t, token, context, &name))
 		return false;
-	if (tree_next_nonspace(t).type != TOKEN_RIGHT_DELIM) {
+	if (tree_next_nonspace(t)->type != TOKEN_RIGHT_DELIM) {
 		tree_backup(t);
 		if (!parse_pipe(t, context, TOKEN_RIGHT_DELIM, &pipe))
 			return false;
@@ -274,7 +247,7 @@ static bool parse_jump(struct tree *t, struct token at, enum node_type type, con
 		return false;
 	if (t->range_depth == 0)
 		return tree_fail(t, "%s outside {{range}}", text);
-	*out = tree_node(t, sizeof(struct node), type, at);
+	*out = tree_node(t, sizeof(struct node), type, &at);
 	return true;
 }
 
@@ -284,7 +257,7 @@ static bool parse_control(struct tree *t, enum node_type type, const struct node
 static bool parse_else(struct tree *t, enum node_type type, const struct node_list **out)
 {
 	enum token_type same = type == NODE_IF ? TOKEN_IF : TOKEN_WITH;
-	if (type != NODE_RANGE && tree_peek(t).type == same) {
+	if (type != NODE_RANGE && tree_peek(t)->type == same) {
 		tree_next(t);
 		const struct node **one = arena_new(t->parser->in->arena, const struct node *);
 		struct node_list *list = arena_new(t->parser->in->arena, struct node_list);
@@ -323,7 +296,7 @@ static bool parse_control(struct tree *t, enum node_type type, const struct node
 
 static bool parse_action(struct tree *t, enum item *item, const struct node **out)
 {
-	struct token token = tree_next_nonspace(t);
+	struct token token = *tree_next_nonspace(t);
 	*item = ITEM_NODE;
 	switch (token.type) {
 	case TOKEN_BLOCK: return parse_block(t, out);
@@ -331,7 +304,7 @@ static bool parse_action(struct tree *t, enum item *item, const struct node **ou
 	case TOKEN_CONTINUE: return parse_jump(t, token, NODE_CONTINUE, out);
 	case TOKEN_ELSE: {
 		*item = ITEM_ELSE;
-		enum token_type next = tree_peek_nonspace(t).type;
+		enum token_type next = tree_peek_nonspace(t)->type;
 		return next == TOKEN_IF || next == TOKEN_WITH || expect(t, TOKEN_RIGHT_DELIM, "else");
 	}
 	case TOKEN_END: *item = ITEM_END; return expect(t, TOKEN_RIGHT_DELIM, "end");
@@ -349,9 +322,9 @@ static bool parse_action(struct tree *t, enum item *item, const struct node **ou
 
 static bool parse_item(struct tree *t, enum item *item, const struct node **out)
 {
-	struct token token = tree_next_nonspace(t);
+	struct token token = *tree_next_nonspace(t);
 	if (token.type == TOKEN_TEXT) {
-		struct node_text *n = TREE_NODE(t, node_text, NODE_TEXT, token);
+		struct node_text *n = TREE_NODE(t, node_text, NODE_TEXT, &token);
 		n->text = token.val;
 		*out = &n->node;
 		*item = ITEM_NODE;
@@ -368,18 +341,16 @@ static bool parse_item(struct tree *t, enum item *item, const struct node **out)
 
 static bool parse_list(struct tree *t, const struct node_list **out, enum item *end)
 {
-	VEC(const struct node *) nodes = { 0 };
-	while (tree_peek_nonspace(t).type != TOKEN_EOF) {
+	size_t mark = t->parser->scratch.n;
+	while (tree_peek_nonspace(t)->type != TOKEN_EOF) {
 		const struct node *n;
 		if (!parse_item(t, end, &n))
 			return false;
 		if (*end != ITEM_NODE) {
-			struct node_list *list = arena_new(t->parser->in->arena, struct node_list);
-			*list = (struct node_list){ nodes.p, nodes.n };
-			*out = list;
+			*out = new_list(t, mark);
 			return true;
 		}
-		vec_push_in(&nodes, t->parser->in->arena, n);
+		vec_push(&t->parser->scratch, n);
 	}
 	return tree_fail(t, "unexpected EOF");
 }
@@ -388,11 +359,11 @@ static bool parse_list(struct tree *t, const struct node_list **out, enum item *
 
 static bool parse_top(struct tree *t)
 {
-	VEC(const struct node *) nodes = { 0 };
-	while (tree_peek(t).type != TOKEN_EOF) {
-		if (tree_peek(t).type == TOKEN_LEFT_DELIM) {
-			struct token delim = tree_next(t);
-			if (tree_next_nonspace(t).type == TOKEN_DEFINE) {
+	size_t mark = t->parser->scratch.n;
+	while (tree_peek(t)->type != TOKEN_EOF) {
+		if (tree_peek(t)->type == TOKEN_LEFT_DELIM) {
+			struct token delim = *tree_next(t);
+			if (tree_next_nonspace(t)->type == TOKEN_DEFINE) {
 				if (!parse_definition(t->parser))
 					return false;
 				continue;
@@ -405,11 +376,9 @@ static bool parse_top(struct tree *t)
 			return false;
 		if (item != ITEM_NODE)
 			return tree_fail(t, "unexpected %s", item == ITEM_END ? "{{end}}" : "{{else}}");
-		vec_push_in(&nodes, t->parser->in->arena, n);
+		vec_push(&t->parser->scratch, n);
 	}
-	struct node_list *root = arena_new(t->parser->in->arena, struct node_list);
-	*root = (struct node_list){ nodes.p, nodes.n };
-	return add_template(t, root);
+	return add_template(t, new_list(t, mark));
 }
 
 bool parse_text(const struct parse_input *in, struct map *defined, struct err *err)
@@ -423,5 +392,6 @@ bool parse_text(const struct parse_input *in, struct map *defined, struct err *e
 	t.name = in->file;
 	bool ok = parse_top(&t);
 	tree_deinit(&t);
+	vec_deinit(&p.scratch);
 	return ok;
 }

@@ -25,18 +25,18 @@ static struct variable_id *variable_of(struct tree *t, struct str name)
 	return v;
 }
 
-static const struct node_variable *new_variable(struct tree *t, struct token token)
+static const struct node_variable *new_variable(struct tree *t, const struct token *token, struct variable_id *v)
 {
 	struct node_variable *n = TREE_NODE(t, node_variable, NODE_VARIABLE, token);
-	n->name = token.val;
-	n->id = variable_of(t, token.val)->id;
+	n->name = token->val;
+	n->id = v->id;
 	return n;
 }
 
-static void declare(struct tree *t, struct node_pipe *pipe, struct token token)
+static void declare(struct tree *t, struct node_pipe *pipe, const struct token *token)
 {
-	pipe->decl[pipe->decl_n++] = new_variable(t, token);
-	struct variable_id *v = variable_of(t, token.val);
+	struct variable_id *v = variable_of(t, token->val);
+	pipe->decl[pipe->decl_n++] = new_variable(t, token, v);
 	v->visible++;
 	vec_push(&t->scope, (uint32_t)v->id);
 }
@@ -48,18 +48,31 @@ static struct ident ident_of(struct str name)
 	return (struct ident){ name, str_hash(name) };
 }
 
+enum { FIELDS_AT_ONCE = 16 };
+
 /* `first`, where it is a name, and all fields that follow; both without their dots. */
 static struct ident_list take_fields(struct tree *t, struct str first)
 {
-	VEC(struct ident) fields = { 0 };
 	struct arena *a = t->parser->in->arena;
+	struct ident few[FIELDS_AT_ONCE], *p = few;
+	size_t n = 0, cap = FIELDS_AT_ONCE;
 	if (first.n)
-		vec_push_in(&fields, a, ident_of(str_slice(first, 1, first.n)));
-	while (tree_peek(t).type == TOKEN_FIELD) {
-		struct str name = tree_next(t).val;
-		vec_push_in(&fields, a, ident_of(str_slice(name, 1, name.n)));
+		few[n++] = ident_of((struct str){ first.p + 1, first.n - 1 });
+	while (tree_peek(t)->type == TOKEN_FIELD) {
+		struct str name = tree_next(t)->val;
+		if (n == cap) {
+			struct ident *more = arena_alloc(a, cap * 2 * sizeof(*more));
+			memcpy(more, p, cap * sizeof(*more));
+			p = more;
+			cap *= 2;
+		}
+		p[n++] = ident_of((struct str){ name.p + 1, name.n - 1 });
 	}
-	return (struct ident_list){ fields.p, fields.n };
+	if (p == few && n) {
+		p = arena_alloc(a, n * sizeof(*p));
+		memcpy(p, few, n * sizeof(*p));
+	}
+	return (struct ident_list){ p, n };
 }
 
 static bool quoted_fail(struct tree *t, const char *before, struct str name, const char *after)
@@ -69,44 +82,44 @@ static bool quoted_fail(struct tree *t, const char *before, struct str name, con
 	return tree_fail(t, "%s%s%s", before, buf_str(&b).p, after);
 }
 
-static bool new_identifier(struct tree *t, struct token token, const struct node **out)
+static bool new_identifier(struct tree *t, const struct token *token, const struct node **out)
 {
-	const struct go_func *func = go_funcs_find(t->parser->in->funcs, token.val);
+	const struct go_func *func = go_funcs_find(t->parser->in->funcs, token->val);
 	if (!func)
-		return quoted_fail(t, "function ", token.val, " not defined");
+		return quoted_fail(t, "function ", token->val, " not defined");
 	struct node_identifier *n = TREE_NODE(t, node_identifier, NODE_IDENTIFIER, token);
-	n->name = token.val;
+	n->name = token->val;
 	n->func = func;
 	n->special = builtin_special(func);
 	*out = &n->node;
 	return true;
 }
 
-static bool use_variable(struct tree *t, struct token token, const struct node **out)
+static bool use_variable(struct tree *t, const struct token *token, const struct node **out)
 {
-	const struct variable_id *v = map_find(&t->ids, token.val);
+	struct variable_id *v = map_find(&t->ids, token->val);
 	if (!v || !v->visible)
-		return quoted_fail(t, "undefined variable ", token.val, "");
-	*out = &new_variable(t, token)->node;
+		return quoted_fail(t, "undefined variable ", token->val, "");
+	*out = &new_variable(t, token, v)->node;
 	return true;
 }
 
-static bool new_number(struct tree *t, struct token token, const struct node **out)
+static bool new_number(struct tree *t, const struct token *token, const struct node **out)
 {
 	struct node_number *n = TREE_NODE(t, node_number, NODE_NUMBER, token);
 	struct str message;
-	n->text = token.val;
-	if (!constant_number(token, t->parser->in->arena, n, &message))
+	n->text = token->val;
+	if (!constant_number(*token, t->parser->in->arena, n, &message))
 		return tree_fail(t, "%.*s", STR_ARG(message));
 	*out = &n->node;
 	return true;
 }
 
-static bool new_string(struct tree *t, struct token token, const struct node **out)
+static bool new_string(struct tree *t, const struct token *token, const struct node **out)
 {
 	struct node_string *n = TREE_NODE(t, node_string, NODE_STRING, token);
-	n->quoted = token.val;
-	if (!constant_unquote(token.val, t->parser->in->arena, &n->text))
+	n->quoted = token->val;
+	if (!constant_unquote(token->val, t->parser->in->arena, &n->text))
 		return tree_fail(t, "invalid syntax");
 	*out = &n->node;
 	return true;
@@ -125,9 +138,9 @@ static bool parenthesized(struct tree *t, const struct node **out)
 /* One operand without the fields behind it; *out is NULL where none begins here. */
 static bool parse_term(struct tree *t, const struct node **out)
 {
-	struct token token = tree_next_nonspace(t);
+	const struct token *token = tree_next_nonspace(t);
 	*out = NULL;
-	switch (token.type) {
+	switch (token->type) {
 	case TOKEN_IDENTIFIER: return new_identifier(t, token, out);
 	case TOKEN_DOT: *out = tree_node(t, sizeof(struct node), NODE_DOT, token); return true;
 	case TOKEN_NIL: *out = tree_node(t, sizeof(struct node), NODE_NIL, token); return true;
@@ -135,7 +148,7 @@ static bool parse_term(struct tree *t, const struct node **out)
 	case TOKEN_FIELD: *out = &TREE_NODE(t, node_field, NODE_FIELD, token)->node; return true;
 	case TOKEN_BOOL: {
 		struct node_bool *n = TREE_NODE(t, node_bool, NODE_BOOL, token);
-		n->b = str_eq(token.val, STR("true"));
+		n->b = token->val.n == 4;
 		*out = &n->node;
 		return true;
 	}
@@ -158,7 +171,7 @@ static bool parse_operand(struct tree *t, const struct node **out)
 	if (!n)
 		return true;
 	struct str first = n->type == NODE_FIELD ? t->token[t->peeked].val : STR_NONE;
-	struct token next = tree_peek(t);
+	struct token next = *tree_peek(t);
 	if (next.type != TOKEN_FIELD && n->type != NODE_FIELD)
 		return true;
 	switch (n->type) {
@@ -186,7 +199,7 @@ static bool parse_operand(struct tree *t, const struct node **out)
 		return quoted_fail(t, "unexpected . after term ", buf_str(&text), "");
 	}
 	default: {
-		struct node_chain *chain = TREE_NODE(t, node_chain, NODE_CHAIN, next);
+		struct node_chain *chain = TREE_NODE(t, node_chain, NODE_CHAIN, &next);
 		chain->head = n;
 		chain->fields = take_fields(t, STR_NONE);
 		*out = &chain->node;
@@ -200,26 +213,26 @@ static bool parse_operand(struct tree *t, const struct node **out)
 static bool parse_command(struct tree *t, const struct node_command **out)
 {
 	struct node_command *n = TREE_NODE(t, node_command, NODE_COMMAND, tree_peek_nonspace(t));
-	VEC(const struct node *) args = { 0 };
+	size_t mark = t->parser->scratch.n;
 	for (;;) {
 		const struct node *operand;
 		tree_peek_nonspace(t);
 		if (!parse_operand(t, &operand))
 			return false;
 		if (operand)
-			vec_push_in(&args, t->parser->in->arena, operand);
-		struct token token = tree_next(t);
-		if (token.type == TOKEN_SPACE)
+			vec_push(&t->parser->scratch, operand);
+		const struct token *token = tree_next(t);
+		if (token->type == TOKEN_SPACE)
 			continue;
-		if (token.type == TOKEN_RIGHT_DELIM || token.type == TOKEN_RIGHT_PAREN)
+		if (token->type == TOKEN_RIGHT_DELIM || token->type == TOKEN_RIGHT_PAREN)
 			tree_backup(t);
-		else if (token.type != TOKEN_PIPE)
-			return tree_unexpected(t, token, "operand");
+		else if (token->type != TOKEN_PIPE)
+			return tree_unexpected(t, *token, "operand");
 		break;
 	}
-	if (args.n == 0)
+	n->args = tree_take_list(t, mark);
+	if (n->args.n == 0)
 		return tree_fail(t, "empty command");
-	n->args = (struct node_list){ args.p, args.n };
 	*out = n;
 	return true;
 }
@@ -228,16 +241,15 @@ static bool parse_command(struct tree *t, const struct node_command **out)
 static bool parse_declarations(struct tree *t, const char *context, struct node_pipe *pipe)
 {
 	for (;;) {
-		struct token v = tree_peek_nonspace(t);
-		if (v.type != TOKEN_VARIABLE)
+		if (tree_peek_nonspace(t)->type != TOKEN_VARIABLE)
 			return true;
-		tree_next(t);
+		struct token v = *tree_next(t);
 		/* The token next to the variable is remembered, in case it must be put back. */
-		struct token adjacent = tree_peek(t), next = tree_peek_nonspace(t);
+		struct token adjacent = *tree_peek(t), next = *tree_peek_nonspace(t);
 		if (next.type == TOKEN_ASSIGN || next.type == TOKEN_DECLARE) {
 			pipe->is_assign = next.type == TOKEN_ASSIGN;
 			tree_next_nonspace(t);
-			declare(t, pipe, v);
+			declare(t, pipe, &v);
 			return true;
 		}
 		if (next.type != TOKEN_CHAR || !str_eq(next.val, STR(","))) {
@@ -248,10 +260,10 @@ static bool parse_declarations(struct tree *t, const char *context, struct node_
 			return true;
 		}
 		tree_next_nonspace(t);
-		declare(t, pipe, v);
+		declare(t, pipe, &v);
 		if (strcmp(context, "range") != 0 || pipe->decl_n >= 2)
 			return tree_fail(t, "too many declarations in %s", context);
-		enum token_type second = tree_peek_nonspace(t).type;
+		enum token_type second = tree_peek_nonspace(t)->type;
 		if (second != TOKEN_VARIABLE && second != TOKEN_RIGHT_DELIM && second != TOKEN_RIGHT_PAREN)
 			return tree_fail(t, "range can only initialize variables");
 	}
@@ -259,10 +271,11 @@ static bool parse_declarations(struct tree *t, const char *context, struct node_
 
 static bool check_pipe(struct tree *t, const struct node_pipe *pipe, const char *context)
 {
-	if (pipe->command_n == 0)
+	if (pipe->commands.n == 0)
 		return tree_fail(t, "missing value for %s", context);
-	for (size_t i = 1; i < pipe->command_n; i++) {
-		enum node_type type = pipe->commands[i]->args.p[0]->type;
+	for (size_t i = 1; i < pipe->commands.n; i++) {
+		const struct node_command *command = (const struct node_command *)pipe->commands.p[i];
+		enum node_type type = command->args.p[0]->type;
 		if (type == NODE_BOOL || type == NODE_DOT || type == NODE_NIL || type == NODE_NUMBER || type == NODE_STRING)
 			return tree_fail(t, "non executable command in pipeline stage %zu", i + 1);
 	}
@@ -290,23 +303,22 @@ static bool starts_operand(enum token_type type)
 
 static bool parse_pipe_into(struct tree *t, const char *context, enum token_type end, struct node_pipe *pipe)
 {
-	VEC(const struct node_command *) commands = { 0 };
+	size_t mark = t->parser->scratch.n;
 	if (!parse_declarations(t, context, pipe))
 		return false;
 	for (;;) {
-		struct token token = tree_next_nonspace(t);
-		if (token.type == end)
+		const struct token *token = tree_next_nonspace(t);
+		if (token->type == end)
 			break;
-		if (!starts_operand(token.type))
-			return tree_unexpected(t, token, context);
+		if (!starts_operand(token->type))
+			return tree_unexpected(t, *token, context);
 		const struct node_command *command = NULL;
 		tree_backup(t);
 		if (!parse_command(t, &command))
 			return false;
-		vec_push_in(&commands, t->parser->in->arena, command);
+		vec_push(&t->parser->scratch, command);
 	}
-	pipe->commands = commands.p;
-	pipe->command_n = commands.n;
+	pipe->commands = tree_take_list(t, mark);
 	return check_pipe(t, pipe, context);
 }
 

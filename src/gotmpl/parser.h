@@ -2,6 +2,8 @@
 #ifndef GOTMPL_PARSER_H
 #define GOTMPL_PARSER_H
 
+#include <string.h>
+
 #include "base/vec.h"
 #include "gotmpl/lex.h"
 #include "gotmpl/set.h"
@@ -16,6 +18,7 @@ struct parser {
 	struct map *defined;
 	struct err *err;
 	unsigned depth;
+	VEC(const void *) scratch; /* nodes of the lists being read, innermost last */
 };
 
 /*
@@ -38,11 +41,41 @@ struct variable_id {
 	uint32_t visible; /* how many times it stands in scope */
 };
 
-struct token tree_next(struct tree *t);
-struct token tree_peek(struct tree *t);
-struct token tree_next_nonspace(struct tree *t);
-struct token tree_peek_nonspace(struct tree *t);
-void tree_backup(struct tree *t);
+/* Tokens are borrowed until the next one is read. */
+static inline const struct token *tree_next(struct tree *t)
+{
+	if (t->peeked > 0)
+		t->peeked--;
+	else
+		t->token[0] = lexer_next(&t->parser->lexer);
+	return &t->token[t->peeked];
+}
+static inline void tree_backup(struct tree *t)
+{
+	t->peeked++;
+}
+static inline const struct token *tree_peek(struct tree *t)
+{
+	if (t->peeked == 0) {
+		t->token[0] = lexer_next(&t->parser->lexer);
+		t->peeked = 1;
+	}
+	return &t->token[t->peeked - 1];
+}
+static inline const struct token *tree_next_nonspace(struct tree *t)
+{
+	const struct token *token;
+	do
+		token = tree_next(t);
+	while (token->type == TOKEN_SPACE);
+	return token;
+}
+static inline const struct token *tree_peek_nonspace(struct tree *t)
+{
+	const struct token *token = tree_next_nonspace(t);
+	tree_backup(t);
+	return token;
+}
 /* Puts back one token, or two, before the one that was peeked. */
 void tree_backup2(struct tree *t, struct token t1);
 void tree_backup3(struct tree *t, struct token t2, struct token t1);
@@ -52,10 +85,19 @@ bool tree_fail(struct tree *t, const char *fmt, ...) PRINTF_LIKE(2, 3);
 bool tree_unexpected(struct tree *t, struct token token, const char *context);
 MUST_CHECK bool tree_enter(struct tree *t, const char *message);
 
+/* Lists are collected on the scratch stack and copied when their length is known: `mark` is scratch.n from before. */
+struct node_list tree_take_list(struct tree *t, size_t mark);
+
 /* The pipeline up to the token `end`, which is read. `context` names it in errors. */
 MUST_CHECK bool parse_pipe(struct tree *t, const char *context, enum token_type end, const struct node_pipe **out);
-/* A new node of `size` bytes. */
-void *tree_node(struct tree *t, size_t size, enum node_type type, struct token at);
+/* A new node of `size` bytes at the token. */
+static inline void *tree_node(struct tree *t, size_t size, enum node_type type, const struct token *at)
+{
+	struct node *n = arena_alloc(t->parser->in->arena, size);
+	memset(n, 0, size);
+	*n = (struct node){ type, at->pos, at->line };
+	return n;
+}
 #define TREE_NODE(t, type, kind, at) ((struct type *)tree_node((t), sizeof(struct type), (kind), (at)))
 
 #endif
