@@ -282,8 +282,6 @@ static enum walk walk_range(struct template_exec *x, struct value dot, const str
 
 static bool run_template(struct template_exec *x, const struct template *t, struct value dot)
 {
-	if (!exec_deeper(x))
-		return false;
 	struct frame outer = x->frame;
 	size_t mark = x->var_n;
 	x->frame = (struct frame){ .t = t, .top = x->top_n };
@@ -310,7 +308,7 @@ static bool walk_template(struct template_exec *x, struct value dot, const struc
 		gofmt_quote(&name, n->name.name);
 		return exec_fail(x, "template %s not defined", buf_str(&name).p);
 	}
-	if (n->pipe && !eval_pipe(x, dot, n->pipe, &inner))
+	if (!exec_deeper(x) || (n->pipe && !eval_pipe(x, dot, n->pipe, &inner)))
 		return false;
 	return run_template(x, t, inner);
 }
@@ -391,11 +389,15 @@ bool template_call_parsed(struct go_call *call, const struct template_set *set, 
 			  struct buf *out, struct err *err)
 {
 	struct template_exec *x = call->exec, outer = *x;
+	x->err = err;
+	if (!exec_deeper(x)) {
+		x->err = outer.err;
+		return false;
+	}
 	x->set = set;
 	x->types = set->options.types;
 	x->missing = set->options.missing;
 	x->out = out;
-	x->err = err;
 	data.extra &= (uint16_t)~GO_IFACE;
 	bool ok = run_template(x, t, data);
 	x->set = outer.set;

@@ -1,0 +1,207 @@
+/* The engine's interface: sets and clones, calls back into the engine, limits, where output comes from. */
+#include "unit.h"
+
+#include "gotmpl/gofmt.h"
+#include "gotmpl/template.h"
+
+struct fixture {
+	struct arena arena;
+	struct buf out;
+	struct err err;
+	struct template_set *set;
+	struct template_run run;
+};
+
+static bool fn_include(struct go_call *call, struct value *out, struct err *err)
+{
+	AUTO_BUF text = { 0 };
+	if (!template_call(call, call->set, value_as_str(call->argv[0]), call->argv[1], &text, err))
+		return false;
+	*out = value_str(buf_to_arena(&text, call->arena));
+	return true;
+}
+
+static bool fn_tpl(struct go_call *call, struct value *out, struct err *err)
+{
+	AUTO_BUF text = { 0 };
+	const struct template *t;
+	struct template_set *set = template_set_clone(call->set, call->arena);
+	if (!template_parse(set, STR("tpl"), value_as_str(call->argv[0]), &t, err) ||
+	    !template_call_parsed(call, set, t, call->argv[1], &text, err))
+		return false;
+	*out = value_str(buf_to_arena(&text, call->arena));
+	return true;
+}
+
+static bool fn_fail(struct go_call *call, struct value *out, struct err *err)
+{
+	(void)out;
+	return err_set(err, ERR_FAILED, "%.*s", STR_ARG(value_as_str(call->argv[0])));
+}
+
+static const struct go_func rows[] = {
+	GO_FUNC("include", fn_include, GO_P_STRING, GO_P_ANY),
+	GO_FUNC("tpl", fn_tpl, GO_P_STRING, GO_P_ANY),
+	GO_FUNC("fail", fn_fail, GO_P_STRING),
+};
+static const struct go_table table = GO_TABLE(rows);
+
+static int setup(void **state)
+{
+	struct fixture *f = test_calloc(1, sizeof(*f));
+	f->set = template_set_new(STR("set"), &(struct template_options){ .funcs = go_funcs_new(&table, 1, &f->arena) }, &f->arena);
+	f->run.arena = &f->arena;
+	*state = f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+	buf_deinit(&f->out);
+	err_deinit(&f->err);
+	arena_deinit(&f->arena);
+	test_free(f);
+	return 0;
+}
+
+static void parse(struct fixture *f, const char *name, const char *text)
+{
+	if (!template_parse(f->set, str_c(name), str_c(text), NULL, &f->err))
+		fail_msg("%s", f->err.message);
+}
+
+static void expect_output(struct fixture *f, const char *name, const char *want)
+{
+	buf_clear(&f->out);
+	if (!template_execute(f->set, str_c(name), value_str(STR("dot")), &f->run, &f->out, &f->err))
+		fail_msg("%s", f->err.message);
+	same(buf_str(&f->out), want);
+}
+
+static void expect_error(struct fixture *f, const char *name, enum err_kind kind, const char *want)
+{
+	buf_clear(&f->out);
+	assert_false(template_execute(f->set, str_c(name), value_str(STR("dot")), &f->run, &f->out, &f->err));
+	same(str_c(f->err.message), want);
+	assert_int_equal(f->err.kind, kind);
+}
+
+static void test_include(void **state)
+{
+	struct fixture *f = *state;
+	parse(f, "a", "{{define \"x\"}}[{{.}}{{$}}]{{end}}{{$y := 1}}{{include \"x\" . | printf \"%s!\"}}{{$y}}");
+	expect_output(f, "a", "[dotdot]!1");
+}
+
+static void test_tpl_sees_caller_and_hides_its_own(void **state)
+{
+	struct fixture *f = *state;
+	parse(f, "a", "{{define \"x\"}}outer{{end}}{{tpl `{{define \"x\"}}inner{{end}}{{include \"x\" .}}` .}} {{include \"x\" .}} "
+		      "{{tpl `{{include \"x\" .}} {{tpl \"{{ . }}\" .}}` .}}");
+	expect_output(f, "a", "inner outer outer dot");
+	struct str *names;
+	assert_int_equal(template_names(f->set, &f->arena, &names), 2);
+	same(names[0], "a");
+	same(names[1], "x");
+}
+
+static void test_nested_error(void **state)
+{
+	struct fixture *f = *state;
+	parse(f, "b.yaml", "{{define \"x\"}}\n  {{fail .}}{{end}}");
+	parse(f, "a.yaml", "text\n{{ include \"x\" . }}");
+	expect_error(f, "a.yaml", ERR_FAILED,
+		     "template: a.yaml:2:3: executing \"a.yaml\" at <include \"x\" .>: error calling include: template: b.yaml:2:4: executing "
+		     "\"x\" at <fail .>: error calling fail: dot");
+	same(str_c(f->err.pos.file), "b.yaml");
+	assert_int_equal(f->err.pos.line, 2);
+	assert_int_equal(f->err.pos.column, 5);
+	same(buf_str(&f->out), "text\n");
+}
+
+static void test_missing_template(void **state)
+{
+	struct fixture *f = *state;
+	expect_error(f, "zz", ERR_NOT_FOUND, "template: no template \"zz\" associated with template \"set\"");
+	err_deinit(&f->err);
+	parse(f, "a", "{{include \"zz\" .}}");
+	expect_error(f, "a", ERR_NOT_FOUND,
+		     "template: a:1:2: executing \"a\" at <include \"zz\" .>: error calling include: template: no template \"zz\" associated with "
+		     "template \"set\"");
+}
+
+static void test_endless_recursion(void **state)
+{
+	struct fixture *f = *state;
+	parse(f, "a", "{{template \"a\" .}}");
+	expect_error(f, "a", ERR_LIMIT, "template: a:1:11: executing \"a\" at <{{template \"a\" .}}>: exceeded maximum template depth (100000)");
+}
+
+/* Helm counts 1000 includes of one name: they must fit the C stack's share. */
+static void test_deep_include(void **state)
+{
+	struct fixture *f = *state;
+	parse(f, "a", "{{if lt (len .) 1003}}{{with $x := printf \"%s.\" .}}{{include \"a\" $x | printf \"%s\"}}{{end}}{{else}}deep{{end}}");
+	expect_output(f, "a", "deep");
+}
+
+static void test_limits(void **state)
+{
+	struct fixture *f = *state;
+	parse(f, "a", "{{range 1000000000000}}x{{end}}");
+	f->run.max_output = 1000;
+	expect_error(f, "a", ERR_LIMIT, "template: a:1:23: executing \"a\" at <x>: the output is larger than its limit");
+	err_deinit(&f->err);
+	f->run.max_output = 0;
+	f->run.max_steps = 1000;
+	expect_error(f, "a", ERR_LIMIT, "template: a:1:23: executing \"a\" at <x>: the execution takes more steps than its limit");
+}
+
+static void test_parse_limits(void **state)
+{
+	struct fixture *f = *state;
+	AUTO_BUF text = { 0 };
+	buf_add_c(&text, "{{");
+	buf_add_repeat(&text, '(', 100000);
+	assert_false(template_parse(f->set, STR("a"), buf_str(&text), NULL, &f->err));
+	same(str_c(f->err.message), "template: a:1: max expression depth exceeded");
+	assert_int_equal(f->err.kind, ERR_LIMIT);
+}
+
+static void note_origin(void *user, const struct buf *out, size_t from, struct str file, uint32_t line)
+{
+	buf_addf(user, "%.*s:%u '%.*s'\n", STR_ARG(file), line, (int)(out->n - from), out->p + from);
+}
+
+static void test_origin(void **state)
+{
+	struct fixture *f = *state;
+	AUTO_BUF log = { 0 };
+	parse(f, "b", "{{define \"x\"}}in {{.}}{{end}}");
+	parse(f, "a", "one\n{{.}}\n{{template \"x\" .}}");
+	f->run.origin = note_origin;
+	f->run.user = &log;
+	expect_output(f, "a", "one\ndot\nin dot");
+	same(buf_str(&log), "a:1 'one\n'\na:2 'dot'\na:2 '\n'\nb:1 'in '\nb:1 'dot'\n");
+}
+
+static void test_fmt_of_what_holds_itself(void **state)
+{
+	struct fixture *f = *state;
+	struct value map = value_map_new(&f->arena);
+	value_map_set(map, STR("self"), map);
+	assert_false(gofmt_value(&f->out, NULL, map));
+	assert_false(go_deep_equal(NULL, map, value_map_new(&f->arena)));
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(test_include), TEST(test_tpl_sees_caller_and_hides_its_own), TEST(test_nested_error), TEST(test_missing_template),
+		TEST(test_endless_recursion), TEST(test_deep_include), TEST(test_limits), TEST(test_parse_limits), TEST(test_origin),
+		TEST(test_fmt_of_what_holds_itself),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
