@@ -38,8 +38,11 @@ struct template_exec {
 	const char *stack_base; /* address near which the C stack began */
 };
 
-/* Go's maximum is 100000 templates deep, which takes Go more memory than a C stack has; this many bytes of stack are ours. */
-#define EXEC_STACK_MAX ((size_t)4 << 20)
+/*
+ * Go's maximum is 100000 templates deep, which takes Go more memory than a C stack has: ours is this many bytes of stack, some 3000
+ * templates. Whoever executes templates on a thread gives it the 8 MiB that the main one has.
+ */
+#define EXEC_STACK_MAX ((size_t)6 << 20)
 
 /* Sets the error "template: FILE:LINE:COLUMN: executing "NAME" at <NODE>: …"; returns false. */
 bool exec_fail(struct template_exec *x, const char *fmt, ...) PRINTF_LIKE(2, 3);
