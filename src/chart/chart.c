@@ -67,7 +67,7 @@ static bool is_v1(const struct chart *c)
 static bool load_requirements(struct loader *l, struct chart *c, const struct chart_file *f)
 {
 	if (!is_v1(c))
-		warn(l, "load.go:158: Warning: Dependencies are handled in Chart.yaml since apiVersion \"v2\". We recommend migrating "
+		warn(l, "load.go:120: Warning: Dependencies are handled in Chart.yaml since apiVersion \"v2\". We recommend migrating "
 			"dependencies to Chart.yaml.");
 	if (!c->metadata)
 		c->metadata = arena_new(l->a, struct chart_metadata);
@@ -83,7 +83,7 @@ static bool load_requirements_lock(struct loader *l, struct chart *c, const stru
 	if (!load_lock(l, f->data, "requirements.lock"))
 		return false;
 	if (!is_v1(c))
-		warn(l, "load.go:174: Warning: Dependency locking is handled in Chart.lock since apiVersion \"v2\". We recommend migrating to "
+		warn(l, "load.go:138: Warning: Dependency locking is handled in Chart.lock since apiVersion \"v2\". We recommend migrating to "
 			"Chart.lock.");
 	else
 		vec_push_in(&c->files, l->a, *f);
@@ -133,6 +133,8 @@ static bool load_packed(struct loader *l, struct str name, const chart_files *fi
 	if (!str_eq(f->name, name))
 		return err_set(l->err, ERR_SYNTAX, "error unpacking subchart tar in %.*s: expected %.*s, got %.*s", STR_ARG(chart_name(parent)),
 			       STR_ARG(name), STR_ARG(f->name));
+	if (!str_starts(f->data, STR("\x1f\x8b\x08")))
+		return err_set(l->err, ERR_SYNTAX, f->data.n < 10 ? "unexpected EOF" : "gzip: invalid header");
 	return source_read_archive(f->data, f->name, l->archives, l->a, &unpacked, l->err) && load_files(l, &unpacked, parent, depth, out);
 }
 

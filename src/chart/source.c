@@ -7,8 +7,11 @@
  */
 #include "chart/source.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "base/fs.h"
 #include "base/path.h"
@@ -53,9 +56,15 @@ static bool add_file(struct walk *w, struct str path, struct str name, const str
 /* Resolves the link at `path`; refuses what is outside the chart. */
 static bool resolve_link(struct walk *w, struct str path, struct str *target, struct stat *st)
 {
-	char real[PATH_MAX];
-	if (!realpath(arena_cstr(w->a, path), real) || !fs_stat(str_c(real), FS_FOLLOW, st))
-		return err_set(w->err, ERR_IO, "error evaluating symlink %.*s: no such file or directory", STR_ARG(path));
+	char real[PATH_MAX], link[PATH_MAX];
+	const char *c_path = arena_cstr(w->a, path);
+	if (!realpath(c_path, real) || !fs_stat(str_c(real), FS_FOLLOW, st)) {
+		const char *why = errno == ENOENT ? "no such file or directory" : strerror(errno);
+		ssize_t n = readlink(c_path, link, sizeof(link));
+		struct str to = n > 0 ? path_in(w->a, path_dir(w->a, path), (struct str){ link, (size_t)n }) : path;
+		return err_set(w->err, ERR_IO, "error evaluating symlink %.*s: lstat %.*s: %s", STR_ARG(path), STR_ARG(to),
+			       why);
+	}
 	*target = arena_str(w->a, str_c(real));
 	bool inside = str_starts(*target, w->real_root) && (target->n == w->real_root.n || target->p[w->real_root.n] == '/');
 	if (!inside && !(w->options && w->options->follow_links)) {
@@ -192,18 +201,31 @@ static bool add_item(struct arc_reader *r, const struct arc_item *item, struct a
 	return true;
 }
 
+/* What Go's reader says of an archive that ends too early; what ours said of it becomes the hint. */
+static bool tell_damage(struct err *err)
+{
+	struct err old = *err;
+	if (old.kind != ERR_INTEGRITY)
+		return false;
+	*err = (struct err){ 0 };
+	err_set(err, ERR_INTEGRITY, "unexpected EOF");
+	err_hint(err, "%s", old.message);
+	err_deinit(&old);
+	return false;
+}
+
 bool source_read_archive(struct str bytes, struct str name, struct chart_archives *archives, struct arena *a, chart_files *out, struct err *err)
 {
 	struct arc_limits limits = { .total_bytes = CHART_MAX_BYTES };
 	struct arc_reader *r;
 	if (!arc_open_bytes(bytes, name, &limits, &r, err))
-		return false;
+		return tell_damage(err);
 	vec_push(&archives->readers, r);
 	for (;;) {
 		struct arc_item item;
 		bool more;
 		if (!arc_next(r, &item, &more, err))
-			return false;
+			return tell_damage(err);
 		if (!more)
 			break;
 		if (item.type != ARC_DIR && !add_item(r, &item, a, out, err))

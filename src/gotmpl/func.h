@@ -95,6 +95,9 @@ struct object_ops {
 	struct value (*field)(const struct object *o, size_t i, struct arena *a);
 	/* String() or Error(); without it the fields are printed: {a b c}, for a pointer &{a b c}. */
 	void (*string)(const struct object *o, struct buf *out);
+	/* String() that only a pointer to the struct has: an action prints it, where the struct is a field reached through a pointer and so can
+	 * be pointed to; functions get the struct and print its fields. */
+	void (*pointer_string)(const struct object *o, struct buf *out);
 	/* Go's == (NULL: not comparable, or by identity for pointers). */
 	bool (*equal)(const struct object *a, const struct object *b);
 	/* What json.Marshal makes of it (toJson, toYaml), made in `a`. */

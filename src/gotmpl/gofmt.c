@@ -375,6 +375,10 @@ bool gofmt_value(struct buf *out, const struct go_types *types, struct value v)
 bool gofmt_printable(struct buf *out, const struct go_types *types, struct value v)
 {
 	const struct object_ops *ops = v.kind == VAL_OBJECT ? v.object->ops : NULL;
+	if (ops && ops->pointer_string) {
+		ops->pointer_string(v.object, out);
+		return true;
+	}
 	if (!ops || ops->kind != GO_KIND_PTR || ops->string || !ops->field)
 		return gofmt_value(out, types, v);
 	struct pp p = pp_init(out, types);

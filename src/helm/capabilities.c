@@ -87,6 +87,11 @@ static bool kube_version_fn(struct go_call *call, struct value *out, struct err 
 	return true;
 }
 
+static void add_kube_version(const struct object *o, struct buf *out)
+{
+	buf_add(out, kube_of(o)->version);
+}
+
 /* The struct without its methods, as plain data. */
 static struct value fields_plain(const struct object *o, struct arena *a)
 {
@@ -104,6 +109,7 @@ static const struct go_func kube_methods[] = {
 static const struct object_ops kube_ops = {
 	.type = STR_INIT("chartutil.KubeVersion"), .kind = GO_KIND_STRUCT, .fields = kube_fields, .field_count = ARRAY_LEN(kube_fields),
 	.methods = kube_methods, .method_count = ARRAY_LEN(kube_methods), .field = kube_field, .plain = fields_plain,
+	.pointer_string = add_kube_version,
 };
 
 /* One decimal number off the front of *s. */

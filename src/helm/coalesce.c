@@ -81,9 +81,6 @@ static void merge_key(const struct coalesce_ctx *ctx, struct value dst, struct s
 static void merge_tables(const struct coalesce_ctx *ctx, struct value dst, struct value src, const struct prefix *prefix,
 			 enum coalesce_nulls nulls)
 {
-	for (size_t i = 0; i < value_map_len(dst); i++)
-		if (value_map_at(dst, i)->kind == VAL_NULL)
-			value_map_set(src, map_key(dst.map, i), value_null());
 	for (size_t i = 0; i < value_map_len(src); i++)
 		merge_key(ctx, dst, map_key(src.map, i), *value_map_at(src, i), prefix, nulls);
 }

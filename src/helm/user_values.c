@@ -3,7 +3,6 @@
  * their order on the command line: so Helm does it.
  */
 #include "base/fs.h"
-#include "data/json.h"
 #include "data/yaml.h"
 #include "helm/coalesce.h"
 #include "helm/helm.h"
@@ -59,24 +58,11 @@ static bool merge_file(const struct helm_value_options *options, struct str path
 	return true;
 }
 
-/* --set-json takes a whole object, too. */
-static bool merge_json_object(struct str text, struct arena *a, struct value *values, struct err *err)
-{
-	struct value object;
-	AUTO_ERR ignored = { 0 };
-	if (!json_parse(helm_trim(text), NULL, a, &object, &ignored))
-		return err_set(err, ERR_SYNTAX, "failed parsing --set-json data JSON: %.*s", STR_ARG(text));
-	*values = helm_values_merge(*values, object, a);
-	return true;
-}
-
 static bool set_one(const struct helm_value_options *options, enum helm_value_source kind, struct str text, struct arena *a,
-		    struct value *values, struct err *err)
+		    struct value values, struct err *err)
 {
 	struct strvals_options how = { kinds[kind].form, options->read ? options->read : read_file, options->read_ctx };
-	if (kind == HELM_SET_JSON && str_starts(helm_trim(text), STR("{")))
-		return merge_json_object(text, a, values, err);
-	if (strvals_parse(text, &how, a, *values, err))
+	if (strvals_parse(text, &how, a, values, err))
 		return true;
 	if (kind != HELM_SET_JSON)
 		return err_wrap(err, "failed parsing %s data", kinds[kind].option);
@@ -94,7 +80,7 @@ bool helm_values(const struct helm_value_options *options, struct arena *a, stru
 	values = values_copy(values, a);
 	for (size_t kind = 0; kind < HELM_SET_KINDS; kind++)
 		for (size_t i = 0; i < options->set_counts[kind]; i++)
-			if (!set_one(options, kind, options->sets[kind][i], a, &values, err))
+			if (!set_one(options, kind, options->sets[kind][i], a, values, err))
 				return false;
 	*out = values;
 	return true;

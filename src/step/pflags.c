@@ -124,7 +124,8 @@ static bool set_program(struct parser *p, const struct pflag *f, struct str valu
 	if (!value.n || proc_find(value, p->flags->path, p->a, out))
 		return true;
 	if (str_find_char(value, '/') != STR_NPOS)
-		return invalid(p, f, value, "unable to find binary at %.*s: stat %.*s: no such file or directory", STR_ARG(value), STR_ARG(value));
+		return invalid(p, f, value, "unable to find binary at %.*s: exec: \"%.*s\": stat %.*s: no such file or directory", STR_ARG(value),
+			       STR_ARG(value), STR_ARG(value));
 	return invalid(p, f, value, "unable to find binary at %.*s: exec: \"%.*s\": executable file not found in $PATH", STR_ARG(value),
 		       STR_ARG(value));
 }

@@ -131,7 +131,7 @@ static bool name_by_template(struct command *c)
 	struct template_set *set = template_set_new(
 		STR("name-template"), &(struct template_options){ .funcs = engine_plain_functions(&options, c->a), .types = &helm_types }, c->a);
 	struct template_run run = { .arena = c->a, .max_output = ENGINE_MAX_OUTPUT };
-	struct value nothing = { .kind = VAL_NULL, .extra = GO_IFACE };
+	struct value nothing = { .kind = VAL_NULL };
 	if (!template_parse(set, STR("name-template"), c->flags.name_template, NULL, c->err) ||
 	    !template_execute(set, STR("name-template"), nothing, &run, &name, c->err))
 		return false;
@@ -168,8 +168,12 @@ static bool locate_chart(struct command *c)
 {
 	struct str chart = c->chart = str_trim(c->chart), repo, rest;
 	if (fs_exists(chart)) {
+		struct str cwd;
 		if (c->flags.verify && fs_is_dir(chart))
 			return err_set(c->err, ERR_USAGE, "unpacked charts cannot be verified");
+		if (!fs_getcwd(c->a, &cwd, c->err))
+			return false;
+		c->chart = path_in(c->a, cwd, chart);
 		return true;
 	}
 	if (path_is_abs(chart) || str_starts(chart, STR(".")))
