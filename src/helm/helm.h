@@ -62,7 +62,6 @@ enum helm_stage { HELM_LOADING, HELM_RENDERING, HELM_SORTING, HELM_DONE };
 struct helm_release {
 	struct chart_tree tree;
 	enum helm_stage stage;
-	bool is_deprecated;       /* the chart says so */
 	chart_crds crds;          /* of crds/ folders; documents as they are in the files */
 	helm_manifests manifests; /* in the order of installation */
 	helm_manifests hooks;     /* by kind */

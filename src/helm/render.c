@@ -60,7 +60,8 @@ static bool load(struct str path, const struct helm_render_options *options, str
 	struct chart_options chart = { .follow_links = options->follow_links, .warn = options->log.line, .warn_ctx = options->log.ctx };
 	if (!chart_load(path, &chart, a, &out->tree, err) || !check_installable(out->tree.root, err))
 		return false;
-	out->is_deprecated = out->tree.root->metadata->deprecated;
+	if (out->tree.root->metadata->deprecated && options->log.line)
+		options->log.line(options->log.ctx, STR("WARNING: This chart is deprecated"));
 	return dependency_check(out->tree.root, err) && helm_check_release_name(options->release, err);
 }
 

@@ -383,6 +383,8 @@ static bool parse_pair(struct parser *p, struct value table, int depth)
 	p->last_key = STR_NONE;
 	if (!parse_key(p, &table, &key))
 		return false;
+	if (peek(p) < 0)
+		return fail(p, "unexpected EOF; expected key separator '='");
 	if (peek(p) != '=')
 		return fail(p, "expected '.' or '=', but got %s instead", shown(p));
 	p->at++;

@@ -1,7 +1,13 @@
 # Inputs and the bytes that the peer printed for them.
-GOLDEN_TESTS =
+GOLDEN_TESTS = %D%/helm.test
 TESTS += $(GOLDEN_TESTS)
 EXTRA_DIST += $(GOLDEN_TESTS)
+# Charts and what helm template printed for them; `make golden-update-helm` asks helm, which must be in PATH, again.
+EXTRA_DIST += %D%/helm/run %D%/helm/update %D%/helm/coalesce %D%/helm/documents %D%/helm/failures %D%/helm/flags %D%/helm/loading %D%/helm/manifests \
+	%D%/helm/objects %D%/helm/strvals %D%/helm/umbrella
+golden-update-helm:
+	$(abs_srcdir)/%D%/helm/update
+.PHONY: golden-update-helm
 # Templates and what Go makes of them, see tests/peer/gotmpl/README.md; replayed by tests/unit/gotmpl/test_golden.c.
 GOTMPL_GOLDEN = %D%/gotmpl/basics.txt %D%/gotmpl/builtins.txt %D%/gotmpl/control.txt %D%/gotmpl/fmt.txt %D%/gotmpl/parse_errors.txt
 EXTRA_DIST += $(GOTMPL_GOLDEN)

@@ -1,0 +1,1 @@
+{{ define "inc" }}{{ .b }}{{ .nope.x }}{{ end }}{{ define "rec" }}{{ include "rec" . }}{{ end }}{{ define "dots" }}{{ fail "in: dots" }}{{ end }}

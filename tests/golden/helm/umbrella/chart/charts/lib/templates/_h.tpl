@@ -1,0 +1,1 @@
+{{ define "n" }}lib{{ end }}{{ define "m" }}m{{ end }}
