@@ -271,7 +271,7 @@ static void removed_done(void *ctx, struct kube_reply *reply, struct err *err)
 {
 	struct kube_item *item = ctx;
 	struct kube_session *s = item->session;
-	if (err->kind == ERR_NONE && kube_live_of(reply->body, s->arena).ours) {
+	if (err->kind == ERR_NONE && kube_claim_of(item, reply->body) == KUBE_OURS) {
 		item->live = value_copy(reply->body, s->arena);
 		kube_item_end(item, s->report, &s->options.watcher, KUBE_DELETED, NULL);
 	}
@@ -281,7 +281,7 @@ static void removed_done(void *ctx, struct kube_reply *reply, struct err *err)
 static bool start_removed(struct kube_session *s, struct kube_item *item, struct err *err)
 {
 	item->live = item->wanted = value_null();
-	if (!item->resource) {
+	if (!item->resource || !item->object->name.n) {
 		kube_session_ended(s);
 		return true;
 	}

@@ -45,11 +45,22 @@ static bool start_delete(struct kube_item *item, struct err *err)
 	return kube_client_start(s->client, &call, delete_done, item, NULL, err);
 }
 
+enum kube_claim kube_claim_of(struct kube_item *item, struct value object)
+{
+	const struct kube_record_row *row = map_find(&item->session->record.rows, item->id);
+	item->before = kube_live_of(object, item->session->arena);
+	/* Of what is applied without a single field of its own (a Namespace of nothing but its name) the server keeps no entry; then the uid must do. */
+	bool same = row->uid.n && str_eq(row->uid, item->before.uid), nameless = row->uid.n && !row->applied_at.n;
+	if ((row->uid.n && !same) || (!item->before.ours && !nameless))
+		return KUBE_NOT_OURS;
+	bool keep = str_eq_nocase(str_trim(kube_annotation(object, STR("helm.sh/resource-policy"))), STR("keep"));
+	return keep ? KUBE_KEPT : KUBE_OURS;
+}
+
 static void found(void *ctx, struct kube_reply *reply, struct err *err)
 {
 	struct kube_item *item = ctx;
 	struct kube_session *s = item->session;
-	const struct kube_record_row *row = map_find(&s->record.rows, item->id);
 	if (reply->status == 404) {
 		forget(item);
 		kube_session_ended(s);
@@ -59,16 +70,14 @@ static void found(void *ctx, struct kube_reply *reply, struct err *err)
 		end(item, KUBE_FAILED, err);
 		return;
 	}
-	item->before = kube_live_of(reply->body, s->arena);
-	/* Of what is applied without a single field of its own (a Namespace of nothing but its name) the server keeps no entry; then the uid must do. */
-	bool same = row->uid.n && str_eq(row->uid, item->before.uid), nameless = row->uid.n && !row->applied_at.n;
-	if ((row->uid.n && !same) || (!item->before.ours && !nameless)) {
+	enum kube_claim claim = kube_claim_of(item, reply->body);
+	if (claim == KUBE_NOT_OURS) {
 		forget(item);
 		kube_session_ended(s);
 		return;
 	}
 	AUTO_ERR why = { 0 };
-	if (str_eq_nocase(str_trim(kube_annotation(reply->body, STR("helm.sh/resource-policy"))), STR("keep"))) {
+	if (claim == KUBE_KEPT) {
 		err_set(&why, ERR_FAILED, "kept by helm.sh/resource-policy");
 		end(item, KUBE_LEFT, &why);
 	} else if (!s->options.prune) {

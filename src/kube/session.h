@@ -56,6 +56,9 @@ MUST_CHECK bool kube_run_hooks(struct kube_session *s, enum kube_when when, stru
 
 /* prune.c: deletes or lists what the record has and the plan has not; updates the record. */
 MUST_CHECK bool kube_prune(struct kube_session *s, struct err *err);
+/* Whether a live object is the one that the record means and that we applied; sets item->before. */
+enum kube_claim { KUBE_NOT_OURS, KUBE_KEPT, KUBE_OURS };
+enum kube_claim kube_claim_of(struct kube_item *item, struct value object);
 /* The objects on record that are not in the plan, in order of removal. */
 kube_item_list kube_vanished(struct kube_session *s);
 
