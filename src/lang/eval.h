@@ -17,7 +17,6 @@ struct module_values {
 	bool *needed;              /* with `set lazy` */
 	const struct lang_value **overrides;
 	bool is_evaluated;
-	bool only_needed;          /* single variables were asked for */
 	struct err *const_errors;  /* by slot, for constants */
 	struct lang_scope *scope;
 };
@@ -30,6 +29,7 @@ struct lang_run {
 	size_t n_modules;
 	uint32_t depth;                /* of nested evaluations */
 	bool *used_recipes;            /* by recipe->index */
+	bool only_used;                /* as if all modules were lazy */
 	bool is_const;                 /* evaluates settings: no functions, no backticks */
 };
 

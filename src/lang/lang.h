@@ -147,11 +147,15 @@ void lang_run_free(struct lang_run *run);
 MUST_CHECK bool lang_run_override(struct lang_run *run, const struct lang_override *overrides, size_t n, struct err *err);
 /* Says that the recipe, with all that it depends on, will run: with `set lazy` only what such recipes and exports need is evaluated. */
 void lang_run_use_recipe(struct lang_run *run, const struct lang_recipe *recipe);
-/* Says that one variable, or all of a module's, will be asked for. */
+/* Say that one variable, or all of a module's, will be asked for (--evaluate), or none (--command): of the others only exported and eager ones are
+ * evaluated then. */
 void lang_run_use_variable(struct lang_run *run, const struct lang_assignment *assignment);
 void lang_run_use_all(struct lang_run *run, const struct lang_module *module);
+void lang_run_only_used(struct lang_run *run);
 
-/* Evaluates the module's variables the first time; the scope lives as long as the run. */
+/* Evaluates the variables of all modules, from the root down, those below one in order of their names: what just does before the first recipe runs. */
+MUST_CHECK bool lang_run_all(struct lang_run *run, struct err *err);
+/* Evaluates the module's variables the first time, and those of the modules above; the scope lives as long as the run. */
 MUST_CHECK bool lang_run_module(struct lang_run *run, const struct lang_module *module, const struct lang_scope **out, struct err *err);
 /* The value of a variable in a module's scope; NULL where it was not evaluated (lazy). */
 const struct lang_value *lang_scope_get(const struct lang_scope *scope, const struct lang_assignment *assignment);

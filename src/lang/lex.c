@@ -553,6 +553,11 @@ static bool lex_normal(struct lexer *l)
 	case '\'':
 		return lex_string(l);
 	default:
+		if (rest_starts(l, STR("\xEF\xBB\xBF"))) {
+			l->at += 3;
+			emit(l, TOKEN_BYTE_ORDER_MARK);
+			return true;
+		}
 		return is_name_start(c) ? lex_name(l) : lex_unknown(l);
 	}
 }

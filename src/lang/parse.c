@@ -794,6 +794,8 @@ bool lang_parse(struct lang_file *file, const struct lang_host *host, struct are
 		return false;
 	p.ast = arena_new(a, struct lang_file_ast);
 	p.ast->file = file;
+	if (parser_next(&p)->kind == TOKEN_BYTE_ORDER_MARK)
+		parser_take(&p);
 	for (bool done = false; !done;) {
 		struct lang_item item = { 0 };
 		if (!parser_attributes(&p, &item) || !parse_item(&p, &item, &done))

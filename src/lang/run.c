@@ -115,6 +115,15 @@ bool lang_run_override(struct lang_run *run, const struct lang_override *overrid
 	return !count || fail_unknown(overrides, unknown, n, count, err);
 }
 
+/* A module is lazy if it or one above it says so. */
+static bool is_lazy(const struct lang_module *module)
+{
+	for (; module; module = module->parent)
+		if (lang_on(module, LANG_SET_LAZY))
+			return true;
+	return false;
+}
+
 /* What is needed, with `set lazy`. The walk over names has a stack of its own; functions are entered once a run. */
 
 struct need {
@@ -216,7 +225,7 @@ void lang_run_use_recipe(struct lang_run *run, const struct lang_recipe *recipe)
 		if (run->used_recipes[r->index])
 			continue;
 		run->used_recipes[r->index] = true;
-		if (lang_on(r->module, LANG_SET_LAZY))
+		if (is_lazy(r->module))
 			need_recipe(&n, r);
 		for (size_t i = 0; i < r->n_deps; i++)
 			if (r->deps[i].recipe && !run->used_recipes[r->deps[i].recipe->index])
@@ -232,7 +241,12 @@ void lang_run_use_variable(struct lang_run *run, const struct lang_assignment *a
 	need_assignment(&n, assignment);
 	need_all(&n);
 	need_end(&n);
-	values_of(run, assignment->module)->only_needed = true;
+	run->only_used = true;
+}
+
+void lang_run_only_used(struct lang_run *run)
+{
+	run->only_used = true;
 }
 
 void lang_run_use_all(struct lang_run *run, const struct lang_module *module)
@@ -242,18 +256,19 @@ void lang_run_use_all(struct lang_run *run, const struct lang_module *module)
 		need_assignment(&n, *(struct lang_assignment **)map_at(&module->assignments, i));
 	need_all(&n);
 	need_end(&n);
+	run->only_used = true;
 }
 
 /* Evaluation. */
 
 static bool evaluate_module(struct lang_run *run, const struct lang_module *module, struct module_values *m, struct err *err)
 {
-	bool lazy = m->only_needed || lang_on(module, LANG_SET_LAZY), export = lang_on(module, LANG_SET_EXPORT);
+	bool lazy = run->only_used || is_lazy(module), export = lang_on(module, LANG_SET_EXPORT);
 	size_t n = map_len(&module->assignments);
 	if (lazy) {
 		struct need need = need_begin(run);
 		for (size_t i = 0; i < n; i++)
-			if (module->order[i]->is_eager || ((export || module->order[i]->is_exported) && !m->only_needed))
+			if (module->order[i]->is_eager || export || module->order[i]->is_exported)
 				need_assignment(&need, module->order[i]);
 		need_all(&need);
 		need_end(&need);
@@ -287,6 +302,23 @@ bool lang_run_module(struct lang_run *run, const struct lang_module *module, con
 	}
 	*out = m->scope;
 	return true;
+}
+
+static bool run_below(struct lang_run *run, const struct lang_module *module, struct err *err)
+{
+	const struct lang_scope *scope;
+	if (!lang_run_module(run, module, &scope, err))
+		return false;
+	struct map *map = (struct map *)&module->modules;
+	for (size_t i = 0; i < map_len(map); i++)
+		if (!run_below(run, *(struct lang_module **)map_at(map, map_sorted(map, i)), err))
+			return false;
+	return true;
+}
+
+bool lang_run_all(struct lang_run *run, struct err *err)
+{
+	return run_below(run, run->tree->root, err);
 }
 
 const struct lang_value *lang_scope_get(const struct lang_scope *scope, const struct lang_assignment *a)

@@ -88,6 +88,8 @@ static bool evaluate(struct lang_run *run, const struct lang_module *m, const ch
 	struct lang_assignment **one = name ? map_find(&m->assignments, str_c(name)) : NULL;
 	if (one)
 		lang_run_use_variable(run, *one);
+	else
+		lang_run_use_all(run, m);
 	if (!lang_run_module(run, m, &scope, err))
 		return false;
 	struct map *map = (struct map *)&m->assignments;
