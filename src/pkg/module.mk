@@ -1,2 +1,12 @@
 noinst_LIBRARIES += %D%/libpkg.a
-%C%_libpkg_a_SOURCES =
+%C%_libpkg_a_SOURCES = \
+	%D%/bring.c \
+	%D%/chartfile.c %D%/chartfile.h \
+	%D%/fetch.c %D%/fetch.h \
+	%D%/index.c %D%/index.h \
+	%D%/lock.c %D%/lock.h \
+	%D%/pins.c %D%/pins.h \
+	%D%/resolve.c %D%/resolve.h \
+	%D%/tree.c %D%/tree.h \
+	%D%/vendor.c %D%/vendor.h \
+	%D%/work.h

@@ -10,10 +10,12 @@ noinst_LIBRARIES += %D%/libstep.a
 	%D%/options.c %D%/options.h \
 	%D%/render.c \
 	%D%/rendered.c %D%/rendered.h \
+	%D%/pins.c \
 	%D%/pflags.c %D%/pflags.h \
 	%D%/session.c %D%/session.h \
 	%D%/step.h \
 	%D%/table.c \
 	%D%/template.c %D%/template.h \
 	%D%/validate.c \
+	%D%/vendor.c \
 	%D%/why.c

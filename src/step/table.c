@@ -2,12 +2,14 @@
 #include "step/step.h"
 
 const struct step_def *const step_table[] = {
+	&step_vendor,
 	&step_render,
 	&step_validate,
 	&step_images,
 	&step_diff,
 	&step_apply,
 	&step_template,
+	&step_pins,
 	&step_why,
 	&step_help,
 	NULL,

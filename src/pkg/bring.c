@@ -1,0 +1,292 @@
+/*
+ * From plan to bytes, in rounds: first what is pinned is tried at its source (or taken from the store), then what is not pinned, or was not found there,
+ * is resolved by the index and fetched. All transfers of a round run at once. Then each archive is checked and unpacked aside.
+ */
+#include "pkg/work.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/fs.h"
+#include "base/path.h"
+#include "chart/metadata.h"
+#include "ext/archive.h"
+
+static const struct arc_limits chart_limits = { .total_bytes = (uint64_t)512 << 20, .file_bytes = (uint64_t)64 << 20, .entries = 20000 };
+
+struct pkg_source *work_source(struct work *w, const struct pkg_require *r)
+{
+	const struct pkg_repository *repository = w->opt->mirror.n ? NULL : r->repository;
+	struct pkg_source *s = NULL;
+	for (size_t i = 0; i < w->sources.n && !s; i++)
+		if (w->sources.p[i].repository == repository)
+			s = &w->sources.p[i];
+	if (!s) {
+		struct str base = repository ? repository->url : w->opt->mirror;
+		while (str_ends(base, STR("/")) && base.n > 1)
+			base.n--;
+		vec_push_in(&w->sources, w->arena, (struct pkg_source){ .repository = repository, .base = base });
+		s = &vec_last(&w->sources);
+	}
+	for (size_t i = 0; i < s->names.n; i++)
+		if (str_eq(s->names.p[i], r->name))
+			return s;
+	vec_push_in(&s->names, w->arena, r->name);
+	return s;
+}
+
+static struct str label(const struct work *w, const struct item *it)
+{
+	struct str version = it->known.pin.version.n ? it->known.pin.version : it->require->version;
+	return arena_fmt(w->arena, "%.*s/%.*s %.*s", STR_ARG(it->require->repo_name), STR_ARG(it->require->name), STR_ARG(version));
+}
+
+static bool is_oci(const struct work *w, const struct item *it)
+{
+	return it->require->repository->is_oci && !w->opt->mirror.n;
+}
+
+/* What the lock calls the source where a mirror stands in for it and no index says better. */
+static struct str usual_source(const struct work *w, const struct pkg_require *r, struct str version)
+{
+	const char *form = r->repository->is_oci ? "%.*s/%.*s:%.*s" : "%.*s/%.*s-%.*s.tgz";
+	return arena_fmt(w->arena, form, STR_ARG(pkg_public_url(w->arena, r->repository->url)), STR_ARG(r->name), STR_ARG(version));
+}
+
+static bool resolve_oci(struct work *w, struct item *it, struct err *err)
+{
+	const struct pkg_require *r = it->require;
+	if (!r->exact) {
+		err_set(err, ERR_USAGE, "%.*s/%.*s: a registry cannot be asked for the range '%.*s'", STR_ARG(r->repo_name), STR_ARG(r->name),
+			STR_ARG(r->version));
+		return err_hint(err, "name one version");
+	}
+	it->known.pin.version = r->version;
+	it->known.pin.source = usual_source(w, r, r->version);
+	return true;
+}
+
+static bool resolve_item(struct work *w, struct item *it, struct err *err)
+{
+	const struct pkg_require *r = it->require;
+	struct pkg_pin *pin = &it->known.pin;
+	struct pkg_found found;
+	if (is_oci(w, it))
+		return it->pinned || resolve_oci(w, it, err);
+	if (!pkg_resolve(work_source(w, r), r, it->pinned ? pin->version : STR(""), w->arena, &found, err))
+		return err_wrap(err, "%.*s/%.*s", STR_ARG(r->repo_name), STR_ARG(r->name));
+	it->url = found.url;
+	it->expected = found.digest;
+	it->has_expected = found.has_digest;
+	if (it->pinned)
+		return true;
+	if (work_keeps_pin(w, it, found.version))
+		return work_look_at_folder(w, it, err);
+	pin->version = found.version;
+	pin->source = w->opt->mirror.n || !pkg_is_url(found.url) ? usual_source(w, r, found.version) : pkg_public_url(w->arena, found.url);
+	return true;
+}
+
+/* The bytes that have this digest, if the store of all projects has them. */
+static bool take_from_store(struct work *w, struct item *it, const struct digest *digest)
+{
+	AUTO_ERR ignored = { 0 };
+	if (!w->opt->store || !store_has(w->opt->store, digest) || !store_get(w->opt->store, digest, w->arena, &it->bytes, &ignored))
+		return false;
+	it->from_store = it->got = true;
+	return true;
+}
+
+static bool fetch_oci(struct work *w, struct item *it, struct err *err)
+{
+	const struct pkg_require *r = it->require;
+	struct str url = arena_fmt(w->arena, "%.*s/%.*s", STR_ARG(r->repository->url), STR_ARG(r->name));
+	if (!pkg_fetch_oci(w->fetch, url, it->known.pin.version, r->repository, w->arena, &it->bytes, err))
+		return err_wrap(err, "%.*s", STR_ARG(label(w, it)));
+	it->got = true;
+	w->downloaded++;
+	return true;
+}
+
+static bool may_be_elsewhere(enum err_kind kind)
+{
+	return kind == ERR_NOT_FOUND || kind == ERR_DENIED || kind == ERR_FAILED;
+}
+
+/* Gets what the items' urls name. The first failure is returned; a pin's source that has nothing (any more) is left to the index. */
+static bool fetch_items(struct work *w, struct err *err)
+{
+	struct pkg_get *gets = arena_array(w->arena, struct pkg_get, w->count);
+	struct item **of = arena_array(w->arena, struct item *, w->count);
+	size_t n = 0;
+	for (size_t i = 0; i < w->count; i++) {
+		struct item *it = &w->items[i];
+		if (it->got || it->url.n == 0)
+			continue;
+		of[n] = it;
+		gets[n++] = (struct pkg_get){ .what = label(w, it), .url = it->url,
+					      .repository = w->opt->mirror.n ? NULL : it->require->repository };
+	}
+	bool ok = pkg_fetch_all(w->fetch, gets, n, w->arena, err);
+	for (size_t i = 0; i < n; i++) {
+		struct item *it = of[i];
+		struct err *failure = &gets[i].err;
+		it->url = STR("");
+		it->got = failure->kind == ERR_NONE && gets[i].bytes.p;
+		it->bytes = gets[i].bytes;
+		w->downloaded += it->got;
+		if (failure->kind && !(it->by_source && may_be_elsewhere(failure->kind))) {
+			err_wrap(failure, "%.*s", STR_ARG(label(w, it)));
+			if (ok)
+				err_move(err, failure);
+			else
+				work_note(w, "%s", failure->message);
+			ok = false;
+		}
+		err_deinit(failure);
+	}
+	return ok;
+}
+
+/* Round one: pins by digest from the store, or at the source that the lock names. */
+static bool bring_by_pin(struct work *w, struct err *err)
+{
+	for (size_t i = 0; i < w->count; i++) {
+		struct item *it = &w->items[i];
+		if (it->state != ITEM_FETCH || take_from_store(w, it, &it->known.pin.archive))
+			continue;
+		struct str source = it->known.pin.source;
+		it->by_source = !w->opt->mirror.n && !is_oci(w, it) && (pkg_is_url(source) || str_starts(source, STR("file://")));
+		it->url = it->by_source ? source : STR("");
+	}
+	if (!fetch_items(w, err))
+		return false;
+	for (size_t i = 0; i < w->count; i++)
+		w->items[i].by_source = false;
+	return true;
+}
+
+/* Round two: the rest by what the indexes say. */
+static bool bring_by_index(struct work *w, struct err *err)
+{
+	for (size_t i = 0; i < w->count; i++) {
+		struct item *it = &w->items[i];
+		if (it->state >= ITEM_FETCH && !it->got && !is_oci(w, it))
+			work_source(w, it->require);
+	}
+	if (!pkg_sources_read(w->fetch, &w->sources, w->arena, err))
+		return false;
+	for (size_t i = 0; i < w->count; i++) {
+		struct item *it = &w->items[i];
+		if (it->state < ITEM_FETCH || it->got)
+			continue;
+		if (!resolve_item(w, it, err))
+			return false;
+		if (it->state < ITEM_FETCH) /* the newest release is the one that is here */
+			continue;
+		if (is_oci(w, it) && !fetch_oci(w, it, err))
+			return false;
+		if (it->has_expected && take_from_store(w, it, &it->expected))
+			it->url = STR("");
+	}
+	return fetch_items(w, err);
+}
+
+static bool other_bytes(const char *what, struct str where, const struct digest *want, const struct digest *got, struct err *err)
+{
+	char want_hex[DIGEST_HEX_LEN + 1], got_hex[DIGEST_HEX_LEN + 1];
+	digest_hex(want, want_hex);
+	digest_hex(got, got_hex);
+	return err_set(err, ERR_INTEGRITY, "%.*s: %s has sha256:%s, but sha256:%s was expected", STR_ARG(where), what, got_hex, want_hex);
+}
+
+static bool check_archive(struct work *w, struct item *it, struct str where, struct err *err)
+{
+	struct digest got = sha256_of(it->bytes), *pinned = &it->known.pin.archive;
+	if (it->pinned && !digest_eq(&got, pinned)) {
+		other_bytes("the archive", where, pinned, &got, err);
+		return err_hint(err, "these are other bytes than %.*s pins: find out why before you run `vendor --update`", STR_ARG(w->lock_name));
+	}
+	if (it->has_expected && !digest_eq(&got, &it->expected)) {
+		other_bytes("the archive", where, &it->expected, &got, err);
+		return err_hint(err, "the repository's index and its archive do not belong together, or the download was changed on its way");
+	}
+	*pinned = got;
+	if (it->from_store || !w->opt->store)
+		return true;
+	return store_put(w->opt->store, it->bytes, &got, err);
+}
+
+static bool check_metadata(struct work *w, struct item *it, struct str where, struct err *err)
+{
+	struct chart_metadata m = { 0 };
+	struct str text, path = path_join(w->arena, it->aside, STR("Chart.yaml"));
+	if (!fs_read(path, 0, w->arena, &text, err)) {
+		err_deinit(err);
+		return err_set(err, ERR_SYNTAX, "%.*s: the archive is no chart: it has no Chart.yaml", STR_ARG(where));
+	}
+	if (!chart_metadata_parse(text, w->arena, &m, err))
+		return err_wrap(err, "%.*s: Chart.yaml", STR_ARG(where));
+	struct str want = str_drop_prefix(it->known.pin.version, STR("v"));
+	if (str_eq(m.name, it->require->name) && str_eq(str_drop_prefix(m.version, STR("v")), want))
+		return true;
+	return err_set(err, ERR_INTEGRITY, "%.*s: its Chart.yaml says %.*s %.*s, but %.*s %.*s was expected", STR_ARG(where), STR_ARG(m.name),
+		       STR_ARG(m.version), STR_ARG(it->require->name), STR_ARG(it->known.pin.version));
+}
+
+/* The folder is made with mode 0700, for as long as it is only ours. */
+static bool open_up(struct str dir, struct err *err)
+{
+	AUTO_FREE char *name = xstrndup(dir.p, dir.n);
+	return chmod(name, 0755) == 0 || err_set(err, ERR_IO, "cannot change the mode of '%s': %s", name, strerror(errno));
+}
+
+static bool unpack(struct work *w, struct item *it, struct str where, struct err *err)
+{
+	struct arc_reader *r;
+	if (!fs_mkdtemp(path_join(w->arena, w->file.vendor_dir, STR(WORK_ASIDE)), w->arena, &it->aside, err) ||
+	    !arc_open_bytes(it->bytes, where, &chart_limits, &r, err))
+		return false;
+	bool ok = arc_unpack(r, it->aside, &(struct arc_unpack){ .strip = 1, .keep_links = true }, err);
+	arc_close(r);
+	return (ok || err_wrap(err, "%.*s", STR_ARG(where))) && open_up(it->aside, err);
+}
+
+static bool unpack_item(struct work *w, struct item *it, struct err *err)
+{
+	struct digest tree;
+	struct pkg_stamp stamp;
+	bool exists;
+	struct str where = arena_fmt(w->arena, "%.*s (%.*s)", STR_ARG(label(w, it)), STR_ARG(it->known.pin.source));
+	if (!check_archive(w, it, where, err) || !unpack(w, it, where, err) || !check_metadata(w, it, where, err) ||
+	    !pkg_tree_digest(it->aside, &tree, err))
+		return false;
+	if (it->pinned && !digest_eq(&tree, &it->known.pin.tree)) {
+		other_bytes("the unpacked tree", where, &it->known.pin.tree, &tree, err);
+		return err_hint(err, "the archive is the pinned one: was `tree` in %.*s edited?", STR_ARG(w->lock_name));
+	}
+	it->known.pin.tree = tree;
+	/* Nobody else knows the folder's name yet, so its stamp can be trusted however young its files are. */
+	if (!pkg_tree_stamp(it->aside, &stamp, &exists, err))
+		return false;
+	it->known.stamp = stamp.digest;
+	it->bytes = STR_NONE;
+	return true;
+}
+
+bool work_bring(struct work *w, struct err *err)
+{
+	if (!bring_by_pin(w, err) || !bring_by_index(w, err))
+		return false;
+	for (size_t i = 0; i < w->count; i++) {
+		struct item *it = &w->items[i];
+		if (it->state < ITEM_FETCH)
+			continue;
+		if (!it->has_expected && !it->pinned && str_starts(it->known.pin.source, STR("http://")) && !w->opt->mirror.n)
+			work_note(w, "%.*s came over plain http and no digest vouches for it", STR_ARG(label(w, it)));
+		if (!unpack_item(w, it, err))
+			return false;
+	}
+	return true;
+}

@@ -1,0 +1,52 @@
+/*
+ * chartfile.h: charts/chartfile.yaml, in Tanka's schema (https://tanka.dev/helm#chartfile): which charts a project wants, from where.
+ *
+ * Read strictly: an unknown key, a repository that is not defined, two requirements with one folder are errors at file:line:column. Beyond
+ * Tanka, a requirement's version may be a range with Helm's rules.
+ */
+#ifndef PKG_CHARTFILE_H
+#define PKG_CHARTFILE_H
+
+#include "base/buf.h"
+#include "data/schema.h"
+#include "text/semver.h"
+
+struct pkg_repository {
+	struct str name, url;               /* url without a slash at its end */
+	struct str ca_file, cert_file, key_file; /* absolute, or empty */
+	struct str username, password;
+	bool is_oci;
+};
+
+struct pkg_require {
+	struct str repo_name, name;      /* of "bitnami/redis" */
+	struct str version;              /* as written */
+	const struct semver_range *range;
+	bool exact;                      /* `version` is one version, no range */
+	struct str directory;            /* below the chartfile's directory; a cleaned local path */
+	const struct pkg_repository *repository;
+	const struct yaml_node *node;
+};
+
+struct pkg_chartfile {
+	struct schema_file file;
+	struct str path, dir;            /* absolute; dir is the folder it lies in */
+	struct str vendor_dir;           /* absolute: where the charts go */
+	struct str vendor_name;          /* the same as written: "vendor" */
+	VEC(struct pkg_repository) repositories;
+	VEC(struct pkg_require) requires;
+};
+
+/* Decodes `text`, the content of the file at `path` (absolute); `name` is shown in errors. Memory in `a`. */
+MUST_CHECK bool pkg_chartfile_parse(struct str path, struct str name, struct str text, struct arena *a, struct pkg_chartfile *out,
+				    struct err *err);
+
+/* Whether `version` is what the requirement asks for: the same version where it is exact, else within its range. */
+bool pkg_require_takes(const struct pkg_require *r, struct str version);
+
+/* Edits of the text, for `vendor add` and `vendor remove`: all else, comments included, stays. `spec` is "repo/chart@version[:dir]".
+ * Errors: ERR_USAGE for a bad spec or an unknown repository, ERR_CONFLICT for a chart that is there already, ERR_NOT_FOUND for one that is not. */
+MUST_CHECK bool pkg_chartfile_add(const struct pkg_chartfile *f, struct str spec, struct buf *out, struct err *err);
+MUST_CHECK bool pkg_chartfile_remove(const struct pkg_chartfile *f, struct str chart, struct buf *out, struct err *err);
+
+#endif

@@ -1,0 +1,237 @@
+/*
+ * One HTTP client for the run. An index streams into its reader, so a transfer that breaks off after its first bytes cannot be retried inside the client;
+ * it is begun anew here, with the reader emptied.
+ */
+#include "pkg/fetch.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/path.h"
+#include "oci/registry.h"
+
+enum { RETRIES = 3, INDEX_TRIES = 3, SLICE_MS = 200, READ_CHUNK = 256 * 1024 };
+
+#define CHART_CONTENT "application/vnd.cncf.helm.chart.content.v1.tar+gzip"
+#define CHART_CONTENT_OLD "application/tar+gzip"
+
+struct pkg_fetch {
+	const struct pkg_vendor_options *opt;
+	struct http *http;
+};
+
+struct pkg_fetch *pkg_fetch_new(const struct pkg_vendor_options *opt)
+{
+	struct pkg_fetch *f = xcalloc(1, sizeof(*f));
+	f->opt = opt;
+	return f;
+}
+
+void pkg_fetch_free(struct pkg_fetch *f)
+{
+	if (!f)
+		return;
+	http_free(f->http);
+	free(f);
+}
+
+bool pkg_is_url(struct str s)
+{
+	return str_starts(s, STR("http://")) || str_starts(s, STR("https://"));
+}
+
+struct str pkg_plain_path(struct str s)
+{
+	return str_drop_prefix(s, STR("file://"));
+}
+
+struct str pkg_public_url(struct arena *a, struct str url)
+{
+	struct http_url u;
+	if (!http_parse_url(url, &u))
+		return arena_str(a, url);
+	bool v6 = str_find_char(u.host, ':') != STR_NPOS;
+	return arena_fmt(a, "%.*s://%s%.*s%s%s%.*s%.*s", STR_ARG(u.scheme), v6 ? "[" : "", STR_ARG(u.host), v6 ? "]" : "",
+			 u.port.n ? ":" : "", STR_ARG(u.port), STR_ARG(u.path));
+}
+
+static bool need_http(struct pkg_fetch *f, struct err *err)
+{
+	return f->http || http_new(&(struct http_options){ .ca_file = f->opt->ca_file }, &f->http, err);
+}
+
+/* --- files --- */
+
+static bool feed_file(struct pkg_get *g, struct str path, struct err *err)
+{
+	AUTO_FREE char *name = xstrndup(path.p, path.n), *chunk = xmalloc(READ_CHUNK);
+	AUTO_FD fd = open(name, O_RDONLY | O_CLOEXEC);
+	ssize_t got = fd < 0 ? -1 : 1;
+	while (got > 0) {
+		got = read(fd, chunk, READ_CHUNK);
+		if (got > 0 && !pkg_index_feed(g->index, (struct str){ chunk, (size_t)got }, err))
+			return false;
+	}
+	return got == 0 || err_set(err, fd < 0 ? ERR_NOT_FOUND : ERR_IO, "cannot read '%s'", name);
+}
+
+static void get_file(struct pkg_get *g)
+{
+	struct str path = pkg_plain_path(g->url);
+	if (!g->index)
+		g->done = fs_read(path, PKG_MAX_ARCHIVE, g->arena, &g->bytes, &g->err);
+	else if (feed_file(g, path, &g->err) && !pkg_index_end(g->index, &g->err))
+		err_wrap(&g->err, "%.*s", STR_ARG(path));
+	g->done = true;
+}
+
+/* --- URLs --- */
+
+static bool take_index(void *ctx, struct str bytes, struct err *err)
+{
+	struct pkg_get *g = ctx;
+	return pkg_index_feed(g->index, bytes, err);
+}
+
+static void on_progress(void *ctx, uint64_t received, uint64_t total)
+{
+	struct pkg_get *g = ctx;
+	g->fetch->opt->ui.bytes(g->download, received, total);
+}
+
+static bool start(struct pkg_get *g, struct err *err);
+
+static bool is_markup(struct str bytes)
+{
+	bytes = str_trim_left(str_slice(bytes, 0, 200));
+	return bytes.n && bytes.p[0] == '<';
+}
+
+static void take_response(struct pkg_get *g, struct http_response *resp)
+{
+	if (!http_check(resp, &g->err))
+		return;
+	if (g->index) {
+		if (!pkg_index_end(g->index, &g->err))
+			err_wrap(&g->err, "%.*s", STR_ARG(resp->url));
+		return;
+	}
+	if (is_markup(buf_str(&resp->body))) {
+		err_set(&g->err, ERR_SYNTAX, "%.*s: the server answered with a page of HTML, not with an archive", STR_ARG(resp->url));
+		return;
+	}
+	g->bytes = buf_to_arena(&resp->body, g->arena);
+}
+
+static void on_done(void *ctx, struct http_response *resp, struct err *err)
+{
+	struct pkg_get *g = ctx;
+	AUTO_ERR ignored = { 0 };
+	if (err->kind == ERR_NETWORK && g->index && ++g->tries < INDEX_TRIES) {
+		pkg_index_reset(g->index);
+		if (start(g, &ignored))
+			return;
+	}
+	if (err->kind)
+		err_move(&g->err, err);
+	else
+		take_response(g, resp);
+	g->done = true;
+	g->fetch->opt->ui.end(g->download, g->err.kind == ERR_NONE);
+}
+
+static bool start(struct pkg_get *g, struct err *err)
+{
+	struct http_request req = { .url = g->url, .retries = RETRIES, .max_body = PKG_MAX_ARCHIVE, .progress = on_progress, .progress_ctx = g };
+	const struct pkg_repository *r = g->repository;
+	if (g->index) {
+		req.write = take_index;
+		req.write_ctx = g;
+		req.compressed = true;
+		req.max_body = 0;
+	}
+	if (r) {
+		req.tls.ca_file = r->ca_file;
+		if (http_same_origin(r->url, g->url)) {
+			req.tls.cert_file = r->cert_file;
+			req.tls.key_file = r->key_file;
+			req.username = r->username;
+			req.password = r->password;
+		}
+	}
+	return http_start(g->fetch->http, &req, on_done, g, NULL, err);
+}
+
+static bool run(struct pkg_fetch *f, struct err *err)
+{
+	for (size_t running = 1; running;) {
+		if (f->opt->ui.cancelled(f->opt->ui.ctx))
+			return err_set(err, ERR_CANCELLED, "stopped while downloading");
+		if (!http_run(f->http, SLICE_MS, &running, err))
+			return false;
+	}
+	return true;
+}
+
+bool pkg_fetch_all(struct pkg_fetch *f, struct pkg_get *gets, size_t n, struct arena *a, struct err *err)
+{
+	bool ok = true, any = false;
+	for (size_t i = 0; i < n && ok; i++) {
+		struct pkg_get *g = &gets[i];
+		g->fetch = f;
+		g->arena = a;
+		if (!pkg_is_url(g->url)) {
+			get_file(g);
+			continue;
+		}
+		if (!need_http(f, err))
+			return false;
+		g->download = f->opt->ui.begin(f->opt->ui.ctx, g->what);
+		any = true;
+		ok = start(g, err);
+	}
+	if (!any || (ok && run(f, err)))
+		return ok;
+	/* What still runs must not call back into a list that is gone. */
+	http_free(f->http);
+	f->http = NULL;
+	for (size_t i = 0; i < n; i++)
+		if (gets[i].download && !gets[i].done)
+			f->opt->ui.end(gets[i].download, false);
+	return false;
+}
+
+/* --- OCI --- */
+
+bool pkg_fetch_oci(struct pkg_fetch *f, struct str url, struct str version, const struct pkg_repository *repository, struct arena *a,
+		   struct str *bytes, struct err *err)
+{
+	struct oci_ref ref;
+	struct oci_image image = { 0 };
+	char *tag = arena_cstr(a, version);
+	/* A tag cannot hold a plus: Helm writes an underscore for it. */
+	for (size_t i = 0; i < version.n; i++)
+		tag[i] = tag[i] == '+' ? '_' : tag[i];
+	struct str text = arena_fmt(a, "%.*s:%s", STR_ARG(str_drop_prefix(url, STR("oci://"))), tag);
+	if (!need_http(f, err) || !oci_ref_parse(text, a, &ref, err))
+		return false;
+	struct oci_registry_options options = {
+		.http = f->http,
+		.docker_config = f->opt->docker_config,
+		.ca_file = repository && repository->ca_file.n ? repository->ca_file : f->opt->ca_file,
+		.environ = f->opt->environ,
+	};
+	void *download = f->opt->ui.begin(f->opt->ui.ctx, text);
+	struct oci_registry *registry = oci_registry_new(&ref, &options);
+	bool ok = oci_registry_pull(registry, &ref, NULL, a, &image, err);
+	oci_registry_free(registry);
+	f->opt->ui.end(download, ok);
+	for (size_t i = 0; ok && i < image.layers.n; i++)
+		if (str_eq_c(image.layers.p[i].media_type, CHART_CONTENT) || str_eq_c(image.layers.p[i].media_type, CHART_CONTENT_OLD)) {
+			*bytes = image.layers.p[i].bytes;
+			return true;
+		}
+	return ok ? err_set(err, ERR_SYNTAX, "oci://%.*s is no chart: it has no layer of type %s", STR_ARG(text), CHART_CONTENT) : false;
+}

@@ -1,0 +1,45 @@
+/* fetch.h: getting indexes and archives, many at once: from URLs, from files, from OCI registries. Internal to pkg. */
+#ifndef PKG_FETCH_H
+#define PKG_FETCH_H
+
+#include "ext/http.h"
+#include "pkg/chartfile.h"
+#include "pkg/index.h"
+#include "pkg/vendor.h"
+
+/* No library is loaded and no connection made before the first URL. */
+struct pkg_fetch;
+struct pkg_fetch *pkg_fetch_new(const struct pkg_vendor_options *opt);
+void pkg_fetch_free(struct pkg_fetch *f);
+
+/* Nothing packed is larger. */
+#define PKG_MAX_ARCHIVE ((size_t)100 << 20)
+
+struct pkg_get {
+	struct str what;  /* for people: "redis 18.19.4" */
+	struct str url;   /* http or https, or an absolute path */
+	const struct pkg_repository *repository; /* whose credentials and certificates; NULL: none */
+	struct pkg_index *index; /* takes the text; NULL: bytes */
+	struct str bytes; /* the result; in the arena */
+	struct err err;   /* unset where it went well; the caller's to release */
+	/* inner */
+	struct pkg_fetch *fetch;
+	struct arena *arena;
+	void *download;
+	uint32_t tries;
+	bool done;
+};
+/* Gets all; each says for itself how it went. False only where the whole was cancelled or no client can be had. */
+MUST_CHECK bool pkg_fetch_all(struct pkg_fetch *f, struct pkg_get *gets, size_t n, struct arena *a, struct err *err);
+
+/* The packed chart behind oci://HOST/PATH at a version. */
+MUST_CHECK bool pkg_fetch_oci(struct pkg_fetch *f, struct str url, struct str version, const struct pkg_repository *repository,
+			      struct arena *a, struct str *bytes, struct err *err);
+
+bool pkg_is_url(struct str s);
+/* The path of a file:// URL, or `s` itself. */
+struct str pkg_plain_path(struct str s);
+/* Without user, password and query: fit for the lock. In `a`. */
+struct str pkg_public_url(struct arena *a, struct str url);
+
+#endif

@@ -1,0 +1,37 @@
+/*
+ * lock.h: charts.lock, the pins as a text for review and git: one group of lines a chart, sorted by folder, so that merges are easy.
+ *
+ *	version: 1
+ *	charts:
+ *	  - directory: redis
+ *	    chart: bitnami/redis
+ *	    version: 18.19.4
+ *	    source: https://charts.bitnami.com/bitnami/redis-18.19.4.tgz
+ *	    archive: sha256:…
+ *	    tree: sha256:…
+ *
+ * `archive` is the digest of the packed chart, `tree` that of the unpacked folder (pkg/tree.h).
+ */
+#ifndef PKG_LOCK_H
+#define PKG_LOCK_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/sha256.h"
+#include "base/vec.h"
+
+struct pkg_pin {
+	struct str directory, chart, version, source;
+	struct digest archive, tree;
+};
+typedef VEC(struct pkg_pin) pkg_pins;
+
+/* Reads the text; `name` is for errors. Memory in `a`. */
+MUST_CHECK bool pkg_lock_parse(struct str name, struct str text, struct arena *a, pkg_pins *out, struct err *err);
+/* Writes it, sorted. */
+void pkg_lock_write(pkg_pins *pins, struct buf *out);
+
+struct pkg_pin *pkg_pin_find(const pkg_pins *pins, struct str directory);
+bool pkg_pin_eq(const struct pkg_pin *a, const struct pkg_pin *b);
+
+#endif

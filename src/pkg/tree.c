@@ -1,0 +1,165 @@
+/*
+ * The stamp walks by descriptors (openat, fstatat), since with hundreds of files the look-up of long paths costs more than the stat itself. Entries
+ * are summed without sorting: each gets its own digest, and the digests are added up as four 64-bit numbers, which gives the same sum in any order.
+ * (Nobody attacks a stamp: it only answers whether this machine's own files are as they were left.)
+ */
+#include "pkg/tree.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/fs.h"
+#include "base/path.h"
+
+enum { MAX_DEPTH = 200, SETTLED_NS = 50 * 1000 * 1000 };
+
+struct tree_walk {
+	struct str dir;
+	struct sha256 sum;
+};
+
+static bool add_entry(void *ctx, struct str path, const struct stat *st, struct err *err)
+{
+	struct tree_walk *w = ctx;
+	struct digest content;
+	AUTO_BUF full = { 0 };
+	buf_addf(&full, "%.*s/%.*s", STR_ARG(w->dir), STR_ARG(path));
+	const char *kind = "file";
+	if (S_ISDIR(st->st_mode))
+		return true;
+	if (S_ISREG(st->st_mode)) {
+		if (!sha256_file(buf_str(&full), &content, NULL, err))
+			return false;
+		kind = st->st_mode & S_IXUSR ? "exec" : "file";
+	} else if (S_ISLNK(st->st_mode)) {
+		char target[PATH_MAX];
+		ssize_t n = readlink(buf_str(&full).p, target, sizeof(target));
+		if (n < 0)
+			return err_set(err, ERR_IO, "cannot read link '%s': %s", full.p, strerror(errno));
+		content = sha256_of((struct str){ target, (size_t)n });
+		kind = "link";
+	} else {
+		return err_set(err, ERR_INTEGRITY, "'%s' is no file, folder or link", buf_str(&full).p);
+	}
+	sha256_add_field(&w->sum, path);
+	sha256_add(&w->sum, (struct str){ kind, 4 });
+	sha256_add(&w->sum, (struct str){ (const char *)content.b, sizeof(content.b) });
+	return true;
+}
+
+bool pkg_tree_digest(struct str dir, struct digest *out, struct err *err)
+{
+	struct tree_walk w = { .dir = dir };
+	sha256_init(&w.sum);
+	if (!fs_walk(dir, add_entry, &w, err))
+		return false;
+	*out = sha256_end(&w.sum);
+	return true;
+}
+
+struct stamping {
+	uint64_t sum[4];
+	int64_t newest_ns;
+	struct buf path; /* relative, of the folder at work */
+};
+
+static int64_t in_ns(const struct timespec *t)
+{
+	return (int64_t)t->tv_sec * 1000000000 + t->tv_nsec;
+}
+
+static void stamp_entry(struct stamping *s, struct str name, const struct stat *st)
+{
+	int64_t facts[] = { (int64_t)st->st_ino, (int64_t)st->st_mode, (int64_t)st->st_size, in_ns(&st->st_mtim), in_ns(&st->st_ctim) };
+	size_t keep = s->path.n;
+	buf_add(&s->path, name);
+	struct sha256 h;
+	sha256_init(&h);
+	/* A folder's own size and times tell of entries that come and go, which the entries tell as well. */
+	sha256_add(&h, (struct str){ (const char *)facts, S_ISDIR(st->st_mode) ? 2 * sizeof(facts[0]) : sizeof(facts) });
+	sha256_add(&h, buf_str(&s->path));
+	struct digest d = sha256_end(&h);
+	s->path.n = keep;
+	for (size_t i = 0; i < 4; i++) {
+		uint64_t v;
+		memcpy(&v, d.b + 8 * i, sizeof(v));
+		s->sum[i] += v;
+	}
+	if (!S_ISDIR(st->st_mode))
+		s->newest_ns = MAX(s->newest_ns, MAX(facts[3], facts[4]));
+}
+
+static bool stamp_failed(struct stamping *s, struct err *err)
+{
+	return err_set(err, ERR_IO, "cannot look at '%s': %s", buf_str(&s->path).p, strerror(errno));
+}
+
+static bool stamp_dir(struct stamping *s, int fd, int depth, struct err *err);
+
+static bool stamp_child(struct stamping *s, int dir, const char *name, int depth, struct err *err)
+{
+	struct stat st;
+	size_t keep = s->path.n;
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return stamp_failed(s, err);
+	stamp_entry(s, str_c(name), &st);
+	if (!S_ISDIR(st.st_mode))
+		return true;
+	if (depth > MAX_DEPTH)
+		return err_set(err, ERR_LIMIT, "'%s' is nested deeper than %d folders", buf_str(&s->path).p, MAX_DEPTH);
+	int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return stamp_failed(s, err);
+	buf_add_c(&s->path, name);
+	buf_add_char(&s->path, '/');
+	bool ok = stamp_dir(s, fd, depth + 1, err);
+	s->path.n = keep;
+	return ok;
+}
+
+/* Takes over the descriptor. */
+static bool stamp_dir(struct stamping *s, int fd, int depth, struct err *err)
+{
+	DIR *d = fdopendir(fd);
+	if (!d) {
+		close(fd);
+		return stamp_failed(s, err);
+	}
+	bool ok = true;
+	for (struct dirent *e; ok && (e = readdir(d));)
+		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
+			ok = stamp_child(s, dirfd(d), e->d_name, depth, err);
+	closedir(d);
+	return ok;
+}
+
+bool pkg_tree_stamp(struct str dir, struct pkg_stamp *out, bool *exists, struct err *err)
+{
+	struct stamping s = { 0 };
+	AUTO_FREE char *name = xstrndup(dir.p, dir.n);
+	int fd = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	*exists = fd >= 0;
+	if (fd < 0)
+		return errno == ENOENT || errno == ENOTDIR || err_set(err, ERR_IO, "cannot open '%s': %s", name, strerror(errno));
+	bool ok = stamp_dir(&s, fd, 0, err);
+	buf_deinit(&s.path);
+	if (!ok)
+		return err_wrap(err, "%s", name);
+	memcpy(out->digest.b, s.sum, sizeof(out->digest.b));
+	out->newest_ns = s.newest_ns;
+	return true;
+}
+
+bool pkg_stamp_is_settled(const struct pkg_stamp *stamp)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_REALTIME, &now);
+	return stamp->newest_ns + SETTLED_NS < in_ns(&now);
+}

@@ -1,0 +1,25 @@
+/*
+ * tree.h: a vendored folder as one digest of its content, and as a stamp that says cheaply whether it can have changed.
+ *
+ * The digest is of the sorted list of entries: path, kind (file, executable file, link) and the digest of the bytes or of the link's target. Folders count by
+ * what they hold; modes but for the owner's x, owners and times do not count. The stamp is of path, kind, inode, size, mtime and ctime of everything below.
+ */
+#ifndef PKG_TREE_H
+#define PKG_TREE_H
+
+#include "base/err.h"
+#include "base/sha256.h"
+
+/* Digest of the tree's content. Devices and the like are ERR_INTEGRITY; a missing folder ERR_NOT_FOUND. */
+MUST_CHECK bool pkg_tree_digest(struct str dir, struct digest *out, struct err *err);
+
+struct pkg_stamp {
+	struct digest digest;
+	int64_t newest_ns; /* the latest change of any entry, since 1970 */
+};
+/* One lstat an entry, no file is opened. *exists is false where the folder is missing. */
+MUST_CHECK bool pkg_tree_stamp(struct str dir, struct pkg_stamp *out, bool *exists, struct err *err);
+/* Whether the stamp can be trusted to change with the next change: nothing below changed within the file system's last tick. */
+bool pkg_stamp_is_settled(const struct pkg_stamp *stamp);
+
+#endif

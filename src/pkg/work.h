@@ -1,0 +1,60 @@
+/* work.h: one run of vendoring: what each requirement has, needs and gets. Internal to pkg: vendor.c plans and commits, bring.c gets the bytes. */
+#ifndef PKG_WORK_H
+#define PKG_WORK_H
+
+#include "pkg/fetch.h"
+#include "pkg/pins.h"
+#include "pkg/resolve.h"
+
+enum item_state {
+	ITEM_DONE,    /* the folder holds the pinned tree, and the database knows it */
+	ITEM_RECORD,  /* the folder holds the pinned tree; only the database is to be told */
+	ITEM_FETCH,   /* the pinned bytes are to be brought */
+	ITEM_RESOLVE, /* not pinned yet, or to be updated */
+};
+
+struct item {
+	const struct pkg_require *require;
+	enum item_state state;
+	struct pkg_known known;     /* the pin (old for ITEM_RESOLVE, or zeroed) and then the new one; the stamp */
+	bool pinned;                /* known.pin is the lock's: its digests must be met */
+	bool changed_by_hand;       /* a folder is there, with another content than pinned */
+	struct digest expected;     /* of the archive, from the index */
+	bool has_expected, from_store, by_source, got;
+	struct str url;             /* where the archive is, as for pkg_get */
+	struct str bytes;           /* the archive */
+	struct str aside;           /* unpacked there */
+	struct str old_version;     /* what it was before an update; empty: nothing */
+};
+
+struct work {
+	const struct pkg_vendor_options *opt;
+	struct arena *arena;
+	struct pkg_chartfile file;
+	struct str lock_path, lock_name, shown; /* shown: the folder of the charts, for people */
+	bool has_lock, rewrite;     /* rewrite: the lock or the database is behind */
+	pkg_pins lock;
+	pkg_knowns known;           /* the database's */
+	struct item *items;
+	size_t count, downloaded;
+	struct pkg_fetch *fetch;
+	pkg_sources sources;
+};
+
+/* Brings the bytes of all items that need them and unpacks them aside, checked. */
+MUST_CHECK bool work_bring(struct work *w, struct err *err);
+/* The source that a requirement belongs to: its repository or the mirror; made at first use. The name is added to what is wanted from it. */
+struct pkg_source *work_source(struct work *w, const struct pkg_require *r);
+/* Where the lock pins this very version of the item's chart, the item takes that pin: an update that finds nothing newer. */
+bool work_keeps_pin(struct work *w, struct item *it, struct str version);
+/* Sets the state of a pinned item by what its folder holds: by its stamp or, where that does not vouch for it, by its content. */
+MUST_CHECK bool work_look_at_folder(struct work *w, struct item *it, struct err *err);
+/* Absolute folder of an item. */
+struct str work_dir(const struct work *w, const struct item *it);
+void work_log(const struct work *w, const char *fmt, ...) PRINTF_LIKE(2, 3);
+void work_note(const struct work *w, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/* Names of what is unpacked aside or moved away begin with this. */
+#define WORK_ASIDE ".raibid-"
+
+#endif

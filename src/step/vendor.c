@@ -1,0 +1,229 @@
+/*
+ * vendor: the glue between a step line and pkg/vendor.h. It runs each time, since pkg's own look at the folders is as quick as a record of hundreds of
+ * outputs would be, and sees what was changed by hand.
+ */
+#include <stddef.h>
+
+#include "base/fs.h"
+#include "base/path.h"
+#include "pkg/chartfile.h"
+#include "pkg/vendor.h"
+#include "run/out.h"
+#include "step/options.h"
+#include "step/step.h"
+
+struct vendor_options {
+	struct str mirror, trust, ca_file;
+	bool update, check, outdated, prune;
+};
+
+static const struct step_option options[] = {
+	{ "--mirror", NULL, STEP_VALUE, offsetof(struct vendor_options, mirror) },
+	{ "--trust", NULL, STEP_VALUE, offsetof(struct vendor_options, trust) },
+	{ "--ca-file", NULL, STEP_VALUE, offsetof(struct vendor_options, ca_file) },
+	{ "--update", NULL, STEP_FLAG, offsetof(struct vendor_options, update) },
+	{ "--check", NULL, STEP_FLAG, offsetof(struct vendor_options, check) },
+	{ "--outdated", NULL, STEP_FLAG, offsetof(struct vendor_options, outdated) },
+	{ "--prune", NULL, STEP_FLAG, offsetof(struct vendor_options, prune) },
+	{ .name = NULL },
+};
+
+/* --- what pkg says, to the step's line --- */
+
+static void ui_doing(void *ctx, const char *text)
+{
+	out_doing(((struct step_ctx *)ctx)->out, "%s", text);
+}
+
+static void ui_log(void *ctx, const char *text)
+{
+	out_log(((struct step_ctx *)ctx)->out, "%s", text);
+}
+
+static void ui_note(void *ctx, const char *text)
+{
+	out_note(((struct step_ctx *)ctx)->out, "%s", text);
+}
+
+static void *ui_begin(void *ctx, struct str name)
+{
+	return out_part_begin(((struct step_ctx *)ctx)->out, name);
+}
+
+static void ui_bytes(void *download, uint64_t done, uint64_t total)
+{
+	out_bytes(download, done, total);
+}
+
+static void ui_end(void *download, bool ok)
+{
+	out_part_end(download, ok ? OUT_RAN : OUT_FAILED);
+}
+
+static bool ui_cancelled(void *ctx)
+{
+	return atomic_load(((struct step_ctx *)ctx)->host->cancel);
+}
+
+/* --- words to options --- */
+
+/* "--mirror ''" and an empty variable mean none; a folder counts from the line's own. */
+static struct str mirror_of(struct step_ctx *ctx, const struct vendor_options *opt)
+{
+	struct str mirror = opt->mirror.n ? opt->mirror : step_env(ctx, STR("RAIBID_MIRROR"));
+	if (mirror.n == 0 || str_starts(mirror, STR("http://")) || str_starts(mirror, STR("https://")))
+		return mirror;
+	return path_in(ctx->arena, ctx->cwd, str_drop_prefix(mirror, STR("file://")));
+}
+
+static struct str docker_config(struct step_ctx *ctx)
+{
+	struct str dir = step_env(ctx, STR("DOCKER_CONFIG")), home = step_env(ctx, STR("HOME"));
+	return dir.n ? dir : home.n ? path_join(ctx->arena, home, STR(".docker")) : STR("");
+}
+
+/* The first operand names the chartfile or its folder; without one it is the standard place. */
+static struct str take_chartfile(struct step_ctx *ctx, step_words *operands)
+{
+	struct str first = operands->n ? operands->p[0] : STR("");
+	bool is_file = str_ends(first, STR(".yaml")) || str_ends(first, STR(".yml"));
+	struct str path = path_in(ctx->arena, ctx->cwd, first);
+	if (is_file || (first.n && fs_is_dir(path))) {
+		operands->p++;
+		operands->n--;
+		return is_file ? path : path_join(ctx->arena, path, STR("chartfile.yaml"));
+	}
+	return path_in(ctx->arena, ctx->host->root, STR("charts/chartfile.yaml"));
+}
+
+static bool trust_of(struct str word, enum pkg_trust *out, struct err *err)
+{
+	*out = str_eq(word, STR("lock")) ? PKG_TRUST_LOCK : str_eq(word, STR("state")) ? PKG_TRUST_STATE : PKG_TRUST_NEITHER;
+	return *out != PKG_TRUST_NEITHER || word.n == 0 ||
+	       err_set(err, ERR_USAGE, "--trust takes lock or state, not '%.*s'", STR_ARG(word));
+}
+
+/* --- the verbs --- */
+
+typedef bool edit_fn(const struct pkg_chartfile *f, struct str word, struct buf *out, struct err *err);
+
+/* Changes the chartfile for each word, then vendors what it says now. */
+static bool edit(struct step_ctx *ctx, const struct pkg_vendor_options *opt, edit_fn *change, const step_words *words, struct err *err)
+{
+	for (size_t i = 1; i < words->n; i++) {
+		struct str text;
+		struct pkg_chartfile f;
+		AUTO_BUF changed = { 0 };
+		if (!fs_read(opt->chartfile, 0, ctx->arena, &text, err) ||
+		    !pkg_chartfile_parse(opt->chartfile, opt->name, text, ctx->arena, &f, err) ||
+		    !change(&f, words->p[i], &changed, err))
+			return false;
+		/* What is written must read well again. */
+		if (!pkg_chartfile_parse(opt->chartfile, opt->name, buf_to_arena(&changed, ctx->arena), ctx->arena, &f, err) ||
+		    !fs_write(opt->chartfile, buf_str(&changed), 0644, FS_SYNC, err))
+			return false;
+	}
+	return words->n > 1 || err_set(err, ERR_USAGE, "'vendor %.*s' wants a chart", STR_ARG(words->p[0]));
+}
+
+static bool vendor_now(struct step_ctx *ctx, const struct pkg_vendor_options *opt, struct err *err)
+{
+	struct pkg_vendor_result r;
+	if (!pkg_vendor(opt, ctx->arena, &r, err))
+		return false;
+	const char *plural = r.charts == 1 ? "" : "s";
+	if (r.changed)
+		out_summary(ctx->out, "%zu chart%s: %zu vendored, %zu downloaded", r.charts, plural, r.changed, r.downloaded);
+	else
+		out_summary(ctx->out, "%zu chart%s, unchanged", r.charts, plural);
+	return true;
+}
+
+static bool check(struct step_ctx *ctx, const struct pkg_vendor_options *opt, enum step_status *status, struct err *err)
+{
+	struct pkg_vendor_result r;
+	if (!pkg_vendor_check(opt, ctx->arena, &r, err))
+		return false;
+	for (size_t i = 0; i < r.differences.n; i++)
+		out_note(ctx->out, "%.*s", STR_ARG(r.differences.p[i]));
+	if (r.differences.n)
+		*status = STEP_DIFFERENCES;
+	if (r.differences.n)
+		out_summary(ctx->out, "%zu difference%s from the lock", r.differences.n, r.differences.n == 1 ? "" : "s");
+	else
+		out_summary(ctx->out, "%zu chart%s as pinned", r.charts, r.charts == 1 ? "" : "s");
+	return true;
+}
+
+static bool outdated(struct step_ctx *ctx, const struct pkg_vendor_options *opt, struct err *err)
+{
+	pkg_newers newer;
+	AUTO_BUF text = { 0 };
+	if (!pkg_vendor_outdated(opt, ctx->arena, &newer, err))
+		return false;
+	if (newer.n)
+		buf_addf(&text, "%-32s %-14s %-14s %s\n", "CHART", "PINNED", "IN RANGE", "LATEST");
+	for (size_t i = 0; i < newer.n; i++) {
+		const struct pkg_newer *n = &newer.p[i];
+		buf_addf(&text, "%-32.*s %-14.*s %-14.*s %.*s\n", STR_ARG(n->chart), STR_ARG(n->version), STR_ARG(n->latest_in_range),
+			 STR_ARG(n->latest));
+	}
+	out_print(ctx->out, buf_str(&text));
+	out_summary(ctx->out, "%zu of the charts have newer versions", newer.n);
+	return true;
+}
+
+static bool vendor_run(struct step_ctx *ctx, const step_words *args, enum step_status *status, struct err *err)
+{
+	struct vendor_options words = { 0 };
+	step_words operands;
+	struct pkg_vendor_options opt = { .state = ctx->host->state, .store = ctx->host->store, .environ = ctx->host->environ,
+					  .ui = { ctx, ui_doing, ui_log, ui_note, ui_begin, ui_bytes, ui_end, ui_cancelled } };
+	if (!step_options(&step_vendor, options, args, 0, SIZE_MAX, ctx->arena, &words, &operands, err) ||
+	    !trust_of(words.trust, &opt.trust, err))
+		return false;
+	opt.chartfile = take_chartfile(ctx, &operands);
+	opt.name = step_name_of(ctx, opt.chartfile);
+	opt.mirror = mirror_of(ctx, &words);
+	opt.update = words.update;
+	opt.prune = words.prune;
+	opt.ca_file = words.ca_file.n ? path_in(ctx->arena, ctx->cwd, words.ca_file) : step_env(ctx, STR("SSL_CERT_FILE"));
+	opt.docker_config = docker_config(ctx);
+	opt.user = step_env(ctx, STR("USER"));
+	bool adds = operands.n && str_eq(operands.p[0], STR("add")), removes = operands.n && str_eq(operands.p[0], STR("remove"));
+	if (adds || removes)
+		return edit(ctx, &opt, adds ? pkg_chartfile_add : pkg_chartfile_remove, &operands, err) && vendor_now(ctx, &opt, err);
+	if (operands.n && !words.update) {
+		err_set(err, ERR_USAGE, "vendor does not know what to do with '%.*s'", STR_ARG(operands.p[0]));
+		return err_hint(err, "names of charts go with --update; the others are: add REPO/CHART@VERSION, remove CHART");
+	}
+	opt.names = operands.p;
+	opt.name_count = operands.n;
+	if (words.check)
+		return check(ctx, &opt, status, err);
+	return words.outdated ? outdated(ctx, &opt, err) : vendor_now(ctx, &opt, err);
+}
+
+static void vendor_claims(struct step_ctx *ctx, const step_words *args, struct step_claims *claims)
+{
+	step_words rest = *args;
+	struct str file = take_chartfile(ctx, &rest), dir = path_dir(ctx->arena, file);
+	vec_push_in(&claims->reads, ctx->arena, file);
+	vec_push_in(&claims->writes, ctx->arena, dir);
+}
+
+const struct step_def step_vendor = {
+	.name = STR_INIT("vendor"),
+	.usage = "[CHARTFILE] [--update [NAME…] | --check | --outdated | add REPO/CHART@VERSION[:DIR] | remove CHART] [--prune] [--mirror URL|DIR]",
+	.summary = "Fetch the charts of a chartfile, pin them by content, and keep them so",
+	.options = "  --mirror URL|DIR  Take indexes and archives from there (or RAIBID_MIRROR); a folder may be nothing but NAME-VERSION.tgz files\n"
+		   "  --update          Newer versions within the ranges, of all charts or of those named\n"
+		   "  --check           Change nothing and ask nobody: exit 3 if anything differs from the lock\n"
+		   "  --outdated        Print what the repositories have that is newer\n"
+		   "  --prune           Remove charts from the folder that are not required\n"
+		   "  --trust WHICH     Where lock and database disagree: lock or state\n"
+		   "  --ca-file FILE    Trust these certificates (or SSL_CERT_FILE)\n",
+	.cache = STEP_ALWAYS,
+	.run = vendor_run,
+	.claims = vendor_claims,
+};
