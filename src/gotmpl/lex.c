@@ -246,6 +246,19 @@ static struct token take_spaces(struct lexer *l)
 	return emit_lines(l, TOKEN_SPACE);
 }
 
+void lexer_skip_space(struct lexer *l)
+{
+	uint32_t from = l->pos;
+	if (!l->inside || from >= l->text.n || l->text.p[from] != ' ' || right_delim(l) != NO_DELIM)
+		return;
+	/* Only the plain case: one line's blanks before a word. */
+	while (l->pos < l->text.n && l->text.p[l->pos] == ' ')
+		l->pos++;
+	if (l->pos < l->text.n && (l->text.p[l->pos] == '-' || is(l->text.p[l->pos], SPACE)))
+		l->pos = from;
+	l->start = l->pos;
+}
+
 /* Whether a name may end here. */
 static inline bool at_terminator(const struct lexer *l)
 {

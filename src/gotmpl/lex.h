@@ -58,6 +58,8 @@ struct lexer {
 
 /* Starts reading `text`, at most UINT32_MAX - 1 bytes. */
 void lexer_init(struct lexer *l, struct str text, struct arena *arena);
+/* Passes over a TOKEN_SPACE, if one comes next. */
+void lexer_skip_space(struct lexer *l);
 /* The next token; TOKEN_EOF at the end and after a TOKEN_ERROR. */
 struct token lexer_next(struct lexer *l);
 

@@ -17,9 +17,9 @@ enum node_type {
 };
 
 struct node {
-	enum node_type type;
-	uint32_t pos;  /* byte in the file */
-	uint32_t line; /* from 1 */
+	uint32_t pos;       /* byte in the file */
+	uint32_t type : 8;  /* enum node_type */
+	uint32_t line : 24; /* from 1 */
 };
 
 struct node_list {
@@ -101,8 +101,8 @@ struct node_command {
 struct node_pipe {
 	struct node node;
 	bool is_assign; /* = rather than := */
+	uint8_t decl_n;
 	const struct node_variable *decl[2];
-	size_t decl_n;
 	struct node_list commands; /* struct node_command */
 };
 

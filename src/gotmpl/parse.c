@@ -279,7 +279,7 @@ static bool parse_control(struct tree *t, enum node_type type, const struct node
 	if (!tree_enter(t, "control structures are nested too deeply") || !parse_pipe(t, context, TOKEN_RIGHT_DELIM, &pipe))
 		return false;
 	struct node_branch *n = arena_new(t->parser->in->arena, struct node_branch);
-	n->node = (struct node){ type, pipe->node.pos, pipe->node.line };
+	n->node = (struct node){ pipe->node.pos, type & 0xff, pipe->node.line };
 	n->pipe = pipe;
 	enum item end;
 	t->range_depth += type == NODE_RANGE;

@@ -65,6 +65,8 @@ static inline const struct token *tree_peek(struct tree *t)
 static inline const struct token *tree_next_nonspace(struct tree *t)
 {
 	const struct token *token;
+	if (t->peeked == 0)
+		lexer_skip_space(&t->parser->lexer);
 	do
 		token = tree_next(t);
 	while (token->type == TOKEN_SPACE);
@@ -95,7 +97,7 @@ static inline void *tree_node(struct tree *t, size_t size, enum node_type type, 
 {
 	struct node *n = arena_alloc(t->parser->in->arena, size);
 	memset(n, 0, size);
-	*n = (struct node){ type, at->pos, at->line };
+	*n = (struct node){ at->pos, type & 0xff, at->line & 0xffffff };
 	return n;
 }
 #define TREE_NODE(t, type, kind, at) ((struct type *)tree_node((t), sizeof(struct type), (kind), (at)))

@@ -34,8 +34,9 @@ struct template_set *template_set_clone(const struct template_set *parent, struc
 void template_set_missing(struct template_set *set, enum template_missing missing);
 
 /*
- * Parses `text` as the template `name` and adds it and what it defines, as Go's t.New(name).Parse(text). `text` is copied. The template
- * itself goes to *t where t is not NULL; it is empty where the text only defines others. ERR_SYNTAX with Go's text: "template: NAME:LINE: …".
+ * Parses `text` as the template `name` and adds it and what it defines, as Go's t.New(name).Parse(text). `text` is borrowed as
+ * long as the set lives. The template itself goes to *t where t is not NULL; it is empty where the text only defines others. ERR_SYNTAX
+ * with Go's text: "template: NAME:LINE: …".
  */
 MUST_CHECK bool template_parse(struct template_set *set, struct str name, struct str text, const struct template **t, struct err *err);
 
