@@ -111,6 +111,15 @@ static struct str unquote_raw(struct str s, struct arena *a)
 	return (struct str){ p, n };
 }
 
+/* Most constants: ASCII without escapes. */
+static bool is_plain(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] == '\\' || (signed char)s.p[i] < 0)
+			return false;
+	return true;
+}
+
 bool constant_unquote(struct str s, struct arena *a, struct str *out)
 {
 	if (s.n < 2 || s.p[0] != s.p[s.n - 1])
@@ -119,7 +128,7 @@ bool constant_unquote(struct str s, struct arena *a, struct str *out)
 	s = str_slice(s, 1, s.n - 1);
 	if (quote == '`')
 		return *out = unquote_raw(s, a), true;
-	if (str_find_char(s, '\\') == STR_NPOS && utf8_valid(s))
+	if (is_plain(s) || (str_find_char(s, '\\') == STR_NPOS && utf8_valid(s)))
 		return *out = s, true;
 	AUTO_BUF text = { 0 };
 	while (s.n) {
