@@ -382,24 +382,41 @@ bool template_execute(const struct template_set *set, struct str name, struct va
 	bool ok = run_template(&x, t, data);
 	free(x.vars);
 	free(x.tops);
+	buf_deinit(&x.included);
 	return ok;
 }
 
+/* What a function's call into a template changes. */
+struct included {
+	const struct template_set *set;
+	const struct go_types *types;
+	enum template_missing missing;
+	struct buf *out;
+	struct err *err;
+	struct frame frame;
+	size_t var_n, top_n;
+};
+
+/* Included templates write behind each other into one buffer, from which the finished text is taken. */
 bool template_call_parsed(struct go_call *call, const struct template_set *set, const struct template *t, struct value data,
-			  struct buf *out, struct err *err)
+			  struct value *out, struct err *err)
 {
-	struct template_exec *x = call->exec, outer = *x;
+	struct template_exec *x = call->exec;
+	struct included outer = { x->set, x->types, x->missing, x->out, x->err, x->frame, x->var_n, x->top_n };
+	size_t start = x->included.n;
 	x->err = err;
-	if (!exec_deeper(x)) {
-		x->err = outer.err;
-		return false;
-	}
+	bool ok = exec_deeper(x);
 	x->set = set;
 	x->types = set->options.types;
 	x->missing = set->options.missing;
-	x->out = out;
+	x->out = &x->included;
 	data.extra &= (uint16_t)~GO_IFACE;
-	bool ok = run_template(x, t, data);
+	ok = ok && run_template(x, t, data);
+	if (ok && x->included.n - start > VALUE_STR_MAX)
+		ok = err_set(err, ERR_LIMIT, "an included template's output is longer than a string may be");
+	if (ok)
+		*out = value_str(arena_str(x->arena, str_slice(buf_str(&x->included), start, x->included.n)));
+	x->included.n = start;
 	x->set = outer.set;
 	x->types = outer.types;
 	x->missing = outer.missing;
@@ -411,7 +428,7 @@ bool template_call_parsed(struct go_call *call, const struct template_set *set, 
 	return ok;
 }
 
-bool template_call(struct go_call *call, const struct template_set *set, struct str name, struct value data, struct buf *out,
+bool template_call(struct go_call *call, const struct template_set *set, struct str name, struct value data, struct value *out,
 		   struct err *err)
 {
 	const struct template *t = template_find(set, name);

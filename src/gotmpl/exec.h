@@ -27,6 +27,7 @@ struct template_exec {
 	const struct template_run *run;
 	struct arena *arena;
 	struct buf *out;
+	struct buf included; /* output of the templates that functions called, innermost last */
 	struct err *err;
 	struct frame frame;
 	struct variable *vars;

@@ -63,11 +63,14 @@ struct template_run {
 MUST_CHECK bool template_execute(const struct template_set *set, struct str name, struct value data, const struct template_run *run,
 				 struct buf *out, struct err *err);
 
-/* For functions: executes `name` of `set` (usually call->set) within the running execution: same arena, user and limits; depth counts on. */
-MUST_CHECK bool template_call(struct go_call *call, const struct template_set *set, struct str name, struct value data, struct buf *out,
+/*
+ * For functions such as include: executes `name` of `set` (usually call->set) within the running execution: same user and limits, depth
+ * counts on. The output, a VAL_STR in call->arena, goes to *out.
+ */
+MUST_CHECK bool template_call(struct go_call *call, const struct template_set *set, struct str name, struct value data, struct value *out,
 			      struct err *err);
 /* The same for a template at hand. */
 MUST_CHECK bool template_call_parsed(struct go_call *call, const struct template_set *set, const struct template *t, struct value data,
-				     struct buf *out, struct err *err);
+				     struct value *out, struct err *err);
 
 #endif

@@ -46,14 +46,13 @@ static bool fn_include(struct go_call *call, struct value *out, struct err *err)
 {
 	struct engine *engine = call->user;
 	struct str name = arg_str(call, 0);
-	AUTO_BUF b = { 0 };
 	int *depth = map_put(&engine->depth, name);
 	if (*depth > ENGINE_MAX_RECURSION)
 		return err_set(err, ERR_LIMIT, "rendering template has a nested reference name: %.*s: unable to execute template", STR_ARG(name));
 	++*depth;
-	bool ok = template_call(call, call->set, name, call->argv[1], &b, err);
+	bool ok = template_call(call, call->set, name, call->argv[1], out, err);
 	--*(int *)map_find(&engine->depth, name);
-	return ok && give_buf(call, &b, out, err);
+	return ok;
 }
 
 static bool wrap_quoted(struct err *err, const char *what, struct str text)
@@ -67,7 +66,6 @@ static bool fn_tpl(struct go_call *call, struct value *out, struct err *err)
 {
 	struct str text = arg_str(call, 0);
 	const struct template *t;
-	AUTO_BUF b = { 0 };
 	/* A text without actions is its own result. */
 	if (!str_contains(text, STR("{{"))) {
 		*out = value_str(without_no_value(text, call->arena));
@@ -76,10 +74,8 @@ static bool fn_tpl(struct go_call *call, struct value *out, struct err *err)
 	struct template_set *set = template_set_clone(call->set, call->arena);
 	if (!template_parse(set, STR("gotpl"), text, &t, err))
 		return wrap_quoted(err, "cannot parse template", text);
-	if (!template_call_parsed(call, set, t, call->argv[1], &b, err))
+	if (!template_call_parsed(call, set, t, call->argv[1], out, err))
 		return wrap_quoted(err, "error during tpl function execution for", text);
-	if (!give_buf(call, &b, out, err))
-		return false;
 	*out = value_str(without_no_value(value_as_str(*out), call->arena));
 	return true;
 }

@@ -14,23 +14,15 @@ struct fixture {
 
 static bool fn_include(struct go_call *call, struct value *out, struct err *err)
 {
-	AUTO_BUF text = { 0 };
-	if (!template_call(call, call->set, value_as_str(call->argv[0]), call->argv[1], &text, err))
-		return false;
-	*out = value_str(buf_to_arena(&text, call->arena));
-	return true;
+	return template_call(call, call->set, value_as_str(call->argv[0]), call->argv[1], out, err);
 }
 
 static bool fn_tpl(struct go_call *call, struct value *out, struct err *err)
 {
-	AUTO_BUF text = { 0 };
 	const struct template *t;
 	struct template_set *set = template_set_clone(call->set, call->arena);
-	if (!template_parse(set, STR("tpl"), value_as_str(call->argv[0]), &t, err) ||
-	    !template_call_parsed(call, set, t, call->argv[1], &text, err))
-		return false;
-	*out = value_str(buf_to_arena(&text, call->arena));
-	return true;
+	return template_parse(set, STR("tpl"), value_as_str(call->argv[0]), &t, err) &&
+	       template_call_parsed(call, set, t, call->argv[1], out, err);
 }
 
 static bool fn_fail(struct go_call *call, struct value *out, struct err *err)
