@@ -38,6 +38,6 @@ const struct step_def step_pins = {
 	.name = STR_INIT("pins"),
 	.usage = "",
 	.summary = "Print what is vendored: chart, version, digest, when, by whom, from where",
-	.cache = STEP_ALWAYS,
+	.cache = STEP_PRINTS,
 	.run = pins_run,
 };
