@@ -19,3 +19,5 @@ check_PROGRAMS += %D%/data/filter
 %C%_data_filter_LDADD = src/data/libdata.a src/text/libtext.a src/base/libbase.a $(YAML_LIBS)
 TESTS += %D%/data.test
 EXTRA_DIST += %D%/data.test %D%/data/rows.jsonl
+# Schemas, values and what helm's validator says of them, see tests/peer/schema/main.go; replayed by tests/unit/validate/test_json_schema.c.
+EXTRA_DIST += %D%/validate/schema.jsonl

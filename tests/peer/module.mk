@@ -7,3 +7,4 @@ check-peer: all
 EXTRA_DIST += %D%/gotmpl/README.md %D%/gotmpl/go.mod %D%/gotmpl/go.sum %D%/gotmpl/main.go %D%/gotmpl/types.go
 EXTRA_DIST += %D%/text/go.mod %D%/text/go.sum %D%/text/main.go %D%/text/glob.go %D%/text/regex.go %D%/text/semver.go %D%/text/time.go %D%/text/unicode.go
 EXTRA_DIST += %D%/data/go.mod %D%/data/go.sum %D%/data/main.go
+EXTRA_DIST += %D%/schema/go.mod %D%/schema/go.sum %D%/schema/main.go
