@@ -388,11 +388,13 @@ static bool finish_kind(struct analysis *n, struct lang_recipe *r)
 	bool script = lang_has(&r->attributes, LANG_ATTR_SCRIPT), shell = lang_has(&r->attributes, LANG_ATTR_SHELL);
 	r->is_script = script || (!shell && (r->is_shebang || lang_on(n->module, LANG_SET_DEFAULT_SCRIPT)));
 	static const enum lang_attr_kind for_scripts[] = { LANG_ATTR_CACHE, LANG_ATTR_EXTENSION };
+	if (!r->is_script && !check_body(n, r))
+		return false;
 	for (size_t i = 0; i < ARRAY_LEN(for_scripts) && !r->is_script; i++)
 		if (lang_has(&r->attributes, for_scripts[i]))
 			return lang_fail(n->err, &r->name.at, "shell recipe `%.*s` has script recipe attribute `%.*s`", STR_ARG(r->name.s),
 					 STR_ARG(lang_attr_rows[for_scripts[i]].name));
-	return r->is_script || check_body(n, r);
+	return true;
 }
 
 /* Numbers recipes as --unsorted has them: a file's own, then those of its imports in turn. */

@@ -95,15 +95,16 @@ static bool check_counts(struct parser *p, const struct lang_attribute *attr)
 static bool check_unknown_keys(struct parser *p, const struct lang_attribute *attr)
 {
 	const struct attr_row *row = &lang_attr_rows[attr->kind];
+	const struct lang_name *first = NULL; /* in order of the names */
 	for (size_t i = 0; i < attr->n_keywords; i++) {
 		const struct lang_name *name = &attr->keywords[i].name;
 		bool known = false;
 		for (size_t j = 0; row->keys[j].n; j++)
 			known |= str_eq(row->keys[j], name->s);
-		if (!known)
-			return lang_fail(p->err, &name->at, "unknown key `%.*s` for `%.*s` attribute", STR_ARG(name->s), STR_ARG(row->name));
+		if (!known && (!first || str_cmp(name->s, first->s) < 0))
+			first = name;
 	}
-	return true;
+	return !first || lang_fail(p->err, &first->at, "unknown key `%.*s` for `%.*s` attribute", STR_ARG(first->s), STR_ARG(row->name));
 }
 
 bool parser_check_arg(struct parser *p, const struct lang_attribute *attr)

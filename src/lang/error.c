@@ -51,7 +51,7 @@ bool lang_err_place(struct err *err, const struct lang_loc *at)
 	while (end < text.n && text.p[end] != '\n')
 		end++;
 	struct str line = str_slice(text, begin, end);
-	if (str_ends(line, STR("\r")))
+	if (str_ends(line, STR("\r")) && end < text.n)
 		line.n--;
 	AUTO_BUF b = { 0 };
 	add_shown(&b, line);

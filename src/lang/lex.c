@@ -11,6 +11,9 @@
 #include "base/utf8.h"
 #include "lang/error.h"
 
+/* Stands for the `{{` of a format string among the open delimiters. */
+#define FORMAT_BRACES 'f'
+
 struct delimiter {
 	char open;
 	uint32_t line;
@@ -19,7 +22,6 @@ struct delimiter {
 /* A format string whose interpolation is open. */
 struct format {
 	enum lang_quote quote;
-	size_t delimiters; /* how many were open when it began */
 };
 
 struct lexer {
@@ -71,7 +73,7 @@ static const struct {
 	[TOKEN_EQUALS_TILDE] = { "'=~'" },
 	[TOKEN_FORMAT_CONTINUE] = { "format string continue" },
 	[TOKEN_FORMAT_END] = { "format string end" },
-	[TOKEN_FORMAT_START] = { "format string start" },
+	[TOKEN_FORMAT_START] = { "format string" },
 	[TOKEN_IDENTIFIER] = { "identifier" },
 	[TOKEN_INDENT] = { "indent" },
 	[TOKEN_INTERPOLATION_END] = { "'}}'" },
@@ -193,7 +195,7 @@ static enum indent line_indent(const struct lexer *l, struct str whitespace)
 	if (l->body && str_starts(whitespace, now))
 		return INDENT_CONTINUE;
 	if (l->body || whitespace.n < now.n)
-		return INDENT_INCONSISTENT;
+		return is_mixed(str_slice(whitespace, 0, now.n)) ? INDENT_MIXED : INDENT_INCONSISTENT;
 	if (is_mixed(whitespace))
 		return INDENT_MIXED;
 	return str_starts(whitespace, now) ? INDENT_INCREASE : INDENT_INCONSISTENT;
@@ -208,6 +210,9 @@ static void dedent(struct lexer *l)
 
 static bool bad_indent(struct lexer *l, enum indent what, struct str whitespace)
 {
+	/* In a body only as much as stands in place of its indentation is looked at. */
+	if (what == INDENT_MIXED && l->indentation.n > 1)
+		whitespace = str_slice(whitespace, 0, vec_last(&l->indentation).n);
 	l->at += whitespace.n;
 	AUTO_BUF b = { 0 };
 	if (what == INDENT_MIXED) {
@@ -309,7 +314,7 @@ static bool lex_eol(struct lexer *l)
 	if (peek(l, 0) == '\r') {
 		advance(l);
 		if (peek(l, 0) != '\n')
-			return begin(l), fail(l, "unpaired carriage return");
+			return fail(l, "unpaired carriage return");
 	}
 	advance(l);
 	if (l->delimiters.n || l->in_interpolation || l->formats.n)
@@ -335,8 +340,8 @@ static bool lex_escape(struct lexer *l)
 		return true;
 	}
 	if (peek(l, 0) == '\r') {
-		advance(l);
 		begin(l);
+		advance(l);
 		return fail(l, "unpaired carriage return");
 	}
 	uint32_t rune;
@@ -356,8 +361,6 @@ static bool lex_close(struct lexer *l, char open, enum token_kind kind)
 {
 	char close = peek(l, 0);
 	size_t floor = l->in_interpolation ? l->interpolation_delimiters : 0;
-	if (l->formats.n)
-		floor = vec_last(&l->formats).delimiters;
 	AUTO_BUF b = { 0 };
 	if (l->delimiters.n <= floor) {
 		advance(l);
@@ -368,7 +371,8 @@ static bool lex_close(struct lexer *l, char open, enum token_kind kind)
 	if (d.open == open)
 		return single(l, kind);
 	advance(l);
-	buf_addf(&b, "mismatched closing delimiter `%c`, did you mean to close the `%c` on line %u?", close, d.open, d.line + 1);
+	const char *opened = d.open == FORMAT_BRACES ? "{{" : (const char[]){ d.open, '\0' };
+	buf_addf(&b, "mismatched closing delimiter `%c`, did you mean to close the `%s` on line %u?", close, opened, d.line + 1);
 	return fail(l, buf_text(&b));
 }
 
@@ -442,8 +446,10 @@ static bool lex_text(struct lexer *l, enum lang_quote quote, size_t opening, boo
 	}
 	emit(l, kind);
 	vec_last(&l->tokens).quote = (uint8_t)quote;
+	if (kind == TOKEN_FORMAT_START || kind == TOKEN_FORMAT_CONTINUE)
+		vec_push_in(&l->delimiters, l->arena, (struct delimiter){ FORMAT_BRACES, l->line });
 	if (kind == TOKEN_FORMAT_START)
-		vec_push_in(&l->formats, l->arena, (struct format){ quote, l->delimiters.n });
+		vec_push_in(&l->formats, l->arena, (struct format){ quote });
 	else if (kind == TOKEN_FORMAT_END)
 		l->formats.n--;
 	return true;
@@ -566,10 +572,10 @@ static bool lex_normal(struct lexer *l)
 static bool lex_interpolation(struct lexer *l)
 {
 	if (l->formats.n) {
-		struct format *f = &vec_last(&l->formats);
-		if (rest_starts(l, STR("}}")) && l->delimiters.n == f->delimiters)
-			return lex_text(l, f->quote, 2, true, TOKEN_FORMAT_CONTINUE, TOKEN_FORMAT_END);
-		return lex_normal(l);
+		if (!rest_starts(l, STR("}}")) || vec_last(&l->delimiters).open != FORMAT_BRACES)
+			return lex_normal(l);
+		l->delimiters.n--;
+		return lex_text(l, vec_last(&l->formats).quote, 2, true, TOKEN_FORMAT_CONTINUE, TOKEN_FORMAT_END);
 	}
 	if (rest_starts(l, STR("}}")) && l->delimiters.n == l->interpolation_delimiters) {
 		l->in_interpolation = false;

@@ -125,11 +125,11 @@ static bool parse_alias(struct parser *p, struct lang_item *item)
 	if (!parser_name(p, &alias->name))
 		return false;
 	parser_take(p);
-	if (!parser_path(p, &alias->target) || !parse_eol(p, item))
+	if (!parser_path(p, &alias->target))
 		return false;
 	alias->attributes = item->attributes;
 	alias->is_private = str_starts(alias->name.s, STR("_")) || lang_has(&item->attributes, LANG_ATTR_PRIVATE);
-	return check_places(p, item, ATTR_ALIAS, "alias", alias->name.s, &alias->name.at);
+	return check_places(p, item, ATTR_ALIAS, "alias", alias->name.s, &alias->name.at) && parse_eol(p, item);
 }
 
 /* `word`: the keyword before the name, which is still to be taken, or NULL. */
@@ -141,14 +141,14 @@ static bool parse_assignment(struct parser *p, struct lang_item *item, const cha
 	if (!parser_name(p, &a->name))
 		return false;
 	parser_take(p);
-	if (!parser_expr(p, &a->value) || !parse_eol(p, item))
+	if (!parser_expr(p, &a->value) || !check_places(p, item, ATTR_ASSIGNMENT, "assignment", a->name.s, &a->name.at) || !parse_eol(p, item))
 		return false;
 	a->file = p->file;
 	a->attributes = item->attributes;
 	a->is_exported = word && word[1] == 'x';
 	a->is_eager = word && word[1] == 'a';
 	a->is_private = str_starts(a->name.s, STR("_")) || lang_has(&item->attributes, LANG_ATTR_PRIVATE);
-	return check_places(p, item, ATTR_ASSIGNMENT, "assignment", a->name.s, &a->name.at);
+	return true;
 }
 
 static bool parse_function(struct parser *p, struct lang_item *item)
@@ -156,7 +156,7 @@ static bool parse_function(struct parser *p, struct lang_item *item)
 	struct lang_function *f = item->function = arena_new(p->arena, struct lang_function);
 	VEC(struct lang_name) params = { 0 };
 	const struct token *t;
-	if (!parser_name(p, &f->name))
+	if (!parser_name(p, &f->name) || !check_places(p, item, ATTR_FUNCTION, "function", f->name.s, &f->name.at))
 		return false;
 	parser_take(p);
 	while (!parser_is(p, TOKEN_PAREN_R)) {
@@ -174,19 +174,19 @@ static bool parse_function(struct parser *p, struct lang_item *item)
 	f->params = params.p;
 	f->n_params = params.n;
 	p->ast->unstable |= LANG_UNSTABLE_FUNCTIONS;
-	return check_places(p, item, ATTR_FUNCTION, "function", f->name.s, &f->name.at);
+	return true;
 }
 
 static bool parse_import(struct parser *p, struct lang_item *item)
 {
 	parser_take(p);
 	item->import.is_optional = parser_accept(p, TOKEN_QUESTION) != NULL;
-	if (!parser_string(p, &item->import.path) || !parse_eol(p, item))
+	if (!parser_string(p, &item->import.path))
 		return false;
 	item->import.at = item->import.path.at;
 	const struct lang_loc *at = &item->import.at;
 	struct str text = str_slice(p->file->text, at->offset, at->offset + at->length);
-	return check_places(p, item, ATTR_IMPORT, "import", text, at);
+	return check_places(p, item, ATTR_IMPORT, "import", text, at) && parse_eol(p, item);
 }
 
 static bool parse_module(struct parser *p, struct lang_item *item)
@@ -204,7 +204,7 @@ static bool parse_module(struct parser *p, struct lang_item *item)
 		if (!parser_string(p, &m->path))
 			return false;
 	}
-	return parse_eol(p, item) && check_places(p, item, ATTR_MODULE, "module", m->name.s, &m->name.at);
+	return check_places(p, item, ATTR_MODULE, "module", m->name.s, &m->name.at) && parse_eol(p, item);
 }
 
 static bool parse_bool(struct parser *p, bool *out)
@@ -282,14 +282,11 @@ static bool check_indentation(struct parser *p, const struct lang_expr *e)
 	struct str s = e->string.cooked;
 	if (s.n == 0)
 		return lang_fail(p->err, &e->at, "indentation must not be empty");
-	bool mixed = false;
-	for (size_t i = 0; i < s.n; i++) {
-		if (s.p[i] != ' ' && s.p[i] != '\t')
-			return lang_fail(p->err, &e->at, "indentation must be spaces or tabs");
-		mixed |= s.p[i] != s.p[0];
-	}
-	if (mixed)
-		return lang_fail(p->err, &e->at, "indentation may not be mixed");
+	if (s.p[0] != ' ' && s.p[0] != '\t')
+		return lang_fail(p->err, &e->at, "indentation must be spaces or tabs");
+	for (size_t i = 1; i < s.n; i++)
+		if (s.p[i] != s.p[0])
+			return lang_fail(p->err, &e->at, "indentation may not be mixed");
 	return true;
 }
 
@@ -309,6 +306,18 @@ static bool check_literal(struct parser *p, const struct lang_item *item, const 
 	return true;
 }
 
+/* A setting that does not exist; one that has the name of a keyword is read further. */
+static bool fail_setting(struct parser *p, const struct lang_item *item, const struct lang_set *set)
+{
+	static const char *const keywords[] = { "alias", "assert", "eager", "else", "f", "false", "if", "import", "mod", "set", "true", "unexport", "x" };
+	const struct token *t;
+	for (size_t i = 0; i < ARRAY_LEN(keywords); i++)
+		if (str_eq_c(set->name.s, keywords[i]) && (!check_places(p, item, ATTR_SET, "setting", set->name.s, &set->name.at) ||
+							   !parser_expect(p, TOKEN_COLON_EQUALS, &t)))
+			return false;
+	return lang_fail(p->err, &set->name.at, "unknown setting `%.*s`", STR_ARG(set->name.s));
+}
+
 static bool parse_set(struct parser *p, struct lang_item *item)
 {
 	struct lang_set *set = &item->set;
@@ -321,7 +330,9 @@ static bool parse_set(struct parser *p, struct lang_item *item)
 		if (str_eq(lang_setting_rows[i].name, set->name.s))
 			set->kind = (enum lang_setting_kind)i;
 	if (set->kind == LANG_SET_COUNT)
-		return lang_fail(p->err, &set->name.at, "unknown setting `%.*s`", STR_ARG(set->name.s));
+		return fail_setting(p, item, set);
+	if (!check_places(p, item, ATTR_SET, "setting", set->name.s, &set->name.at))
+		return false;
 	if (set->kind == LANG_SET_LISTS)
 		p->ast->unstable |= LANG_UNSTABLE_LISTS;
 	enum setting_form form = lang_setting_rows[set->kind].form;
@@ -337,40 +348,50 @@ static bool parse_set(struct parser *p, struct lang_item *item)
 		set->n_items = 1;
 		ok = parser_expr(p, set->items) && (form != SETTING_LITERAL || check_literal(p, item, set));
 	}
-	return ok && parse_eol(p, item) && check_places(p, item, ATTR_SET, "setting", set->name.s, &set->name.at);
+	return ok && parse_eol(p, item);
 }
 
 static bool parse_unexport(struct parser *p, struct lang_item *item)
 {
 	parser_take(p);
-	return parser_name(p, &item->unexport) && parse_eol(p, item) &&
-	       check_places(p, item, ATTR_UNEXPORT, "unexport", item->unexport.s, &item->unexport.at);
+	return parser_name(p, &item->unexport) && check_places(p, item, ATTR_UNEXPORT, "unexport", item->unexport.s, &item->unexport.at) &&
+	       parse_eol(p, item);
 }
 
 /* Recipes. */
-
-typedef VEC(struct lang_param) param_list;
-
-/* An option's name must be the recipe's only one. */
-static bool check_option_once(struct parser *p, const struct lang_recipe *r, const param_list *list, const struct lang_param *param, bool is_short)
-{
-	struct str option = is_short ? param->short_option : param->long_option;
-	for (size_t i = 0; i < list->n && option.n; i++) {
-		const struct lang_param *old = &list->p[i];
-		if (!str_eq(is_short ? old->short_option : old->long_option, option))
-			continue;
-		const struct lang_keyword *k = lang_keyword_find(param->arg, is_short ? STR("short") : STR("long"));
-		return lang_fail(p->err, k->value ? &k->value->at : &k->name.at, "recipe `%.*s` defines option `%s%.*s` multiple times",
-				 STR_ARG(r->name.s), is_short ? "-" : "--", STR_ARG(option));
-	}
-	return true;
-}
 
 static struct str option_name(const struct lang_keyword *k, struct str fallback)
 {
 	if (!k)
 		return STR_NONE;
 	return k->value ? k->value->string.cooked : fallback;
+}
+
+static struct str option_of(const struct lang_attribute *attr, bool is_short)
+{
+	struct str name = attr->args[0]->string.cooked;
+	uint32_t rune;
+	if (is_short)
+		return option_name(lang_keyword_find(attr, STR("short")), str_slice(name, 0, utf8_decode(name, &rune)));
+	return option_name(lang_keyword_find(attr, STR("long")), name);
+}
+
+/* An option's name must be the recipe's only one. */
+static bool check_options(struct parser *p, const struct lang_recipe *r)
+{
+	const struct lang_attributes *list = &r->attributes;
+	for (size_t i = 0; i < list->n && lang_has(list, LANG_ATTR_ARG); i++)
+		for (int is_short = 0; is_short < 2 && list->p[i].kind == LANG_ATTR_ARG; is_short++) {
+			struct str option = option_of(&list->p[i], is_short);
+			for (size_t j = 0; j < i && option.n; j++) {
+				if (list->p[j].kind != LANG_ATTR_ARG || !str_eq(option_of(&list->p[j], is_short), option))
+					continue;
+				const struct lang_keyword *k = lang_keyword_find(&list->p[i], is_short ? STR("short") : STR("long"));
+				return lang_fail(p->err, k->value ? &k->value->at : &k->name.at, "recipe `%.*s` defines option `%s%.*s` multiple times",
+						 STR_ARG(r->name.s), is_short ? "-" : "--", STR_ARG(option));
+			}
+		}
+	return true;
 }
 
 static uint64_t count_of(const struct lang_keyword *k, uint64_t none)
@@ -382,7 +403,7 @@ static uint64_t count_of(const struct lang_keyword *k, uint64_t none)
 }
 
 /* What [arg] says of a parameter; its own syntax has been checked. */
-static bool apply_arg(struct parser *p, const struct lang_recipe *r, const param_list *list, struct lang_param *param)
+static bool apply_arg(struct parser *p, struct lang_param *param)
 {
 	const struct lang_attribute *attr = param->arg;
 	static const struct {
@@ -398,15 +419,12 @@ static bool apply_arg(struct parser *p, const struct lang_recipe *r, const param
 	for (size_t i = 0; i < ARRAY_LEN(features); i++)
 		if ((k = lang_keyword_find(attr, features[i].key)))
 			parser_feature(p, &k->name.at, features[i].what);
-	uint32_t rune;
 	struct str name = param->name.s;
-	param->long_option = option_name(lang_keyword_find(attr, STR("long")), name);
-	param->short_option = option_name(lang_keyword_find(attr, STR("short")), str_slice(name, 0, utf8_decode(name, &rune)));
+	param->long_option = option_of(attr, false);
+	param->short_option = option_of(attr, true);
 	param->is_flag = lang_keyword_find(attr, STR("flag"));
 	param->is_multiple = lang_keyword_find(attr, STR("multiple"));
 	param->value = (k = lang_keyword_find(attr, STR("value"))) ? k->value : NULL;
-	if (!check_option_once(p, r, list, param, false) || !check_option_once(p, r, list, param, true))
-		return false;
 	const struct lang_keyword *min = lang_keyword_find(attr, STR("min")), *max = lang_keyword_find(attr, STR("max"));
 	k = min ? min : max;
 	if (k && !param->is_multiple && param->kind == LANG_PARAM_ONE)
@@ -420,7 +438,7 @@ static bool apply_arg(struct parser *p, const struct lang_recipe *r, const param
 	return true;
 }
 
-static bool parse_param(struct parser *p, const struct lang_recipe *r, const param_list *list, enum lang_param_kind kind, struct lang_param *out)
+static bool parse_param(struct parser *p, const struct lang_recipe *r, enum lang_param_kind kind, struct lang_param *out)
 {
 	*out = (struct lang_param){ .kind = kind, .max = UINT64_MAX };
 	out->exported = parser_accept(p, TOKEN_DOLLAR) != NULL;
@@ -433,7 +451,7 @@ static bool parse_param(struct parser *p, const struct lang_recipe *r, const par
 		if (attr->kind == LANG_ATTR_ARG && str_eq(attr->args[0]->string.cooked, out->name.s))
 			out->arg = attr;
 	}
-	return !out->arg || apply_arg(p, r, list, out);
+	return !out->arg || apply_arg(p, out);
 }
 
 /* Each [arg] must be of a parameter; the first in the text that is not is at fault. */
@@ -470,19 +488,19 @@ static bool check_exclusive(struct parser *p, const struct lang_recipe *r)
 
 static bool parse_params(struct parser *p, struct lang_recipe *r)
 {
-	param_list params = { 0 };
+	VEC(struct lang_param) params = { 0 };
 	struct lang_param param;
 	for (;;) {
 		bool is_name = parser_is(p, TOKEN_IDENTIFIER);
 		if (!parser_is(p, TOKEN_DOLLAR) && !is_name)
 			break;
-		if (!parse_param(p, r, &params, LANG_PARAM_ONE, &param))
+		if (!parse_param(p, r, LANG_PARAM_ONE, &param))
 			return false;
 		vec_push_in(&params, p->arena, param);
 	}
 	bool is_plus = parser_accept(p, TOKEN_PLUS);
 	if (is_plus || parser_accept(p, TOKEN_ASTERISK)) {
-		if (!parse_param(p, r, &params, is_plus ? LANG_PARAM_PLUS : LANG_PARAM_STAR, &param))
+		if (!parse_param(p, r, is_plus ? LANG_PARAM_PLUS : LANG_PARAM_STAR, &param))
 			return false;
 		vec_push_in(&params, p->arena, param);
 		const struct token *next = parser_next(p);
@@ -494,7 +512,7 @@ static bool parse_params(struct parser *p, struct lang_recipe *r)
 	}
 	r->params = params.p;
 	r->n_params = params.n;
-	return check_arg_names(p, r);
+	return true;
 }
 
 /* (name args…), the parenthesis taken. */
@@ -513,7 +531,7 @@ static bool parse_dependency_args(struct parser *p, struct lang_dependency *dep)
 			has_star = true;
 		}
 		struct lang_argument arg = { .is_mapped = star != NULL };
-		if (!parser_expr(p, &arg.expr))
+		if (star ? !parser_value(p, &arg.expr) : !parser_expr(p, &arg.expr))
 			return false;
 		if (star)
 			dep->star = parser_loc(p, star);
@@ -612,8 +630,9 @@ static bool parse_body(struct parser *p, struct lang_recipe *r, bool *blank)
 {
 	VEC(struct lang_line) lines = { 0 };
 	*blank = false;
-	if (!parser_accept(p, TOKEN_INDENT))
+	if (parser_next(p)->kind != TOKEN_INDENT)
 		return true;
+	parser_take(p);
 	while (!parser_accept(p, TOKEN_DEDENT)) {
 		struct lang_line line;
 		if (!parse_line(p, &line))
@@ -650,7 +669,8 @@ static bool parse_recipe(struct parser *p, struct lang_item *item, bool quiet, b
 	r->is_quiet = quiet;
 	r->file = p->file;
 	r->attributes = item->attributes;
-	if (!parser_name(p, &r->name) || !parse_params(p, r) || !parser_expect(p, TOKEN_COLON, &t) || !parse_dependencies(p, r))
+	if (!parser_name(p, &r->name) || !check_options(p, r) || !parse_params(p, r) || !parser_expect(p, TOKEN_COLON, &t) ||
+	    !check_arg_names(p, r) || !parse_dependencies(p, r))
 		return false;
 	p->expected |= (uint64_t)1 << TOKEN_INDENT;
 	if (!parse_eol(p, item) || !parse_body(p, r, blank))
