@@ -473,6 +473,6 @@ const struct step_def step_template = {
 	.name = STR_INIT("template"),
 	.usage = "[NAME] CHART [FLAGS]",
 	.summary = "Render a chart as `helm template` does, with its flags",
-	.cache = STEP_ALWAYS,
+	.cache = STEP_PRINTS,
 	.run = template_run_step,
 };
