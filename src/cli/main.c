@@ -1,23 +1,115 @@
-/* The program's entry. */
+/*
+ * main.c: the program's entry: which name it was called by, what is asked for, how failures are shown.
+ *
+ * Called `just` (by a link) everything that just does not have is off. The terminal, argv and the environment are read here and handed down.
+ */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "cli/cmd_step.h"
+#include "base/fs.h"
+#include "base/path.h"
+#include "cli/cmd.h"
 
-extern char **environ;
+static void print_error(const struct cli *cli, const struct err *err)
+{
+	AUTO_BUF text = { 0 };
+	lang_err_render(err, &(struct lang_style){ .color = cli->stderr_color }, &text);
+	fwrite(text.p, 1, text.n, stderr);
+}
+
+/* NO_COLOR counts where nothing else was said. */
+static bool wants_color(const struct cli *cli, int fd)
+{
+	if (cli->options.color != COLOR_AUTO)
+		return cli->options.color == COLOR_ALWAYS;
+	const char *no_color = args_env(cli->environ, "NO_COLOR"), *term = args_env(cli->environ, "TERM");
+	return isatty(fd) && !(no_color && no_color[0]) && !(term && strcmp(term, "dumb") == 0);
+}
+
+static bool host_getenv(void *ctx, struct str name, struct str *out)
+{
+	const struct cli *cli = ctx;
+	struct arena a = { 0 };
+	const char *value = args_env(cli->environ, arena_cstr(&a, name));
+	arena_deinit(&a);
+	if (value)
+		*out = str_c(value);
+	return value != NULL;
+}
+
+static void set_up_host(struct cli *cli)
+{
+	const struct options *o = &cli->options;
+	char *executable = realpath("/proc/self/exe", NULL);
+	cli->host = (struct lang_host){
+		.ctx = cli,
+		.getenv = host_getenv,
+		.program = str_c(o->program),
+		.version = STR("1.59.0"),
+		.executable = arena_str(&cli->arena, str_c(executable ? executable : cli->argv[0])),
+		.invocation_directory = cli->invocation_directory,
+		.jobs = o->jobs > 0 ? arena_fmt(&cli->arena, "%lld", (long long)o->jobs) : STR_NONE,
+		.stdout_color = cli->stdout_color,
+		.stderr_color = cli->stderr_color,
+		.is_dry_run = o->dry_run,
+		.is_unstable = o->unstable,
+	};
+	free(executable);
+}
+
+/* The working folder as the user sees it: PWD where it names the same place. */
+static bool find_invocation_directory(struct cli *cli, struct err *err)
+{
+	return fs_getcwd(&cli->arena, &cli->invocation_directory, err);
+}
+
+static int finish(struct cli *cli, const struct cmd_end *end, const struct err *err)
+{
+	if (!end->silent && !cli->options.quiet)
+		print_error(cli, err);
+	return end->status ? end->status : 1;
+}
+
+static int run_command(struct cli *cli)
+{
+	AUTO_ERR err = { 0 };
+	struct cmd_end end = { 0 };
+	const struct cmd *cmd = cmd_find(cli->options.command);
+	bool ok = find_invocation_directory(cli, &err);
+	if (ok) {
+		set_up_host(cli);
+		cli->where = (struct search_where){ &cli->options, cli->invocation_directory, cli->environ };
+		ok = (cmd->needs == CMD_NOTHING || cli_open(cli, &err)) && cmd->run(cli, &end, &err);
+	}
+	int status = ok ? end.status : finish(cli, &end, &err);
+	cli_close(cli);
+	return status;
+}
 
 int main(int argc, char **argv)
 {
-	struct cmd_step_options options = { .environ = environ };
-	if (argc > 2 && strcmp(argv[1], "--events") == 0) {
-		options.events = str_c(argv[2]);
-		argc -= 2;
-		argv += 2;
+	extern char **environ;
+	struct cli cli = { .argc = argc, .argv = argv, .environ = environ };
+	struct str name = path_base(str_c(argc > 0 ? argv[0] : "raibid-run"));
+	bool is_just = str_eq(name, STR("just"));
+	struct options_input in = { argc - 1, argv + 1, environ, is_just ? "just" : "raibid-run", !is_just };
+	AUTO_BUF message = { 0 };
+	int status = 0;
+	if (argc < 1)
+		in.argc = 0;
+	if (!options_read(&in, &cli.arena, &cli.options, &message, &status)) {
+		if (!cli.options.quiet || status == 2)
+			fwrite(message.p, 1, message.n, stderr);
+	} else if (cli.options.args.stop) {
+		help_print(&cli.options);
+		status = 0;
+	} else {
+		cli.stdout_color = wants_color(&cli, STDOUT_FILENO);
+		cli.stderr_color = wants_color(&cli, STDERR_FILENO);
+		status = run_command(&cli);
 	}
-	if (argc > 1 && strcmp(argv[1], "--step") == 0)
-		return cmd_step(&options, argc - 2, argv + 2);
-	if (argc > 2 && strcmp(argv[1], "--steps") == 0)
-		return cmd_steps(&options, argv[2]);
-	fprintf(stderr, "usage: raibid-run --step NAME ARGS…\n");
-	return 2;
+	arena_deinit(&cli.arena);
+	return status;
 }

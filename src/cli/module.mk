@@ -1,8 +1,24 @@
 bin_PROGRAMS += src/raibid-run
 src_raibid_run_SOURCES = \
+	%D%/args.c %D%/args.h \
+	%D%/builtin.c %D%/builtin.h \
+	%D%/cmd.c %D%/cmd.h \
+	%D%/cmd_command.c \
+	%D%/cmd_evaluate.c \
+	%D%/cmd_fmt.c \
+	%D%/cmd_list.c \
+	%D%/cmd_run.c \
+	%D%/cmd_show.c \
 	%D%/cmd_step.c %D%/cmd_step.h \
+	%D%/cmd_steps.c \
+	%D%/completions.c \
+	%D%/help.c \
+	%D%/hooks.c %D%/hooks.h \
 	%D%/main.c \
-	%D%/report.c %D%/report.h
+	%D%/open.c \
+	%D%/options.c %D%/options.h \
+	%D%/report.c %D%/report.h \
+	%D%/search.c %D%/search.h
 # Every engine, from the top down; see tests/lint/layers.txt.
 ALL_LIBS = \
 	src/step/libstep.a src/run/librun.a src/helm/libhelm.a src/pkg/libpkg.a src/kube/libkube.a src/oci/liboci.a \

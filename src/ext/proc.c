@@ -134,6 +134,8 @@ bool proc_start(const struct proc_options *opt, struct proc *out, struct err *er
 	posix_spawn_file_actions_destroy(&actions);
 	posix_spawnattr_destroy(&attr);
 	streams_close(s, code != 0);
+	if (code != 0 && opt->start_errno)
+		*opt->start_errno = code;
 	if (code != 0)
 		return start_failed(opt, code, err);
 	*out = (struct proc){ pid, opt->new_group, s[0].ours, s[1].ours, s[2].ours, -1 };

@@ -30,6 +30,7 @@ struct proc_options {
 	bool new_group;            /* lead a process group of its own */
 	const int *keep_fds;       /* further descriptors that stay open under their own numbers */
 	size_t keep_count;
+	int *start_errno; /* where proc_start leaves the errno of a start that failed; may be NULL */
 };
 
 struct proc {

@@ -7,7 +7,7 @@
 
 #include "lang/error.h"
 
-static const struct builtin_table *const tables[] = { &builtin_text, &builtin_path, &builtin_system, &builtin_lists, &builtin_digest };
+static const struct builtin_table *const tables[] = { &builtin_strings, &builtin_path, &builtin_system, &builtin_lists, &builtin_digest };
 
 const struct lang_builtin *builtin_find(struct str name)
 {

@@ -35,7 +35,7 @@ struct builtin_table {
 	const struct lang_builtin *rows;
 	size_t n;
 };
-extern const struct builtin_table builtin_text, builtin_path, builtin_system, builtin_lists, builtin_digest;
+extern const struct builtin_table builtin_strings, builtin_path, builtin_system, builtin_lists, builtin_digest;
 
 /* By name, or NULL. */
 const struct lang_builtin *builtin_find(struct str name);

@@ -457,4 +457,4 @@ static const struct lang_builtin rows[] = {
 	{ STR_INIT("uppercamelcase"), 1, 1, fn_words },
 	{ STR_INIT("uppercase"), 1, 1, fn_uppercase },
 };
-const struct builtin_table builtin_text = { rows, ARRAY_LEN(rows) };
+const struct builtin_table builtin_strings = { rows, ARRAY_LEN(rows) };

@@ -71,7 +71,7 @@ static bool visit_input(void *arg, struct str path, const struct stat *st, struc
 {
 	struct input_walk *w = arg;
 	struct str full = path_join(w->d->a, w->root, path);
-	if (!S_ISREG(st->st_mode) || ignore_matches(w->rules, path))
+	if (!S_ISREG(st->st_mode) || ignore_rules_match(w->rules, path))
 		return true;
 	if (w->pattern && !glob_match(w->pattern, shown(w->d, full)))
 		return true;

@@ -90,7 +90,7 @@ static bool decided(struct ignore_rules *r, struct str full, bool is_folder)
 	}
 }
 
-bool ignore_matches(struct ignore_rules *r, struct str path)
+bool ignore_rules_match(struct ignore_rules *r, struct str path)
 {
 	struct str full = path_join(r->a, r->dir, path);
 	for (size_t i = r->dir.n + 1; i <= full.n; i++) {

@@ -14,6 +14,6 @@ struct ignore_rules;
 /* Rules for files below `dir`, a folder inside `root` (or not: then only its own). Reads the .gitignore files; `.git` is always ignored. In `a`. */
 struct ignore_rules *ignore_load(struct str dir, struct str root, struct arena *a);
 /* Whether the file at `path`, relative to the folder, is ignored. */
-bool ignore_matches(struct ignore_rules *rules, struct str path);
+bool ignore_rules_match(struct ignore_rules *rules, struct str path);
 
 #endif

@@ -1,0 +1,80 @@
+/*
+ * cmd.h: what a command of the program is: a row with a function, and the context that all of them share.
+ */
+#ifndef CLI_CMD_H
+#define CLI_CMD_H
+
+#include "cli/cmd_step.h"
+#include "cli/hooks.h"
+#include "cli/options.h"
+#include "cli/search.h"
+#include "lang/lang.h"
+#include "run/recipe.h"
+
+struct cli {
+	struct options options;
+	int argc;
+	char **argv;
+	char **environ;
+	struct arena arena;           /* lives as long as the program */
+	struct str invocation_directory;
+	struct lang_host host;
+	bool stdout_color, stderr_color;
+	struct search_where where;
+
+	/* Once a tasks file is open (cli_open). */
+	struct search search;
+	struct lang_tree tree;
+	struct shells *shells;
+	struct lang_run *values;
+
+	struct hooks *hooks;          /* step lines and cached recipes; NULL where extensions are off */
+};
+
+/* How a command ends: false with err, or true; *status is the exit status either way (1 where it is not set on failure). */
+struct cmd_end {
+	int status;
+	bool silent; /* of a failure: no message */
+};
+
+typedef bool cmd_fn(struct cli *cli, struct cmd_end *end, struct err *err);
+
+enum cmd_needs { CMD_NOTHING, CMD_FILE };
+
+struct cmd {
+	const char *name; /* of its option */
+	cmd_fn *run;
+	enum cmd_needs needs;
+};
+
+/* The row of an option's name; without a name the one that runs recipes. */
+const struct cmd *cmd_find(const char *name);
+
+/* Opens the tasks file: finds, reads, analyzes. */
+MUST_CHECK bool cli_open(struct cli *cli, struct err *err);
+/* Opens the next file above the open one instead. ERR_NOT_FOUND where there is none; the open one stays then. */
+MUST_CHECK bool cli_open_above(struct cli *cli, struct err *err);
+/* Closes it, so that another can be opened. */
+void cli_close(struct cli *cli);
+/* Makes ready for evaluation: environment files, overrides. Needs an open file. */
+MUST_CHECK bool cli_prepare(struct cli *cli, struct err *err);
+/* What the command line says of steps. */
+struct cmd_step_options cli_step_options(const struct cli *cli);
+/* The exit status of an evaluation that failed: that of its command. */
+int cli_failed_status(const struct cli *cli);
+/* Prints on standard output; a closed pipe is fine. */
+void cli_print(const struct buf *text);
+
+cmd_fn cmd_run, cmd_list, cmd_show, cmd_summary, cmd_dump, cmd_json, cmd_fmt, cmd_evaluate, cmd_variables, cmd_choose, cmd_command, cmd_edit,
+	cmd_init, cmd_completions, cmd_man, cmd_usage, cmd_groups, cmd_clean, cmd_changelog, cmd_step_option, cmd_steps_option, cmd_print_builtin;
+
+/* Runs these words as recipes, as the command line's own. */
+MUST_CHECK bool cmd_run_words(struct cli *cli, const struct str *words, size_t n, struct cmd_end *end, struct err *err);
+/* Walks to the submodule that the words name. */
+MUST_CHECK bool cmd_find_module(struct cli *cli, const str_list *words, const struct lang_module **out, struct err *err);
+/* The list of one module, as --list and --default-list print it. */
+MUST_CHECK bool list_module(struct cli *cli, const struct lang_module *module, struct err *err);
+/* The program's help, the manual page and the version. */
+void help_print(const struct options *options);
+
+#endif

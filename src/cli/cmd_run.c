@@ -1,0 +1,143 @@
+/*
+ * cmd_run.c: recipes from the command line.
+ *
+ * All words are read before anything runs, so that a misspelled second recipe costs nothing. Where the first names no recipe here and the file says
+ * `set fallback`, the next file above is tried with the same words.
+ */
+#include <stdio.h>
+
+#include "base/path.h"
+#include "cli/cmd.h"
+#include "run/invoke.h"
+
+/* Values of a parameter as the language takes them: those given, or one for each flag. */
+static bool bind(struct cli *cli, const struct lang_scope *scope, const struct lang_param *param, const struct invoke_arg *arg,
+                 struct lang_value *out, struct err *err)
+{
+	*out = (struct lang_value){ arg->values, arg->n };
+	if (arg->flags == 0)
+		return true;
+	struct lang_value each = lang_value_of(&cli->arena, STR("true"));
+	if (param->value && !lang_eval(scope, param->value, &cli->arena, &each, err))
+		return false;
+	VEC(struct str) all = { 0 };
+	for (size_t i = 0; i < arg->flags; i++) {
+		for (size_t j = 0; j < each.n; j++)
+			vec_push_in(&all, &cli->arena, each.p[j]);
+	}
+	*out = (struct lang_value){ all.p, all.n };
+	return true;
+}
+
+static bool run_one(struct cli *cli, struct run *run, const struct invocation *one, struct cmd_end *end, struct err *err)
+{
+	const struct lang_recipe *recipe = one->recipe;
+	const struct lang_scope *scope;
+	struct lang_value *args = arena_array(&cli->arena, struct lang_value, recipe->n_params + 1);
+	if (!lang_run_module(cli->values, recipe->module, &scope, err)) {
+		end->status = cli_failed_status(cli);
+		return false;
+	}
+	for (size_t i = 0; i < recipe->n_params; i++) {
+		if (!bind(cli, scope, &recipe->params[i], &one->args[i], &args[i], err))
+			return false;
+	}
+	struct run_end ended = { 0 };
+	if (run_invoke(run, &(struct lang_call){ .recipe = recipe, .args = args }, &ended, err))
+		return true;
+	end->status = ended.status > 1 ? ended.status : cli_failed_status(cli);
+	end->silent = ended.silent;
+	return false;
+}
+
+static const char *command_color(struct str name)
+{
+	static const struct { struct str name; const char *code; } colors[] = {
+		{ STR_INIT("black"), "30" }, { STR_INIT("blue"), "34" }, { STR_INIT("cyan"), "36" }, { STR_INIT("green"), "32" },
+		{ STR_INIT("purple"), "35" }, { STR_INIT("red"), "31" }, { STR_INIT("yellow"), "33" },
+	};
+	for (size_t i = 0; i < ARRAY_LEN(colors); i++) {
+		if (str_eq(colors[i].name, name))
+			return colors[i].code;
+	}
+	return NULL;
+}
+
+static bool run_all(struct cli *cli, const invocations *all, struct cmd_end *end, struct err *err)
+{
+	const struct options *o = &cli->options;
+	struct run_options options = {
+		.dry_run = o->dry_run, .quiet = o->quiet, .yes = o->yes, .no_deps = o->no_deps, .time = o->time, .timestamp = o->timestamp,
+		.explain = o->explain, .verbosity = o->quiet ? 0 : o->verbosity, .color = cli->stderr_color, .highlight = o->highlight,
+		.command_color = command_color(o->command_color), .timestamp_format = o->timestamp_format, .jobs = o->jobs, .tempdir = o->tempdir,
+	};
+	if (!cli->values && !cli_prepare(cli, err)) {
+		end->status = cli_failed_status(cli);
+		return false;
+	}
+	for (size_t i = 0; i < all->n; i++)
+		lang_run_use_recipe(cli->values, all->p[i].recipe);
+	if (o->extensions && !cli->hooks) {
+		struct cmd_step_options steps = cli_step_options(cli);
+		cli->hooks = hooks_new(&steps, o->dry_run || o->why ? HOOKS_EXPLAIN : HOOKS_RUN);
+	}
+	struct run *run = run_new(cli->values, cli->shells, &options, cli->hooks ? hooks_table(cli->hooks) : NULL);
+	bool ok = true;
+	for (size_t i = 0; i < all->n && ok; i++)
+		ok = run_one(cli, run, &all->p[i], end, err);
+	run_free(run);
+	return ok;
+}
+
+bool cmd_run_words(struct cli *cli, const struct str *words, size_t n, struct cmd_end *end, struct err *err)
+{
+	invocations all = { 0 };
+	struct invoke_options options = { cli->options.allow_missing, cli->stderr_color, cli->host.program };
+	return invoke_parse(&cli->tree, words, n, &options, &cli->arena, &all, err) && run_all(cli, &all, end, err);
+}
+
+static bool run_default(struct cli *cli, struct cmd_end *end, struct err *err)
+{
+	const struct lang_module *root = cli->tree.root;
+	if (cli->options.default_list || lang_on(root, LANG_SET_DEFAULT_LIST))
+		return list_module(cli, root, err);
+	struct invocation one = { 0 };
+	if (!invoke_default(root, &one.recipe, err))
+		return false;
+	one.args = arena_array(&cli->arena, struct invoke_arg, one.recipe->n_params + 1);
+	invocations all = { &one, 1, 1 };
+	return run_all(cli, &all, end, err);
+}
+
+static bool run_words(struct cli *cli, const str_list *words, struct cmd_end *end, struct err *err)
+{
+	invocations all = { 0 };
+	struct invoke_options options = { cli->options.allow_missing, cli->stderr_color, cli->host.program };
+	while (!invoke_parse(&cli->tree, words->p, words->n, &options, &cli->arena, &all, err)) {
+		bool may_go_up = err->kind == ERR_NOT_FOUND && cli->search.is_found_upward && lang_on(cli->tree.root, LANG_SET_FALLBACK);
+		AUTO_ERR above = { 0 };
+		struct str up;
+		if (!may_go_up)
+			return false;
+		if (!cli_open_above(cli, &above)) {
+			if (above.kind == ERR_NOT_FOUND)
+				return false;
+			err_deinit(err);
+			err_move(err, &above);
+			return false;
+		}
+		err_deinit(err);
+		if (cli->options.verbosity > 0 && path_rel(&cli->arena, cli->invocation_directory, cli->search.path, &up))
+			fprintf(stderr, "Trying %.*s\n", STR_ARG(up));
+	}
+	if (cli->options.one && all.n > 1)
+		return err_set(err, ERR_USAGE, "expected 1 command-line recipe invocation but found %zu", all.n);
+	return run_all(cli, &all, end, err);
+}
+
+bool cmd_run(struct cli *cli, struct cmd_end *end, struct err *err)
+{
+	if (!cli_open(cli, err))
+		return false;
+	return cli->options.arguments.n > 0 ? run_words(cli, &cli->options.arguments, end, err) : run_default(cli, end, err);
+}

@@ -1,0 +1,34 @@
+/* cmd_steps.c: the options of raibid-run's own: --step, --steps, --print-builtin. Their work is done in cmd_step.c. */
+#include <stdio.h>
+
+#include "cli/builtin.h"
+#include "cli/cmd.h"
+
+bool cmd_print_builtin(struct cli *cli, struct cmd_end *end, struct err *err)
+{
+	(void)cli;
+	(void)end;
+	(void)err;
+	fputs(builtin_tasks, stdout);
+	return true;
+}
+
+bool cmd_step_option(struct cli *cli, struct cmd_end *end, struct err *err)
+{
+	(void)err;
+	const str_list *words = &cli->options.command_values;
+	char **argv = arena_array(&cli->arena, char *, words->n + 1);
+	for (size_t i = 0; i < words->n; i++)
+		argv[i] = arena_cstr(&cli->arena, words->p[i]);
+	struct cmd_step_options options = cli_step_options(cli);
+	end->status = cmd_step(&options, (int)words->n, argv);
+	return true;
+}
+
+bool cmd_steps_option(struct cli *cli, struct cmd_end *end, struct err *err)
+{
+	(void)err;
+	struct cmd_step_options options = cli_step_options(cli);
+	end->status = cmd_steps(&options, arena_cstr(&cli->arena, cli->options.command_values.p[0]));
+	return true;
+}

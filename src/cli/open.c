@@ -1,0 +1,118 @@
+/*
+ * open.c: an open tasks file: found, read, analyzed; ready for evaluation where a command needs values.
+ *
+ * --list and its like never evaluate, so they never read environment files and never block signals: cli_prepare does both, on demand.
+ */
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cmd.h"
+#include "run/shell.h"
+
+/* The hosts' two functions that need shells get the context that the others get. */
+static bool module_env(void *ctx, const struct lang_module *module, struct str name, struct str *out)
+{
+	struct cli *cli = ctx;
+	if (cli->shells)
+		return shells_module_env(cli->shells, module, name, out);
+	return cli->host.getenv(cli, name, out);
+}
+
+static bool backtick(void *ctx, const struct lang_command *command, struct arena *a, struct str *out, struct err *err)
+{
+	struct cli *cli = ctx;
+	return shells_backtick(cli->shells, command, a, out, err);
+}
+
+static bool open_found(struct cli *cli, struct err *err)
+{
+	cli->host.module_env = module_env;
+	cli->host.run = backtick;
+	struct lang_load_options load = {
+		.path = cli->search.path,
+		.text = cli->search.text,
+		.working_directory = cli->search.working_directory,
+		.overrides = cli->options.overrides.p,
+		.n_overrides = cli->options.overrides.n,
+	};
+	return lang_load(&cli->tree, &load, &cli->host, err);
+}
+
+bool cli_open(struct cli *cli, struct err *err)
+{
+	return search_find(&cli->where, &cli->arena, &cli->search, err) && open_found(cli, err);
+}
+
+bool cli_open_above(struct cli *cli, struct err *err)
+{
+	struct search next;
+	if (!search_above(&cli->where, &cli->search, &cli->arena, &next, err))
+		return false;
+	cli_close(cli);
+	cli->search = next;
+	return open_found(cli, err);
+}
+
+void cli_close(struct cli *cli)
+{
+	hooks_free(cli->hooks);
+	cli->hooks = NULL;
+	lang_run_free(cli->values);
+	cli->values = NULL;
+	shells_free(cli->shells);
+	cli->shells = NULL;
+	lang_tree_deinit(&cli->tree);
+	cli->tree = (struct lang_tree){ 0 };
+	search_end(&cli->search);
+}
+
+bool cli_prepare(struct cli *cli, struct err *err)
+{
+	const struct options *o = &cli->options;
+	struct shells_options options = {
+		.tree = &cli->tree,
+		.environ = cli->environ,
+		.invocation_directory = cli->invocation_directory,
+		.shell = o->shell,
+		.shell_args = o->shell_args.p,
+		.n_shell_args = o->shell_args.n,
+		.shell_args_given = o->shell_args_given,
+		.no_dotenv = o->no_dotenv,
+		.dry_run = o->dry_run,
+		.quiet = o->quiet,
+		.dotenv_filenames = o->dotenv_filenames.p, .n_dotenv_filenames = o->dotenv_filenames.n,
+		.dotenv_paths = o->dotenv_paths.p, .n_dotenv_paths = o->dotenv_paths.n,
+		.dotenv_commands = o->dotenv_commands.p, .n_dotenv_commands = o->dotenv_commands.n,
+	};
+	cli->values = lang_run_new(&cli->tree, &cli->host);
+	if (!lang_run_override(cli->values, o->overrides.p, o->overrides.n, err))
+		return false;
+	cli->shells = shells_new(&options);
+	return shells_load_dotenv(cli->shells, err);
+}
+
+struct cmd_step_options cli_step_options(const struct cli *cli)
+{
+	const struct options *o = &cli->options;
+	return (struct cmd_step_options){
+		.environ = cli->environ,
+		.root = cli->search.working_directory,
+		.events = o->events,
+		.verbose = o->verbosity > 0, .quiet = o->quiet, .force = o->force, .no_cache = o->no_cache,
+		.color = cli->stderr_color,
+		.jobs = (int)MIN(o->jobs, (int64_t)INT_MAX),
+	};
+}
+
+int cli_failed_status(const struct cli *cli)
+{
+	int status = cli->shells ? shells_failed_status(cli->shells) : 0;
+	return status ? status : 1;
+}
+
+void cli_print(const struct buf *text)
+{
+	fwrite(text->p, 1, text->n, stdout);
+	fflush(stdout);
+}

@@ -1,0 +1,243 @@
+/*
+ * search.c: see search.h.
+ *
+ * Upward from a folder, each folder is listed once and its names are compared without case. Two names in one folder are an error rather than a choice;
+ * raibid-run's own name, tasks.just, goes before those of just.
+ */
+#include "cli/search.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/path.h"
+#include "base/utf8.h"
+
+static const struct str plain_names[] = { STR_INIT("justfile"), STR_INIT(".justfile") };
+static const struct str own_names[] = { STR_INIT("tasks.just") };
+
+struct names {
+	const struct str *p;
+	size_t n;
+};
+
+static bool is_wanted(const struct names *names, struct str name)
+{
+	for (size_t i = 0; i < names->n; i++) {
+		if (str_eq_nocase(name, names->p[i]))
+			return true;
+	}
+	return false;
+}
+
+static bool fail_several(struct str folder, const str_list *found, struct err *err)
+{
+	AUTO_BUF text = { 0 };
+	for (size_t i = 0; i < found->n; i++)
+		buf_addf(&text, "%s`%.*s`", i == 0 ? "" : i + 1 < found->n ? ", " : found->n > 2 ? ", and " : " and ", STR_ARG(found->p[i]));
+	return err_set(err, ERR_USAGE, "multiple candidate justfiles found in `%.*s`: %.*s", STR_ARG(folder), STR_ARG(buf_str(&text)));
+}
+
+/* The one file of these names in the folder; *out is untouched where there is none. */
+static bool in_folder(struct str folder, const struct names *names, struct arena *a, struct str *out, struct err *err)
+{
+	fs_entries entries = { 0 };
+	AUTO_ERR ignored = { 0 };
+	if (!fs_list(folder, a, &entries, &ignored))
+		return true;
+	str_list found = { 0 };
+	for (size_t i = 0; i < entries.n; i++) {
+		if (is_wanted(names, entries.p[i].name))
+			vec_push_in(&found, a, entries.p[i].name);
+	}
+	if (found.n > 1)
+		return fail_several(folder, &found, err);
+	if (found.n == 1)
+		*out = path_in(a, folder, found.p[0]);
+	return true;
+}
+
+static bool is_ceiling(const struct options *o, struct arena *a, struct str folder)
+{
+	return o->ceiling.p && path_is_abs(o->ceiling) && str_eq(path_clean(a, o->ceiling), folder);
+}
+
+static bool upward(const struct search_where *w, struct str folder, struct arena *a, struct str *out, struct err *err)
+{
+	const struct options *o = w->options;
+	struct names plain = { plain_names, ARRAY_LEN(plain_names) }, own = { own_names, ARRAY_LEN(own_names) };
+	struct names given = { o->justfile_names.p, o->justfile_names.n };
+	for (;; folder = path_dir(a, folder)) {
+		*out = STR_NONE;
+		if (o->extensions && given.n == 0 && !in_folder(folder, &own, a, out, err))
+			return false;
+		if (!out->p && !in_folder(folder, given.n ? &given : &plain, a, out, err))
+			return false;
+		if (out->p)
+			return true;
+		if (is_ceiling(o, a, folder) || str_eq(folder, STR("/")))
+			return err_set(err, ERR_NOT_FOUND, "no justfile found");
+	}
+}
+
+/* The first of the user's own files that is there. */
+static bool global(const struct search_where *w, struct arena *a, struct str *out, struct err *err)
+{
+	const char *config = args_env(w->environ, "XDG_CONFIG_HOME"), *home = args_env(w->environ, "HOME");
+	struct { const char *base; const char *folder; const char *names[2]; } places[] = {
+		{ config, "just", { "justfile", NULL } },
+		{ home, ".config/just", { "justfile", NULL } },
+		{ home, "", { "justfile", ".justfile" } },
+	};
+	for (size_t i = 0; i < ARRAY_LEN(places); i++) {
+		if (!places[i].base || !places[i].base[0])
+			continue;
+		struct str folder = path_join(a, str_c(places[i].base), str_c(places[i].folder));
+		for (size_t j = 0; j < 2 && places[i].names[j]; j++) {
+			struct str name = str_c(places[i].names[j]), found = STR_NONE;
+			if (!in_folder(folder, &(struct names){ &name, 1 }, a, &found, err))
+				return false;
+			if (found.p) {
+				*out = found;
+				return true;
+			}
+		}
+	}
+	return err_set(err, ERR_NOT_FOUND, "global justfile not found");
+}
+
+/* The folder of `folder/recipe`, links resolved. */
+static bool resolve(struct str folder, struct arena *a, struct str *out, struct err *err)
+{
+	char *real = realpath(arena_cstr(a, folder), NULL);
+	if (!real)
+		return err_set(err, ERR_IO, "I/O error at `%.*s`: %s (os error %d)", STR_ARG(path_clean(a, folder)), strerror(errno), errno);
+	*out = arena_str(a, str_c(real));
+	free(real);
+	return true;
+}
+
+bool search_locate(const struct search_where *w, struct arena *a, struct search *out, struct err *err)
+{
+	const struct options *o = w->options;
+	struct str here = w->invocation_directory;
+	*out = (struct search){ 0 };
+	if (o->justfile.p) {
+		out->path = path_in(a, here, o->justfile);
+		out->working_directory = o->working_directory.p ? path_in(a, here, o->working_directory) : path_dir(a, out->path);
+		if (str_eq(o->justfile, STR("-")) && !o->working_directory.p)
+			out->working_directory = here;
+		return true;
+	}
+	if (o->global_justfile) {
+		out->working_directory = here;
+		return global(w, a, &out->path, err);
+	}
+	struct str from = o->working_directory.p ? path_in(a, here, o->working_directory) : here;
+	if (o->search_directory.p && !resolve(path_in(a, here, o->search_directory), a, &from, err))
+		return false;
+	out->is_found_upward = true;
+	if (!upward(w, from, a, &out->path, err))
+		return false;
+	out->working_directory = o->working_directory.p ? from : path_dir(a, out->path);
+	return true;
+}
+
+static bool fail_read(struct str path, const char *why, struct err *err)
+{
+	return err_set(err, ERR_IO, "failed to read justfile at `%.*s`: %s", STR_ARG(path), why);
+}
+
+static bool read_text(struct search *s, bool is_stdin, struct arena *a, struct err *err)
+{
+	AUTO_ERR why = { 0 };
+	errno = 0;
+	bool ok = is_stdin ? fs_read_fd(STDIN_FILENO, STR("-"), 0, a, &s->text, &why) : fs_read(s->path, 0, a, &s->text, &why);
+	if (!ok && fs_is_dir(s->path))
+		errno = EISDIR;
+	if (!ok)
+		return fail_read(s->path, errno ? arena_fmt(a, "%s (os error %d)", strerror(errno), errno).p : why.message, err);
+	return utf8_valid(s->text) || fail_read(s->path, "stream did not contain valid UTF-8", err);
+}
+
+/* Puts the text into a file of its own, so that it has a path. */
+static bool copy_text(struct search *s, struct arena *a, struct err *err)
+{
+	const char *temp = getenv("TMPDIR");
+	struct str prefix = arena_fmt(a, "%s/just-", temp && temp[0] ? temp : "/tmp");
+	s->source = s->path;
+	s->is_copied = true;
+	if (!fs_mkdtemp(prefix, a, &s->temporary, err))
+		return false;
+	s->path = path_in(a, s->temporary, STR("justfile"));
+	return fs_write(s->path, s->text, 0600, FS_NO_SYNC, err);
+}
+
+static bool load(const struct search_where *w, struct arena *a, struct search *s, struct err *err)
+{
+	bool is_stdin = w->options->justfile.p && str_eq(w->options->justfile, STR("-"));
+	if (!read_text(s, is_stdin, a, err))
+		return false;
+	bool markdown = str_ends(s->path, STR(".md"));
+	if (markdown)
+		s->text = lang_from_markdown(a, s->text);
+	return !(markdown || is_stdin) || copy_text(s, a, err);
+}
+
+bool search_find(const struct search_where *w, struct arena *a, struct search *out, struct err *err)
+{
+	return search_locate(w, a, out, err) && load(w, a, out, err);
+}
+
+bool search_above(const struct search_where *w, const struct search *from, struct arena *a, struct search *out, struct err *err)
+{
+	struct str folder = path_dir(a, from->path);
+	*out = (struct search){ .is_found_upward = true };
+	if (str_eq(folder, STR("/")) || is_ceiling(w->options, a, folder))
+		return err_set(err, ERR_NOT_FOUND, "no justfile found");
+	if (!upward(w, path_dir(a, folder), a, &out->path, err))
+		return false;
+	out->working_directory = path_dir(a, out->path);
+	return load(w, a, out, err);
+}
+
+/* The folder that holds a version control system's data, upward from `folder`; else `folder` itself. */
+static struct str project_root(struct arena *a, struct str folder)
+{
+	static const char *const marks[] = { ".bzr", ".git", ".hg", ".svn", "_darcs" };
+	for (struct str at = folder;; at = path_dir(a, at)) {
+		for (size_t i = 0; i < ARRAY_LEN(marks); i++) {
+			if (fs_is_dir(path_in(a, at, str_c(marks[i]))))
+				return at;
+		}
+		if (str_eq(at, STR("/")))
+			return folder;
+	}
+}
+
+bool search_init(const struct search_where *w, struct arena *a, struct str *out, struct err *err)
+{
+	const struct options *o = w->options;
+	struct str from = w->invocation_directory;
+	if (o->justfile.p) {
+		*out = path_in(a, from, o->justfile);
+		return true;
+	}
+	if (o->working_directory.p)
+		from = path_in(a, from, o->working_directory);
+	else if (o->search_directory.p && !resolve(path_in(a, from, o->search_directory), a, &from, err))
+		return false;
+	struct str folder = project_root(a, from);
+	*out = path_in(a, folder, o->justfile_names.n ? o->justfile_names.p[0] : STR("justfile"));
+	return true;
+}
+
+void search_end(struct search *s)
+{
+	AUTO_ERR ignored = { 0 };
+	if (s->temporary.p && !fs_remove_tree(s->temporary, &ignored))
+		err_deinit(&ignored);
+	s->temporary = STR_NONE;
+}

@@ -1,0 +1,37 @@
+/*
+ * search.h: which tasks file the command line means, and where its recipes run.
+ */
+#ifndef CLI_SEARCH_H
+#define CLI_SEARCH_H
+
+#include "base/err.h"
+#include "cli/options.h"
+
+struct search {
+	struct str path;              /* absolute */
+	struct str working_directory; /* absolute */
+	struct str text;
+	bool is_found_upward;         /* `set fallback` may go on above */
+	bool is_copied;               /* from standard input or markdown: `path` is a copy, in `temporary` */
+	struct str temporary;         /* folder to remove at the end; p is NULL otherwise */
+	struct str source;            /* what was read, for messages */
+};
+
+struct search_where {
+	const struct options *options;
+	struct str invocation_directory;
+	char **environ;
+};
+
+/* Finds the file and reads it. With no file anywhere: ERR_NOT_FOUND. Memory in `a`. */
+MUST_CHECK bool search_find(const struct search_where *where, struct arena *a, struct search *out, struct err *err);
+/* Finds it without reading. */
+MUST_CHECK bool search_locate(const struct search_where *where, struct arena *a, struct search *out, struct err *err);
+/* Finds the next file above that of `from`. ERR_NOT_FOUND where there is none. */
+MUST_CHECK bool search_above(const struct search_where *where, const struct search *from, struct arena *a, struct search *out, struct err *err);
+/* Where --init would write: the path of the new file. */
+MUST_CHECK bool search_init(const struct search_where *where, struct arena *a, struct str *out, struct err *err);
+/* Removes the temporary folder. */
+void search_end(struct search *search);
+
+#endif

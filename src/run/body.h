@@ -1,0 +1,55 @@
+/*
+ * body.h: the body of one recipe at work: line by line in the shell, or whole by an interpreter.
+ *
+ * A body is advanced until it waits for a child; the run's loop gives it the child's end and advances it again, so that several bodies can
+ * be at work at once.
+ */
+#ifndef RUN_BODY_H
+#define RUN_BODY_H
+
+#include "run/recipe.h"
+
+enum body_state { BODY_WAITS, BODY_DONE, BODY_FAILED };
+
+struct body {
+	const struct run_options *options;
+	const struct run_hooks *hooks;
+	struct shells *shells;
+	const struct lang_recipe *recipe;
+	const struct lang_scope *scope;
+	struct arena *arena;       /* lives as long as the body */
+
+	/* Made by body_begin. */
+	char **environ;
+	const char *directory;     /* NULL: the program's own */
+	struct str directory_name; /* the same, always set */
+	const char **shell_argv;   /* of a line; the command goes to [n_shell] */
+	size_t n_shell;
+	struct str timestamp_format;
+	bool timestamp;
+	uint32_t continues;        /* bit of each signal after which a child that ended well lets the run go on */
+
+	/* Where it is. */
+	size_t next;               /* line */
+	uint32_t line_number;      /* from 1, of the last line read */
+	bool infallible, guard;
+	bool is_fast;              /* the child was started without the shell */
+	pid_t child;
+	struct str script_dir;     /* removed at the end */
+	struct run_body hooked;
+	bool is_cached;
+
+	/* How it failed. */
+	struct run_end end;
+};
+
+/* The fields above the first gap must be set. */
+MUST_CHECK bool body_begin(struct body *b, struct err *err);
+/* Goes on until a child is started (b->child) or the body has ended. */
+enum body_state body_advance(struct body *b, struct err *err);
+/* Takes the end of b->child, then goes on. */
+enum body_state body_resume(struct body *b, int status, struct err *err);
+/* Removes what it left on disk. */
+void body_end(struct body *b);
+
+#endif

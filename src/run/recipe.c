@@ -1,0 +1,457 @@
+/*
+ * recipe.c: see recipe.h.
+ *
+ * Each call of a recipe is a job with a small state: asked, dependencies before, body, dependencies after. A stack of jobs that can go on takes the
+ * place of recursion; a job that waits is pushed again by what it waits for. Where the stack is empty the run waits for a child. With
+ * [parallel] a job pushes all its dependencies at once, so the same loop serves both.
+ *
+ * "Once": a set from (recipe, arguments) to its job. Dependencies that come after a recipe have a set of their own, so that they run even where they
+ * ran before. A job that failed is forgotten there: another recipe that depends on it starts it anew, as just does.
+ */
+#include "run/recipe.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "run/body.h"
+
+/* Calls that ran or are running, by recipe and arguments. */
+struct ran {
+	struct map jobs; /* struct job * */
+};
+
+enum job_state { JOB_NEW, JOB_PRIORS, JOB_BODY, JOB_CHILD, JOB_SUBSEQUENTS, JOB_DONE, JOB_FAILED };
+
+/* A dependency to run, evaluated. */
+struct planned {
+	const struct lang_recipe *recipe;
+	struct lang_value *args;
+	struct job *job;
+};
+typedef VEC(struct planned) plan;
+
+struct job {
+	struct lang_call call;
+	struct str key;
+	enum job_state state;
+	struct ran *ran;                /* where it counts */
+	const struct lang_scope *scope;
+	plan plan;                      /* of the phase */
+	size_t next;                    /* in the plan */
+	size_t missing;                 /* dependencies that it waits for */
+	bool is_planned;
+	VEC(struct job *) waiters;      /* who waits for it */
+	struct body *body;
+	struct timespec began;
+	struct err err;                 /* JOB_FAILED */
+	struct run_end end;
+};
+
+struct run {
+	struct lang_run *values;
+	struct shells *shells;
+	struct run_options options;
+	struct run_hooks hooks;
+	struct arena arena;
+	struct ran ran;                 /* of the command line */
+	VEC(struct job *) ready;
+	VEC(struct job *) children;     /* jobs whose child runs */
+	VEC(struct job *) queued;       /* bodies that wait for --jobs */
+	VEC(pid_t) pids;                /* of `children` */
+};
+
+static void ran_init(struct run *run, struct ran *ran)
+{
+	map_init(&ran->jobs, sizeof(struct job *), &run->arena);
+}
+
+struct run *run_new(struct lang_run *values, struct shells *shells, const struct run_options *options, const struct run_hooks *hooks)
+{
+	struct run *run = xcalloc(1, sizeof(*run));
+	run->values = values;
+	run->shells = shells;
+	run->options = *options;
+	if (hooks)
+		run->hooks = *hooks;
+	ran_init(run, &run->ran);
+	return run;
+}
+
+void run_free(struct run *run)
+{
+	if (!run)
+		return;
+	vec_deinit(&run->ready);
+	vec_deinit(&run->children);
+	vec_deinit(&run->queued);
+	vec_deinit(&run->pids);
+	arena_deinit(&run->arena);
+	free(run);
+}
+
+/* ---- calls ---- */
+
+/* The recipe's number and its arguments with their lengths, so that no two calls have the same key. */
+static struct str call_key(struct run *run, const struct lang_call *call)
+{
+	AUTO_BUF key = { 0 };
+	buf_add_bytes(&key, &call->recipe->index, sizeof(call->recipe->index));
+	for (size_t i = 0; i < call->recipe->n_params; i++) {
+		const struct lang_value *value = &call->args[i];
+		size_t n = value->n || value->p ? value->n : SIZE_MAX;
+		buf_add_bytes(&key, &n, sizeof(n));
+		for (size_t j = 0; j < value->n; j++) {
+			buf_add_bytes(&key, &value->p[j].n, sizeof(value->p[j].n));
+			buf_add(&key, value->p[j]);
+		}
+	}
+	return buf_to_arena(&key, &run->arena);
+}
+
+/* The job of a call: the one that there is, or a new one that is ready. */
+static struct job *ask(struct run *run, struct ran *ran, const struct lang_call *call)
+{
+	struct str key = call_key(run, call);
+	struct job **slot = map_put(&ran->jobs, key);
+	if (*slot)
+		return *slot;
+	struct job *job = arena_new(&run->arena, struct job);
+	job->call = *call;
+	job->key = key;
+	job->ran = ran;
+	*slot = job;
+	vec_push(&run->ready, job);
+	return job;
+}
+
+static bool is_over(const struct job *job)
+{
+	return job->state == JOB_DONE || job->state == JOB_FAILED;
+}
+
+/* Ends the job and wakes who waits for it. */
+static void end_job(struct run *run, struct job *job, enum job_state state)
+{
+	job->state = state;
+	if (state == JOB_FAILED)
+		map_remove(&job->ran->jobs, job->key);
+	for (size_t i = 0; i < job->waiters.n; i++) {
+		struct job *waiter = job->waiters.p[i];
+		if (--waiter->missing == 0)
+			vec_push(&run->ready, waiter);
+	}
+}
+
+static void fail_job(struct run *run, struct job *job, int status)
+{
+	if (job->end.status == 0)
+		job->end.status = status;
+	end_job(run, job, JOB_FAILED);
+}
+
+/* ---- dependencies ---- */
+
+static void plan_one(struct run *run, plan *out, const struct lang_dependency *d, struct lang_value *values)
+{
+	const struct lang_recipe *recipe = d->recipe;
+	struct lang_value *args = arena_array(&run->arena, struct lang_value, recipe->n_params + 1);
+	bool lists = lang_on(recipe->module, LANG_SET_LISTS);
+	size_t n = 0;
+	for (size_t i = 0; i < recipe->n_params && n < d->n_args; i++) {
+		if (recipe->params[i].kind == LANG_PARAM_ONE || lists) {
+			args[i] = values[n++];
+			continue;
+		}
+		VEC(struct str) rest = { 0 };
+		for (; n < d->n_args; n++) {
+			for (size_t j = 0; j < values[n].n; j++)
+				vec_push_in(&rest, &run->arena, values[n].p[j]);
+		}
+		args[i] = (struct lang_value){ rest.p, rest.n };
+	}
+	vec_push_in(out, &run->arena, (struct planned){ .recipe = recipe, .args = args });
+}
+
+/* Evaluates the dependency's arguments; a mapped one is planned once for each element of its starred argument. */
+static bool plan_dependency(struct run *run, struct job *job, const struct lang_dependency *d, struct err *err)
+{
+	struct lang_value *values = arena_array(&run->arena, struct lang_value, d->n_args + 1);
+	size_t mapped = d->n_args;
+	for (size_t i = 0; i < d->n_args; i++) {
+		if (!lang_eval(job->scope, d->args[i].expr, &run->arena, &values[i], err))
+			return false;
+		if (values[i].n == 0)
+			values[i].p = NULL;
+		if (d->args[i].is_mapped)
+			mapped = i;
+	}
+	if (!d->is_mapped || mapped == d->n_args) {
+		plan_one(run, &job->plan, d, values);
+		return true;
+	}
+	struct lang_value all = values[mapped];
+	for (size_t i = 0; i < all.n; i++) {
+		values[mapped] = (struct lang_value){ &all.p[i], 1 };
+		plan_one(run, &job->plan, d, values);
+	}
+	return true;
+}
+
+static bool make_plan(struct run *run, struct job *job, size_t from, size_t to)
+{
+	job->plan = (plan){ 0 };
+	job->next = 0;
+	job->is_planned = true;
+	for (size_t i = from; i < to && !run->options.no_deps; i++) {
+		const struct lang_dependency *d = &job->call.recipe->deps[i];
+		if (d->recipe && !plan_dependency(run, job, d, &job->err)) {
+			fail_job(run, job, 1);
+			return false;
+		}
+	}
+	return true;
+}
+
+static void start_planned(struct run *run, struct job *job, struct planned *p, struct ran *ran)
+{
+	struct lang_call call = { .recipe = p->recipe, .is_dependency = true, .args = p->args };
+	p->job = ask(run, ran, &call);
+	if (is_over(p->job))
+		return;
+	job->missing++;
+	vec_push_in(&p->job->waiters, &run->arena, job);
+}
+
+/* Takes over the failure of a dependency; of one that another recipe had started, starts it again. True where the job failed. */
+static bool dependency_failed(struct run *run, struct job *job)
+{
+	for (size_t i = 0; i < job->next; i++) {
+		struct job *d = job->plan.p[i].job;
+		if (d->state != JOB_FAILED)
+			continue;
+		if (d->waiters.n > 0 && d->waiters.p[0] != job) {
+			start_planned(run, job, &job->plan.p[i], d->ran);
+			continue;
+		}
+		job->end = d->end;
+		err_move(&job->err, &d->err);
+		fail_job(run, job, 1);
+		return true;
+	}
+	return false;
+}
+
+/* Whether the phase's dependencies have run; starts what is to start. False also where the job failed. */
+static bool dependencies_done(struct run *run, struct job *job, struct ran *ran)
+{
+	if (dependency_failed(run, job) || job->missing > 0)
+		return false;
+	bool parallel = lang_has(&job->call.recipe->attributes, LANG_ATTR_PARALLEL);
+	size_t before = run->ready.n;
+	while (job->next < job->plan.n && (parallel || job->missing == 0))
+		start_planned(run, job, &job->plan.p[job->next++], ran);
+	/* The stack's top goes first: the first dependency. */
+	for (size_t low = before, high = run->ready.n; low + 1 < high; low++) {
+		struct job *swapped = run->ready.p[low];
+		run->ready.p[low] = run->ready.p[--high];
+		run->ready.p[high] = swapped;
+	}
+	return job->missing == 0;
+}
+
+/* ---- the states ---- */
+
+static void note(const struct run *run, const char *style, const char *fmt, ...) PRINTF_LIKE(3, 4);
+static void note(const struct run *run, const char *style, const char *fmt, ...)
+{
+	AUTO_BUF text = { 0 };
+	va_list ap;
+	va_start(ap, fmt);
+	buf_addvf(&text, fmt, ap);
+	va_end(ap);
+	run_say(&run->options, style, buf_str(&text));
+}
+
+/* Asks the user where the recipe says so. */
+static bool confirm(struct run *run, struct job *job)
+{
+	const struct lang_recipe *recipe = job->call.recipe;
+	const struct lang_attribute *attribute = lang_attr(&recipe->attributes, LANG_ATTR_CONFIRM);
+	if (!attribute || run->options.yes)
+		return true;
+	struct str prompt = arena_fmt(&run->arena, "Run recipe `%.*s`?", STR_ARG(recipe->name.s));
+	struct lang_value value;
+	if (attribute->n_args > 0) {
+		if (!lang_eval(job->scope, attribute->args[0], &run->arena, &value, &job->err))
+			return false;
+		prompt = lang_join(&run->arena, &value);
+	}
+	AUTO_BUF text = { 0 };
+	buf_addf(&text, "%.*s ", STR_ARG(prompt));
+	if (write(STDERR_FILENO, text.p, text.n) < 0)
+		return err_set(&job->err, ERR_IO, "cannot ask on standard error");
+	AUTO_BUF answer = { 0 };
+	shells_read_line(run->shells, &answer);
+	struct str line = str_trim(buf_str(&answer));
+	if (str_eq_nocase(line, STR("y")) || str_eq_nocase(line, STR("yes")))
+		return true;
+	return err_set(&job->err, ERR_FAILED, "recipe `%.*s` was not confirmed", STR_ARG(recipe->name.s));
+}
+
+static void begin_job(struct run *run, struct job *job)
+{
+	if (!lang_call_scope(run->values, &job->call, &run->arena, &job->scope, &job->err) || !confirm(run, job)) {
+		fail_job(run, job, 1);
+		return;
+	}
+	job->state = JOB_PRIORS;
+	vec_push(&run->ready, job);
+}
+
+static void advance_priors(struct run *run, struct job *job)
+{
+	if (!job->is_planned && !make_plan(run, job, 0, job->call.recipe->n_priors))
+		return;
+	if (!dependencies_done(run, job, job->ran)) {
+		return;
+	}
+	job->state = JOB_BODY;
+	job->is_planned = false;
+	vec_push(&run->ready, job);
+}
+
+static void finish_body(struct run *run, struct job *job, enum body_state state);
+
+/* Says what is about to run, then runs the body until it waits. */
+static void begin_body(struct run *run, struct job *job)
+{
+	const struct run_options *o = &run->options;
+	const struct lang_recipe *recipe = job->call.recipe;
+	if (o->jobs > 0 && run->children.n >= (size_t)o->jobs) {
+		vec_push(&run->queued, job);
+		return;
+	}
+	if (o->verbosity > 0)
+		note(run, "1;36", "===> running recipe `%.*s`...", STR_ARG(recipe->name.s));
+	if (o->explain && recipe->doc.p)
+		note(run, "1;36", "#### %.*s", STR_ARG(recipe->doc));
+	clock_gettime(CLOCK_MONOTONIC, &job->began);
+	if (recipe->n_lines == 0) {
+		finish_body(run, job, BODY_DONE);
+		return;
+	}
+	job->body = arena_new(&run->arena, struct body);
+	*job->body = (struct body){ .options = &run->options, .hooks = &run->hooks, .shells = run->shells, .recipe = recipe,
+	                            .scope = job->scope, .arena = &run->arena };
+	finish_body(run, job, body_begin(job->body, &job->err) ? body_advance(job->body, &job->err) : BODY_FAILED);
+}
+
+static void add_child(struct run *run, struct job *job)
+{
+	job->state = JOB_CHILD;
+	vec_push(&run->children, job);
+	vec_push(&run->pids, job->body->child);
+}
+
+static void finish_body(struct run *run, struct job *job, enum body_state state)
+{
+	if (state == BODY_WAITS) {
+		add_child(run, job);
+		return;
+	}
+	if (job->body)
+		body_end(job->body);
+	if (state == BODY_FAILED) {
+		job->end = job->body->end;
+		fail_job(run, job, 1);
+		return;
+	}
+	if (run->options.time) {
+		struct timespec now;
+		clock_gettime(CLOCK_MONOTONIC, &now);
+		double seconds = (double)(now.tv_sec - job->began.tv_sec) + (double)(now.tv_nsec - job->began.tv_nsec) / 1e9;
+		note(run, "1", "---> %.*s completed in %.3fs", STR_ARG(job->call.recipe->name.s), seconds);
+	}
+	job->state = JOB_SUBSEQUENTS;
+	vec_push(&run->ready, job);
+}
+
+static void advance_subsequents(struct run *run, struct job *job)
+{
+	const struct lang_recipe *recipe = job->call.recipe;
+	if (recipe->n_deps == recipe->n_priors) {
+		end_job(run, job, JOB_DONE);
+		return;
+	}
+	if (!job->is_planned) {
+		job->body = NULL;
+		if (!make_plan(run, job, recipe->n_priors, recipe->n_deps))
+			return;
+	}
+	/* One set for all that follow this recipe; it is found through the first of them. */
+	struct ran *ran = job->next > 0 ? job->plan.p[0].job->ran : NULL;
+	if (!ran) {
+		ran = arena_new(&run->arena, struct ran);
+		ran_init(run, ran);
+	}
+	if (dependencies_done(run, job, ran))
+		end_job(run, job, JOB_DONE);
+}
+
+static void advance(struct run *run, struct job *job)
+{
+	switch (job->state) {
+	case JOB_NEW:
+		begin_job(run, job);
+		break;
+	case JOB_PRIORS:
+		advance_priors(run, job);
+		break;
+	case JOB_BODY:
+		begin_body(run, job);
+		break;
+	case JOB_SUBSEQUENTS:
+		advance_subsequents(run, job);
+		break;
+	default:
+		break;
+	}
+}
+
+/* Waits for a child and lets its job go on. */
+static void wait_child(struct run *run)
+{
+	size_t which;
+	int status;
+	shells_wait(run->shells, run->pids.p, run->pids.n, &which, &status);
+	struct job *job = run->children.p[which];
+	run->children.p[which] = vec_last(&run->children);
+	run->pids.p[which] = vec_last(&run->pids);
+	run->children.n--;
+	run->pids.n--;
+	finish_body(run, job, body_resume(job->body, status, &job->err));
+	if (run->queued.n > 0 && (int64_t)run->children.n < run->options.jobs) {
+		struct job *next = run->queued.p[0];
+		memmove(run->queued.p, run->queued.p + 1, --run->queued.n * sizeof(run->queued.p[0]));
+		vec_push(&run->ready, next);
+	}
+}
+
+bool run_invoke(struct run *run, const struct lang_call *call, struct run_end *end, struct err *err)
+{
+	struct job *job = ask(run, &run->ran, call);
+	while (!is_over(job)) {
+		if (run->ready.n > 0)
+			advance(run, run->ready.p[--run->ready.n]);
+		else
+			wait_child(run);
+	}
+	if (job->state == JOB_DONE)
+		return true;
+	*end = job->end;
+	err_move(err, &job->err);
+	return false;
+}
