@@ -92,6 +92,7 @@ static void get_file(struct pkg_get *g)
 static bool take_index(void *ctx, struct str bytes, struct err *err)
 {
 	struct pkg_get *g = ctx;
+	g->began = true;
 	return pkg_index_feed(g->index, bytes, err);
 }
 
@@ -129,7 +130,9 @@ static void on_done(void *ctx, struct http_response *resp, struct err *err)
 {
 	struct pkg_get *g = ctx;
 	AUTO_ERR ignored = { 0 };
-	if (err->kind == ERR_NETWORK && g->index && ++g->tries < INDEX_TRIES) {
+	/* What failed before the first byte the client has retried by itself. */
+	if (err->kind == ERR_NETWORK && g->began && ++g->tries < INDEX_TRIES) {
+		g->began = false;
 		pkg_index_reset(g->index);
 		if (start(g, &ignored))
 			return;

@@ -27,7 +27,7 @@ struct pkg_get {
 	struct arena *arena;
 	void *download;
 	uint32_t tries;
-	bool done;
+	bool began, done;
 };
 /* Gets all; each says for itself how it went. False only where the whole was cancelled or no client can be had. */
 MUST_CHECK bool pkg_fetch_all(struct pkg_fetch *f, struct pkg_get *gets, size_t n, struct arena *a, struct err *err);
