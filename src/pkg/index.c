@@ -140,16 +140,15 @@ static bool first_line(struct pkg_index *x, struct str text, struct err *err)
 static bool take_line(struct pkg_index *x, struct str line, struct err *err)
 {
 	line = str_drop_suffix(line, STR("\r"));
+	if (!x->began)
+		line = str_drop_prefix(line, STR("\xef\xbb\xbf"));
 	size_t indent = 0;
 	while (indent < line.n && line.p[indent] == ' ')
 		indent++;
 	struct str text = str_slice(line, indent, line.n);
 	bool blank = text.n == 0 || text.p[0] == '#';
-	if (!x->began) {
-		text = str_drop_prefix(text, STR("\xef\xbb\xbf"));
-		if (text.n && !blank && !first_line(x, text, err))
-			return false;
-	}
+	if (!x->began && !blank && !first_line(x, text, err))
+		return false;
 	if (x->where == WHOLE)
 		return keep(x, &x->whole, line, err);
 	if (!blank && indent == 0 && text.p[0] != '-')

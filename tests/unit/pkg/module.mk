@@ -1,1 +1,9 @@
-# A test of src/pkg/x.c: UNIT_TESTS += %D%/test_x, its SOURCES, CPPFLAGS = $(UNIT_CPPFLAGS) and LDADD = $(PKG_LIBS) + $(CMOCKA_LIBS).
+UNIT_TESTS += %D%/test_index
+%C%_test_index_SOURCES = %D%/test_index.c
+%C%_test_index_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_index_LDADD = $(PKG_LIBS) $(CMOCKA_LIBS)
+
+UNIT_TESTS += %D%/test_lock
+%C%_test_lock_SOURCES = %D%/test_lock.c
+%C%_test_lock_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_lock_LDADD = $(PKG_LIBS) $(CMOCKA_LIBS)
