@@ -72,7 +72,7 @@ bool template_parse(struct template_set *set, struct str name, struct str text, 
 {
 	struct parse_input in = {
 		.file = arena_str(set->arena, name),
-		.text = text,
+		.text = text.n ? text : STR(""),
 		.funcs = set->options.funcs,
 		.arena = set->arena,
 	};
