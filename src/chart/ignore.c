@@ -7,11 +7,41 @@
 #include "base/path.h"
 #include "text/glob.h"
 
-static bool matches(struct str pattern, struct str name)
+static bool matches(const struct ignore_rule *rule, struct str name)
 {
 	bool matched = false;
 	AUTO_ERR err = { 0 };
-	return glob_path_match(pattern, name, &matched, &err) && matched;
+	size_t n = rule->pattern.n;
+	switch (rule->shape) {
+	case IGNORE_LITERAL: return str_eq(name, rule->pattern);
+	/* A star stops at a slash. */
+	case IGNORE_PREFIX: return str_starts(name, rule->pattern) && str_find_char(str_slice(name, n, name.n), '/') == STR_NPOS;
+	case IGNORE_SUFFIX: return str_ends(name, rule->pattern) && str_find_char(str_slice(name, 0, name.n - n), '/') == STR_NPOS;
+	case IGNORE_GLOB: break;
+	}
+	return glob_path_match(rule->pattern, name, &matched, &err) && matched;
+}
+
+static bool is_literal(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] == '*' || s.p[i] == '?' || s.p[i] == '[' || s.p[i] == '\\')
+			return false;
+	return true;
+}
+
+static void find_shape(struct ignore_rule *rule)
+{
+	struct str s = rule->pattern;
+	if (is_literal(s)) {
+		rule->shape = IGNORE_LITERAL;
+	} else if (s.p[0] == '*' && is_literal(str_slice(s, 1, s.n))) {
+		rule->shape = IGNORE_SUFFIX;
+		rule->pattern = str_slice(s, 1, s.n);
+	} else if (s.p[s.n - 1] == '*' && is_literal(str_slice(s, 0, s.n - 1))) {
+		rule->shape = IGNORE_PREFIX;
+		rule->pattern = str_slice(s, 0, s.n - 1);
+	}
 }
 
 static bool add_rule(struct ignore_rules *rules, struct str line, struct arena *a, struct err *err)
@@ -36,6 +66,7 @@ static bool add_rule(struct ignore_rules *rules, struct str line, struct arena *
 	}
 	rule.wants_base = str_find_char(rule.pattern, '/') == STR_NPOS;
 	rule.pattern = str_drop_prefix(rule.pattern, STR("/"));
+	find_shape(&rule);
 	vec_push_in(&rules->rules, a, rule);
 	return true;
 }
@@ -60,7 +91,7 @@ bool ignore_matches(const struct ignore_rules *rules, struct str name, enum igno
 	for (size_t i = 0; i < rules->rules.n; i++) {
 		const struct ignore_rule *rule = &rules->rules.p[i];
 		bool fits_kind = kind == IGNORE_FOLDER || !rule->wants_folder;
-		bool matched = fits_kind && matches(rule->pattern, rule->wants_base ? base : name);
+		bool matched = fits_kind && matches(rule, rule->wants_base ? base : name);
 		if (matched != rule->is_negated)
 			return true;
 	}

@@ -10,8 +10,12 @@
 #include "base/err.h"
 #include "base/vec.h"
 
+/* How a pattern is compared: most are a name, or a name with one star at an end. */
+enum ignore_shape { IGNORE_GLOB, IGNORE_LITERAL, IGNORE_PREFIX, IGNORE_SUFFIX };
+
 struct ignore_rule {
-	struct str pattern;
+	struct str pattern; /* without the star of a prefix or suffix */
+	enum ignore_shape shape;
 	bool is_negated, wants_folder, wants_base; /* wants_base: compared with the last element of the name only */
 };
 

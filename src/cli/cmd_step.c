@@ -106,7 +106,8 @@ bool cmd_step_session(const struct cmd_step_options *o, struct step_session **ou
 
 static int run_template(const struct cmd_step_options *o, const step_words *words)
 {
-	struct template_env env = { .path = env_value(o->environ, "PATH"), .ns = env_value(o->environ, "HELM_NAMESPACE") };
+	struct template_env env = { .path = env_value(o->environ, "PATH"), .ns = env_value(o->environ, "HELM_NAMESPACE"),
+				    .environ = o->environ };
 	AUTO_BUF out = { 0 };
 	AUTO_BUF log = { 0 };
 	int code = template_command(words, &env, &out, &log);

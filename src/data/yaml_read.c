@@ -1,5 +1,6 @@
 /* The ways in: documents as trees, and texts as values with the wrapping of messages that sigs.k8s.io/yaml adds. */
 #include "base/vec.h"
+#include "data/yaml_quick.h"
 #include "data/yaml_stream.h"
 
 static const struct yaml_options no_options = { 0 };
@@ -40,6 +41,9 @@ static bool is_helm(const struct yaml_options *options)
 bool yaml_read(struct str text, const struct yaml_options *options, struct arena *a, struct value *out, struct err *err)
 {
 	options = options ? options : &no_options;
+	if (options->rules == YAML_HELM && !options->file.n &&
+	    yaml_quick_read(arena_str(a, text), &(struct yaml_quick_options){ .numbers = options->numbers }, a, out))
+		return true;
 	if (read_first(text, options, a, out, err))
 		return true;
 	return is_helm(options) ? err_wrap(err, "error converting YAML to JSON") : false;

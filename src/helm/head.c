@@ -1,11 +1,11 @@
 /*
- * The whole document is read, since Helm refuses a render with a broken document anywhere. Where the quick look (head_scan.c) is not enough, the
- * document is parsed and the head decoded from its value, with all the errors that Go's libraries have.
+ * The whole document is read, since Helm refuses a render with a broken document anywhere; the head is then decoded from its value, with all the
+ * errors that Go's libraries have.
  */
 #include "helm/head.h"
 
 #include "chart/decode.h"
-#include "data/yaml.h"
+#include "data/yaml_quick.h"
 
 struct metadata {
 	struct str name;
@@ -45,9 +45,10 @@ bool helm_head_read(struct str text, struct arena *a, struct helm_head *out, str
 	struct arena scratch = { 0 };
 	struct document d = { 0 };
 	struct value v;
-	if (helm_head_scan(text, out))
-		return true;
-	bool ok = yaml_read(text, &(struct yaml_options){ .rules = YAML_HELM, .numbers = YAML_INTS }, &scratch, &v, err) &&
+	/* Of a document in plain style no more is built than the head: the document, its metadata, the annotations. */
+	struct yaml_quick_options quick = { .numbers = YAML_INTS, .keep = 3 };
+	bool ok = (yaml_quick_read(text, &quick, &scratch, &v) ||
+		   yaml_read(text, &(struct yaml_options){ .rules = YAML_HELM, .numbers = YAML_INTS }, &scratch, &v, err)) &&
 		  decode_struct(v, &document_type, &scratch, &d, err);
 	if (ok) {
 		head.api_version = arena_str(a, d.api_version);

@@ -17,10 +17,4 @@ struct helm_head {
  * converting YAML to JSON: yaml: line 2: …". */
 MUST_CHECK bool helm_head_read(struct str text, struct arena *a, struct helm_head *out, struct err *err);
 
-/*
- * The same for documents in plain block style, as templates write nearly all of theirs, at a fraction of the cost. Returns false where it is not sure
- * that the document is valid and what its head says; helm_head_read asks the parser then. Strings borrow from `text`.
- */
-bool helm_head_scan(struct str text, struct helm_head *out);
-
 #endif

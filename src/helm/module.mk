@@ -6,7 +6,7 @@ noinst_LIBRARIES += %D%/libhelm.a
 	%D%/dependency.c %D%/dependency.h \
 	%D%/engine.c %D%/engine.h \
 	%D%/functions.c \
-	%D%/head.c %D%/head_scan.c %D%/head.h %D%/helm.h \
+	%D%/head.c %D%/head.h %D%/helm.h \
 	%D%/log.c %D%/log.h \
 	%D%/manifest.c %D%/manifest.h \
 	%D%/objects.c %D%/objects.h \

@@ -14,12 +14,14 @@
 #include "gotmpl/gofmt.h"
 #include "gotmpl/template.h"
 #include "helm/helm.h"
+#include "kube/config.h"
 #include "run/out.h"
 #include "step/pflags.h"
 #include "step/step.h"
 #include "text/glob.h"
 
 struct template_flags {
+	struct str kubeconfig, kube_context;
 	struct str ns, kube_version, name_template, output_dir, post_renderer, dry_run, repo, version, unused;
 	step_words values, set, set_string, set_file, set_json, set_literal, show_only, api_versions, post_renderer_args, labels, unused_list;
 	bool generate_name, include_crds, is_upgrade, no_hooks, skip_tests, skip_crds, skip_schema, subchart_notes, release_name, validate, verify;
@@ -93,11 +95,11 @@ static const struct pflag flags[] = {
 	FLAG("kube-as-group", 0, PFLAG_ARRAY, unused_list),
 	FLAG("kube-as-user", 0, PFLAG_STRING, unused),
 	FLAG("kube-ca-file", 0, PFLAG_STRING, unused),
-	FLAG("kube-context", 0, PFLAG_STRING, unused),
+	FLAG("kube-context", 0, PFLAG_STRING, kube_context),
 	FLAG("kube-insecure-skip-tls-verify", 0, PFLAG_BOOL, ignored),
 	FLAG("kube-tls-server-name", 0, PFLAG_STRING, unused),
 	FLAG("kube-token", 0, PFLAG_STRING, unused),
-	FLAG("kubeconfig", 0, PFLAG_STRING, unused),
+	FLAG("kubeconfig", 0, PFLAG_STRING, kubeconfig),
 	FLAG("qps", 0, PFLAG_FLOAT, unused_float),
 	FLAG("registry-config", 0, PFLAG_STRING, unused),
 	FLAG("repository-cache", 0, PFLAG_STRING, unused),
@@ -394,13 +396,34 @@ static void finish_failed(struct command *c, const struct helm_release *r)
 
 /* ---- The command ---- */
 
+/* The namespace of the kubeconfig's context, as kubectl and helm take it where no option says one. Trouble with that file is for those who talk
+ * to a cluster. */
+static struct str context_namespace(struct command *c)
+{
+	struct kube_config_options options = { .kubeconfig = c->flags.kubeconfig, .environ = c->env->environ };
+	struct kube_configs configs;
+	bool found = false;
+	AUTO_ERR ignored = { 0 };
+	if (!c->env->environ || !fs_getcwd(c->a, &options.cwd, &ignored) || !kube_configs_load(&options, c->a, &configs, &found, &ignored) || !found)
+		return STR_NONE;
+	struct kube_named *context = map_find(&configs.contexts, c->flags.kube_context.n ? c->flags.kube_context : configs.current);
+	return context ? value_find_str(context->value, "namespace") : STR_NONE;
+}
+
+static struct str release_namespace(struct command *c)
+{
+	if (c->flags.ns.n)
+		return c->flags.ns;
+	return c->env->ns.n ? c->env->ns : context_namespace(c);
+}
+
 static bool render(struct command *c)
 {
 	const struct template_flags *f = &c->flags;
 	struct helm_release release = { 0 };
 	struct helm_render_options options = {
 		.release = c->release,
-		.ns = f->ns.n ? f->ns : c->env->ns,
+		.ns = release_namespace(c),
 		.kube_version = f->kube_version,
 		.api_versions = f->api_versions.p,
 		.api_version_count = f->api_versions.n,
@@ -458,7 +481,7 @@ int template_command(const step_words *args, const struct template_env *env, str
 static bool template_run_step(struct step_ctx *ctx, const step_words *args, enum step_status *status, struct err *err)
 {
 	AUTO_BUF out = { 0 }, log = { 0 };
-	struct template_env env = { .path = step_env(ctx, STR("PATH")), .ns = step_env(ctx, STR("HELM_NAMESPACE")) };
+	struct template_env env = { .path = step_env(ctx, STR("PATH")), .ns = step_env(ctx, STR("HELM_NAMESPACE")), .environ = ctx->host->environ };
 	(void)err;
 	int code = template_command(args, &env, &out, &log);
 	if (log.n)

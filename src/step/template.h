@@ -12,7 +12,8 @@
 /* What the process knows. All of it may be empty. */
 struct template_env {
 	struct str path;      /* PATH */
-	struct str ns;        /* HELM_NAMESPACE, or what the kubeconfig's current context says */
+	struct str ns;        /* HELM_NAMESPACE */
+	char *const *environ; /* for KUBECONFIG and HOME: the namespace of the kubeconfig's context is the default; NULL: not looked at */
 	bool follow_links;
 };
 

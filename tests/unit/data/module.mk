@@ -8,3 +8,7 @@ UNIT_TESTS += %D%/test_value %D%/test_json %D%/test_yaml
 %C%_test_yaml_SOURCES = %D%/test_yaml.c
 %C%_test_yaml_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_yaml_LDADD = $(DATA_LIBS) $(CMOCKA_LIBS)
+UNIT_TESTS += %D%/test_yaml_quick
+%C%_test_yaml_quick_SOURCES = %D%/test_yaml_quick.c
+%C%_test_yaml_quick_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_yaml_quick_LDADD = $(DATA_LIBS) $(CMOCKA_LIBS)

@@ -1,0 +1,632 @@
+/*
+ * One pass over the lines, with a stack of the open collections by their columns. `open` says what may follow the entry that was read last:
+ * nothing deeper (CLOSED), a nested collection (EMPTY), or more lines of a plain scalar (PLAIN).
+ *
+ * The rule is that every doubt is a no: anchors, tags, merge keys, tabs, flow collections beyond the simplest, markers, keys that might be numbers. So
+ * a mistake here can only cost time, provided that what is accepted is certain; each check says what it relies on. tests/unit/data/test_yaml_quick.c compares it with the parser on
+ * random changes of documents.
+ */
+#include "data/yaml_quick.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/utf8.h"
+#include "data/yaml_scalar.h"
+
+enum { MAX_DEPTH = 64, MAX_KEY = 200 };
+
+enum open { CLOSED, EMPTY, PLAIN };
+
+struct level {
+	size_t column;
+	bool is_list;
+	struct value v; /* the collection, unless it is deeper than what is kept */
+};
+
+struct quick {
+	const struct yaml_quick_options *options;
+	struct arena *a;
+	struct str rest;
+	struct level stack[MAX_DEPTH];
+	size_t depth;
+	enum open open;
+	size_t parent, level;   /* column and level of the entry that `open` speaks of */
+	struct str key;         /* its key, in a map */
+	struct buf folded;      /* a plain scalar so far, in case that it goes on */
+	bool has_folded;        /* it did */
+	size_t blanks;          /* empty lines since the last one that was not */
+};
+
+typedef unsigned char bytes16 __attribute__((vector_size(16)));
+
+/* Whether a vector of comparisons or high bits has any bit set. */
+static bool any(bytes16 v)
+{
+	uint64_t half[2];
+	memcpy(half, &v, sizeof(half));
+	return half[0] | half[1];
+}
+
+/* Code points beyond ASCII must be valid, and none of C1 controls, line separators, byte order mark and other marks. */
+static bool has_plain_runes(struct str s)
+{
+	for (size_t i = 0; i < s.n;) {
+		uint64_t word;
+		uint32_t rune;
+		if (i + sizeof(word) <= s.n && (memcpy(&word, s.p + i, sizeof(word)), !(word & 0x8080808080808080u))) {
+			i += sizeof(word);
+			continue;
+		}
+		size_t n = utf8_decode((struct str){ s.p + i, s.n - i }, &rune);
+		if ((rune == UTF8_BAD && n == 1) || (rune >= 0x80 && rune < 0xa0) || rune == 0x2028 || rune == 0x2029 || rune == 0xfeff ||
+		    rune == 0xfffe || rune == 0xffff)
+			return false;
+		i += n;
+	}
+	return true;
+}
+
+/* Whether YAML's readers take every byte: no control characters, no invalid or special code points. Tabs are looked at line by line. */
+static bool has_plain_bytes(struct str s)
+{
+	bytes16 bad = { 0 }, high = { 0 };
+	size_t i = 0;
+	for (; i + sizeof(bytes16) <= s.n; i += sizeof(bytes16)) {
+		bytes16 v;
+		memcpy(&v, s.p + i, sizeof(v));
+		bad |= (bytes16)((v < 0x20) & (v != '\n') & (v != '\t')) | (bytes16)(v == 0x7f);
+		high |= v & 0x80;
+	}
+	bool is_bad = any(bad), is_high = any(high);
+	for (; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+		is_bad = is_bad || (c < 0x20 && c != '\n' && c != '\t') || c == 0x7f;
+		is_high = is_high || c >= 0x80;
+	}
+	return !is_bad && (!is_high || has_plain_runes(s));
+}
+
+static bool is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool is_one_of(struct str s, const char *const *words, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (str_eq_nocase(s, str_c(words[i])))
+			return true;
+	return false;
+}
+
+/* Plain words that are not strings. */
+static bool is_special_word(struct str s)
+{
+	static const char *const words[] = { "true", "false", "yes", "no", "on", "off", "y", "n", "null", "~" };
+	return s.n <= 5 && is_one_of(s, words, ARRAY_LEN(words));
+}
+
+/* .inf and .nan are numbers that JSON does not have. */
+static bool is_no_json_number(struct str s)
+{
+	if (s.n && (s.p[0] == '-' || s.p[0] == '+'))
+		s = str_slice(s, 1, s.n);
+	s = str_slice(s, 0, 4);
+	return str_eq_nocase(s, STR(".inf")) || str_eq_nocase(s, STR(".nan"));
+}
+
+/* Next line; *column is that of its first character that is no space, *text runs from there. False at the end. */
+static bool next_line(struct str *rest, size_t *column, struct str *text)
+{
+	if (!rest->n)
+		return false;
+	const char *p = rest->p, *end = memchr(p, '\n', rest->n), *stop = end ? end : p + rest->n;
+	size_t taken = (size_t)(stop - p) + (end != NULL);
+	while (p < stop && *p == ' ')
+		p++;
+	*column = (size_t)(p - rest->p);
+	*text = str_span(p, stop);
+	*rest = (struct str){ rest->p + taken, rest->n - taken };
+	return true;
+}
+
+/* ---- Results ---- */
+
+static bool is_kept(const struct quick *q, size_t level)
+{
+	return !q->options->keep || level < q->options->keep;
+}
+
+/* Gives the last entry a value. */
+static void set_last(struct quick *q, struct value v)
+{
+	struct level *l = &q->stack[q->level];
+	if (!is_kept(q, q->level))
+		return;
+	if (l->is_list)
+		l->v.list->p[l->v.list->n - 1] = v;
+	else
+		value_map_set(l->v, q->key, v);
+}
+
+static struct value new_collection(struct quick *q, bool is_list)
+{
+	return is_list ? value_list_new(q->a) : value_map_new(q->a);
+}
+
+static bool resolve_plain(struct quick *q, struct str text, struct value *out)
+{
+	struct yaml_scalar s = yaml_scalar_plain(text, YAML_HELM, q->a);
+	switch (s.type) {
+	case YAML_TYPE_NULL: *out = value_null(); return true;
+	case YAML_TYPE_BOOL: *out = value_bool(s.b); return true;
+	case YAML_TYPE_INT: *out = q->options->numbers == YAML_INTS ? value_int(s.i) : value_float((double)s.i); return true;
+	case YAML_TYPE_FLOAT:
+		/* A whole float is an integer where integers are told apart: the parser knows. */
+		*out = value_float(s.f);
+		return isfinite(s.f) && (q->options->numbers == YAML_FLOATS || s.f != floor(s.f));
+	case YAML_TYPE_STR: *out = value_str(s.text); return true;
+	case YAML_TYPE_UINT:
+	case YAML_TYPE_TIME: break;
+	}
+	return false;
+}
+
+/* ---- Scalars ---- */
+
+/* Where a comment begins in a plain text: " #"; or its end. False if it holds what ends or breaks a plain scalar. */
+static bool plain_end(struct str s, size_t *end)
+{
+	*end = s.n;
+	for (const char *p = s.p; (p = memchr(p, ':', (size_t)(s.p + s.n - p))); p++)
+		if (p + 1 == s.p + s.n || p[1] == ' ')
+			return false;
+	for (const char *p = s.p; (p = memchr(p, '#', (size_t)(s.p + s.n - p))); p++) {
+		if (p > s.p && p[-1] == ' ') {
+			*end = (size_t)(p - s.p);
+			break;
+		}
+	}
+	return true;
+}
+
+/* Whether nothing but blanks and a comment is in s. */
+static bool is_rest_empty(struct str s)
+{
+	struct str t = str_trim_left(s);
+	return !t.n || (t.p[0] == '#' && t.n < s.n);
+}
+
+/* The text between quotes, of one line, with what is doubled or escaped in it. */
+static struct str unescaped(struct quick *q, struct str s, char quote)
+{
+	AUTO_BUF b = { 0 };
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i];
+		if (quote == '\'' && c == '\'')
+			i++;
+		else if (quote == '"' && c == '\\')
+			c = s.p[++i] == 'n' ? '\n' : s.p[i] == 't' ? '\t' : s.p[i] == 'r' ? '\r' : s.p[i];
+		buf_add_char(&b, c);
+	}
+	return buf_to_arena(&b, q->a);
+}
+
+/*
+ * Takes a quoted scalar off the front of *s. It may go on over lines of the document, which must be deeper than `parent`; its text, which
+ * would have to be folded, is then not given: text->p is NULL.
+ */
+static bool take_quoted(struct quick *q, struct str *s, size_t parent, bool wanted, struct str *text)
+{
+	char quote = s->p[0];
+	struct str line = str_slice(*s, 1, s->n), content = line;
+	bool is_simple = true, is_one_line = true;
+	size_t column, i = 0;
+	for (;;) {
+		for (; i < line.n && line.p[i] != quote; i++) {
+			if (line.p[i] == '\t')
+				return false;
+			if (quote == '"' && line.p[i] == '\\') {
+				is_simple = false;
+				if (++i == line.n || !memchr("\"\\ntr", line.p[i], 5))
+					return false;
+			}
+		}
+		if (i < line.n && quote == '\'' && i + 1 < line.n && line.p[i + 1] == quote) {
+			is_simple = false;
+			i += 2;
+			continue;
+		}
+		if (i < line.n)
+			break;
+		is_one_line = false;
+		i = 0;
+		if (!next_line(&q->rest, &column, &line) || (line.n && column <= parent))
+			return false;
+	}
+	*text = STR_NONE;
+	if (is_one_line && wanted) {
+		content = str_slice(content, 0, i);
+		*text = is_simple ? content : unescaped(q, content, quote);
+	}
+	*s = str_slice(line, i + 1, line.n);
+	return true;
+}
+
+/* A literal or folded block. */
+struct block {
+	size_t width;   /* columns of indentation; 0: not known yet */
+	size_t leading; /* the widest of the empty lines before the text */
+	struct buf text;
+	bool wanted;
+};
+
+static bool read_block_lines(struct quick *q, size_t parent, struct block *b)
+{
+	for (;;) {
+		struct str before = q->rest, line;
+		size_t column;
+		if (!next_line(&q->rest, &column, &line))
+			/* Whether the text ends in a newline decides how the block does. */
+			return !b->wanted || before.p[-1] == '\n';
+		if (!line.n) {
+			b->leading = b->width ? b->leading : MAX(b->leading, column);
+			if (b->wanted && b->width && column > b->width)
+				buf_add_repeat(&b->text, ' ', column - b->width);
+			if (b->wanted)
+				buf_add_char(&b->text, '\n');
+			continue;
+		}
+		if (!b->width && column > parent) {
+			/* A tab could be taken for indentation; blank lines that are wider than the text are an error. */
+			if (line.p[0] == '\t' || b->leading > column)
+				return false;
+			b->width = column;
+		}
+		if (!b->width || column < b->width) {
+			/* A line between the block and its entry belongs to neither. */
+			if (column > parent)
+				return false;
+			q->rest = before;
+			return true;
+		}
+		if (b->wanted) {
+			buf_add_repeat(&b->text, ' ', column - b->width);
+			buf_add(&b->text, line);
+			buf_add_char(&b->text, '\n');
+		}
+	}
+}
+
+/* The block whose header is `s`; `parent` is the column of its entry. */
+static bool take_block(struct quick *q, struct str s, size_t parent)
+{
+	struct block b = { .wanted = is_kept(q, q->level) };
+	char kind = s.p[0], chomp = 0;
+	s = str_slice(s, 1, s.n);
+	if (s.n && (s.p[0] == '-' || s.p[0] == '+')) {
+		chomp = s.p[0];
+		s = str_slice(s, 1, s.n);
+	}
+	bool ok = (!s.n || is_rest_empty(s)) && !(b.wanted && kind == '>') && read_block_lines(q, parent, &b);
+	if (ok && b.wanted) {
+		size_t n = b.text.n;
+		while (chomp != '+' && b.text.n && b.text.p[b.text.n - 1] == '\n')
+			b.text.n--;
+		if (!chomp && b.text.n && b.text.n < n)
+			b.text.n++;
+		set_last(q, value_str(buf_to_arena(&b.text, q->a)));
+	}
+	buf_deinit(&b.text);
+	return ok;
+}
+
+/* A word of a list on one line: nothing that flow style could take for something else. */
+static bool take_word(struct quick *q, struct str *s, struct value *out)
+{
+	size_t n = 0;
+	while (n < s->n && (is_letter(s->p[n]) || is_digit(s->p[n]) || strchr("_./", s->p[n]) || (n && s->p[n] == '-')))
+		n++;
+	struct str word = str_slice(*s, 0, n);
+	*s = str_slice(*s, n, s->n);
+	return n && word.p[0] != '.' && resolve_plain(q, word, out);
+}
+
+/* [a, "b", c] on one line. */
+static bool take_list(struct quick *q, struct str s)
+{
+	struct value list = value_list_new(q->a), item;
+	struct str rest = q->rest, text;
+	s = str_trim_left(str_slice(s, 1, s.n));
+	bool ended = s.n && s.p[0] == ']';
+	if (ended)
+		s = str_slice(s, 1, s.n);
+	while (!ended) {
+		if (!s.n)
+			return false;
+		if (s.p[0] == '"' || s.p[0] == '\'') {
+			if (!take_quoted(q, &s, 0, true, &text) || rest.p != q->rest.p)
+				return false;
+			item = value_str(text);
+		} else if (!take_word(q, &s, &item)) {
+			return false;
+		}
+		value_list_add(list, item, q->a);
+		s = str_trim_left(s);
+		if (!s.n || (s.p[0] != ',' && s.p[0] != ']'))
+			return false;
+		ended = s.p[0] == ']';
+		s = str_trim_left(str_slice(s, 1, s.n));
+	}
+	if (s.n && s.p[0] != '#')
+		return false;
+	set_last(q, list);
+	return true;
+}
+
+/* ---- Entries ---- */
+
+static bool take_plain(struct quick *q, struct str s)
+{
+	struct value v;
+	size_t end;
+	switch (s.p[0]) {
+	case '-':
+	case '?':
+	case ':':
+		if (s.n == 1 || s.p[1] == ' ')
+			return false;
+		break;
+	default:
+		if (memchr("]},&*!%@`", s.p[0], 9))
+			return false;
+	}
+	if (is_no_json_number(s) || str_starts(s, STR("<<")) || !plain_end(s, &end))
+		return false;
+	q->open = end == s.n ? PLAIN : CLOSED;
+	if (!is_kept(q, q->level))
+		return true;
+	s = str_trim_right(str_slice(s, 0, end));
+	if (!resolve_plain(q, s, &v))
+		return false;
+	set_last(q, v);
+	buf_clear(&q->folded);
+	if (q->open == PLAIN)
+		buf_add(&q->folded, s);
+	return true;
+}
+
+/* What stands behind `key:` or `-`; the entry is in its collection, with null. */
+static bool take_value(struct quick *q, struct str s, size_t parent)
+{
+	struct str text;
+	if (s.n && memchr(s.p, '\t', s.n))
+		return false;
+	s = str_trim(s);
+	q->parent = parent;
+	q->level = q->depth - 1;
+	q->open = CLOSED;
+	if (!s.n || s.p[0] == '#') {
+		q->open = EMPTY;
+		return true;
+	}
+	switch (s.p[0]) {
+	case '"':
+	case '\'':
+		if (!take_quoted(q, &s, parent, is_kept(q, q->level), &text) || !is_rest_empty(s) || (!text.p && is_kept(q, q->level)))
+			return false;
+		set_last(q, value_str(text));
+		return true;
+	case '|':
+	case '>':
+		return take_block(q, s, parent);
+	case '[':
+		return take_list(q, s);
+	case '{':
+		set_last(q, value_map_new(q->a));
+		return s.n > 1 && s.p[1] == '}' && is_rest_empty(str_slice(s, 2, s.n));
+	default:
+		return take_plain(q, s);
+	}
+}
+
+/* Keys that are certain to be strings, or small whole numbers, whose text is the key. */
+static bool is_sure_key(struct quick *q, struct str key)
+{
+	if (is_letter(key.p[0]))
+		return !is_special_word(key);
+	struct yaml_scalar s = yaml_scalar_plain(key, YAML_HELM, q->a);
+	if (s.type == YAML_TYPE_STR)
+		return key.p[0] == '_' || key.p[0] == '$' || key.p[0] == '/' || key.p[0] == '.';
+	return s.type == YAML_TYPE_INT && is_digit(key.p[0]) && (key.n == 1 || key.p[0] != '0') && key.n < 18 &&
+	       strspn(key.p, "0123456789") >= key.n;
+}
+
+/* Takes `key:` off the front of *s. */
+static bool take_key(struct quick *q, struct str *s, struct str *key)
+{
+	size_t n = 0;
+	if (s->p[0] == '"' || s->p[0] == '\'') {
+		struct str rest = q->rest;
+		if (!take_quoted(q, s, 0, true, key) || rest.p != q->rest.p || key->n > MAX_KEY || str_eq(*key, STR("<<")))
+			return false;
+		for (; n < key->n; n++)
+			if (key->p[n] & 0x80)
+				return false;
+	} else {
+		while (n < s->n && s->p[n] != ':' && (is_letter(s->p[n]) || is_digit(s->p[n]) || strchr("_./$@+-", s->p[n])))
+			n++;
+		*key = str_slice(*s, 0, n);
+		*s = str_slice(*s, n, s->n);
+		if (!n || n > MAX_KEY || !s->n || s->p[0] != ':' || !is_sure_key(q, *key))
+			return false;
+	}
+	if (!s->n || s->p[0] != ':' || (s->n > 1 && s->p[1] != ' '))
+		return false;
+	*s = str_slice(*s, 1, s->n);
+	return true;
+}
+
+static bool push(struct quick *q, size_t column, bool is_list)
+{
+	if (q->depth == MAX_DEPTH)
+		return false;
+	struct level *l = &q->stack[q->depth];
+	*l = (struct level){ column, is_list, { .kind = VAL_NULL } };
+	if (is_kept(q, q->depth))
+		l->v = new_collection(q, is_list);
+	if (q->depth)
+		set_last(q, is_kept(q, q->depth) ? l->v : new_collection(q, is_list));
+	q->depth++;
+	return true;
+}
+
+/* Makes the collection at `column` the top of the stack, opening it if the last entry may hold one. */
+static bool enter(struct quick *q, size_t column, bool is_list)
+{
+	while (q->depth && q->stack[q->depth - 1].column > column)
+		q->depth--;
+	if (!q->depth)
+		return !is_list && q->open == EMPTY && q->parent == STR_NPOS && push(q, column, false);
+	struct level *top = &q->stack[q->depth - 1];
+	if (column > top->column)
+		return q->open == EMPTY && q->parent == top->column && push(q, column, is_list);
+	if (top->is_list == is_list)
+		return true;
+	/* A list may stand in the column of its key. */
+	if (is_list)
+		return q->open == EMPTY && q->parent == column && push(q, column, true);
+	q->depth--;
+	return q->depth && !q->stack[q->depth - 1].is_list && q->stack[q->depth - 1].column == column;
+}
+
+/* Adds an entry, with null for a value, to the collection on top. */
+static void add_entry(struct quick *q, struct str key)
+{
+	struct level *l = &q->stack[q->depth - 1];
+	q->level = q->depth - 1;
+	q->key = key;
+	if (!is_kept(q, q->level))
+		return;
+	if (l->is_list)
+		value_list_add(l->v, value_null(), q->a);
+	else
+		value_map_set(l->v, key, value_null());
+}
+
+/* A line, at `column`. */
+static bool take_line(struct quick *q, size_t column, struct str s)
+{
+	struct str key;
+	while (s.p[0] == '-' && (s.n == 1 || s.p[1] == ' ')) {
+		if (!enter(q, column, true))
+			return false;
+		add_entry(q, STR_NONE);
+		size_t n = 1;
+		while (n < s.n && s.p[n] == ' ')
+			n++;
+		struct str rest = str_slice(s, n, s.n), probe = rest, saved = q->rest;
+		bool is_nested = n < s.n && rest.p[0] == '-' && (rest.n == 1 || rest.p[1] == ' ');
+		if (n == s.n || (!is_nested && !take_key(q, &probe, &key))) {
+			q->rest = saved;
+			return take_value(q, rest, column);
+		}
+		q->open = EMPTY;
+		q->parent = column;
+		column += n;
+		s = rest;
+	}
+	if (!take_key(q, &s, &key) || !enter(q, column, false))
+		return false;
+	add_entry(q, key);
+	return take_value(q, s, column);
+}
+
+/* A further line of a plain scalar. */
+static bool fold(struct quick *q, struct str line)
+{
+	size_t end;
+	if (memchr(line.p, '\t', line.n) || !plain_end(line, &end) || end < line.n)
+		return false;
+	if (!is_kept(q, q->level))
+		return true;
+	if (!q->blanks)
+		buf_add_char(&q->folded, ' ');
+	else
+		buf_add_repeat(&q->folded, '\n', q->blanks);
+	buf_add(&q->folded, str_trim_right(line));
+	q->has_folded = true;
+	return true;
+}
+
+static void end_folded(struct quick *q)
+{
+	if (q->has_folded)
+		set_last(q, value_str(buf_to_arena(&q->folded, q->a)));
+	q->has_folded = false;
+}
+
+/* An empty value on a line of its own, as `toYaml` leaves it below a key. */
+static bool take_empty_value(struct quick *q, size_t column, struct str s)
+{
+	if (q->open != EMPTY || q->parent == STR_NPOS || column <= q->parent)
+		return false;
+	if (str_eq(s, STR("{}")))
+		set_last(q, value_map_new(q->a));
+	else if (str_eq(s, STR("[]")))
+		set_last(q, value_list_new(q->a));
+	else if (!str_eq(s, STR("null")))
+		return false;
+	q->open = CLOSED;
+	return true;
+}
+
+static bool read_lines(struct quick *q)
+{
+	struct str line;
+	size_t column;
+	for (; next_line(&q->rest, &column, &line); q->blanks = 0) {
+		while (!line.n) {
+			q->blanks++;
+			if (!next_line(&q->rest, &column, &line))
+				return true;
+		}
+		if (line.p[0] == '#') {
+			/* Inside a plain scalar a comment ends it. */
+			if (q->open == PLAIN)
+				q->open = CLOSED;
+			continue;
+		}
+		if (q->open == PLAIN && column > q->parent) {
+			if (!fold(q, line))
+				return false;
+			continue;
+		}
+		end_folded(q);
+		if (take_empty_value(q, column, line))
+			continue;
+		if (line.p[0] == '\t' || (column == 0 && (str_starts(line, STR("---")) || str_starts(line, STR("...")))) ||
+		    !take_line(q, column, line))
+			return false;
+	}
+	return true;
+}
+
+bool yaml_quick_read(struct str text, const struct yaml_quick_options *options, struct arena *a, struct value *out)
+{
+	struct quick q = { .options = options, .a = a, .rest = text, .open = EMPTY, .parent = STR_NPOS };
+	bool ok = has_plain_bytes(text) && read_lines(&q) && q.stack[0].v.kind == VAL_MAP;
+	if (ok)
+		end_folded(&q);
+	buf_deinit(&q.folded);
+	if (ok)
+		*out = q.stack[0].v;
+	return ok;
+}

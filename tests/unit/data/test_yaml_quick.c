@@ -1,0 +1,97 @@
+/* The quick reader against the parser: on documents in which one to three bytes are changed at random, what it is sure of must be what the parser says. */
+#include "unit.h"
+
+#include "data/json.h"
+#include "data/yaml_quick.h"
+
+static const char *const documents[] = {
+	"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: x\n  labels:\n    app.kubernetes.io/name: \"y\"\n  annotations: {}\ndata:\n  a: |\n"
+	"    line 1\n\n      line 2\n  b: |-\n    # no comment\n  c: 'it''s'\n  d: \"a\\tb\\\"\"\n",
+	"spec:\n  # a comment\n  list:\n  - a: 1\n    b: 2.5\n  - c: yes\n    d:\n    - x\n    - - y\n      - z\n  other:\n    - name: web # why\n      ports: [80, \"http\"]\n"
+	"  text: a text that\n    goes on\n\n    and on\n  nul: ~\n  empty:\n  last: -1\n",
+	"a:\n  {}\nb:\n- []\n- \"8080\": 0x1F\n  80: 1e3\n-\n  c: off\nurl: http://x/#y\ntime: 12:30\n_k: .5\n/p: 2001-01-01\n\"q\": \"multi line\"\n",
+	"x: |+\n  keep\n\n\ny: |\n\n  lead\nz:\n  - |\n    in list\n  -   deep: 1\n      er: 2\n",
+};
+
+static uint64_t state = 1;
+static uint32_t random_below(size_t n)
+{
+	state = state * 6364136223846793005u + 1442695040888963407u;
+	return (uint32_t)((state >> 33) % n);
+}
+
+static void change(struct buf *b)
+{
+	static const char bytes[] = ":- \n#'\"[]{}|>&*!%@`?,\t.\\~<=_0ny";
+	size_t at = random_below(b->n), n = b->n - at;
+	switch (random_below(3)) {
+	case 0:
+		b->p[at] = bytes[random_below(sizeof(bytes) - 1)];
+		break;
+	case 1:
+		memmove(b->p + at, b->p + at + 1, n - 1);
+		b->n--;
+		break;
+	default:
+		buf_add_char(b, ' ');
+		memmove(b->p + at + 1, b->p + at, n);
+		b->p[at] = random_below(2) ? ' ' : bytes[random_below(sizeof(bytes) - 1)];
+	}
+}
+
+static bool agrees(struct str text, bool *sure)
+{
+	struct arena a = { 0 };
+	AUTO_ERR err = { 0 };
+	struct value quick, parsed;
+	/* With a file name the parser itself is asked. */
+	struct yaml_options options = { .rules = YAML_HELM, .numbers = random_below(2) ? YAML_INTS : YAML_FLOATS, .file = STR("x") };
+	*sure = yaml_quick_read(text, &(struct yaml_quick_options){ .numbers = options.numbers }, &a, &quick);
+	bool ok = !*sure || (yaml_read(text, &options, &a, &parsed, &err) && value_equal(quick, parsed));
+	if (!ok)
+		print_error("%s\n[%.*s]\n", err.message ? err.message : "another value", STR_ARG(text));
+	arena_deinit(&a);
+	return ok;
+}
+
+static void test_changes(void **unused)
+{
+	size_t sure_count = 0;
+	bool sure;
+	(void)unused;
+	for (size_t i = 0; i < ARRAY_LEN(documents); i++) {
+		assert_true(agrees(str_c(documents[i]), &sure));
+		for (int k = 0; k < 20000; k++) {
+			AUTO_BUF b = { 0 };
+			buf_add_c(&b, documents[i]);
+			for (uint32_t n = random_below(3) + 1; n; n--)
+				change(&b);
+			assert_true(agrees(buf_str(&b), &sure));
+			sure_count += sure;
+		}
+	}
+	/* It is of use only if it is sure often. */
+	assert_true(sure_count > 10000);
+}
+
+/* What is deeper than asked for is empty, but still checked. */
+static void test_keep(void **unused)
+{
+	struct arena a = { 0 };
+	struct value v;
+	struct yaml_quick_options two = { .numbers = YAML_INTS, .keep = 2 };
+	AUTO_BUF b = { 0 };
+	AUTO_ERR err = { 0 };
+	(void)unused;
+	assert_true(yaml_quick_read(STR("a:\n  b:\n    c: 1\n  d: 2\ne:\n- f:\n  - g\n"), &two, &a, &v));
+	assert_true(json_write(v, NULL, &b, &err));
+	same(buf_str(&b), "{\"a\":{\"b\":{},\"d\":2},\"e\":[{}]}");
+	assert_false(yaml_quick_read(STR("a:\n  b:\n    c: 1\n   d: 2\n"), &two, &a, &v));
+	arena_deinit(&a);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_changes), cmocka_unit_test(test_keep) };
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
