@@ -35,7 +35,7 @@ enum json_order { JSON_SORTED, JSON_INSERTED }; /* keys by bytes, as Go prints m
 enum json_html { JSON_HTML_ESCAPED, JSON_HTML_PLAIN }; /* whether <, > and & become \u003c, \u003e, \u0026, as Marshal does */
 
 /*
- * Turns what the writers do not know (VAL_OBJECT, or a value with an engine's `type`) into a plain value. Returns false with err set to
+ * Turns what the writers do not know (VAL_OBJECT, or a value with an engine's `type` or `extra`) into a plain value. Returns false with err set to
  * stop the writing; `*v` left as it is means "write it by its kind".
  */
 typedef bool value_plain_fn(void *ctx, struct value *v, struct err *err);

@@ -161,7 +161,7 @@ static bool write_float(struct writer *w, double v)
 
 static bool write_value(struct writer *w, struct value v)
 {
-	if (w->options->plain && (v.kind == VAL_OBJECT || v.type) && !w->options->plain(w->options->plain_ctx, &v, w->err))
+	if (w->options->plain && (v.kind == VAL_OBJECT || v.type || v.extra) && !w->options->plain(w->options->plain_ctx, &v, w->err))
 		return false;
 	switch ((enum value_kind)v.kind) {
 	case VAL_OBJECT:

@@ -273,7 +273,7 @@ static bool write_collection(struct writer *w, struct value v, enum place place)
 static bool write_value(struct writer *w, struct value v, enum place place)
 {
 	const struct yaml_write_options *o = w->options;
-	if (o->plain && (v.kind == VAL_OBJECT || v.type) && !o->plain(o->plain_ctx, &v, w->err))
+	if (o->plain && (v.kind == VAL_OBJECT || v.type || v.extra) && !o->plain(o->plain_ctx, &v, w->err))
 		return false;
 	if (v.kind == VAL_LIST && value_list_len(v) == 0) {
 		yaml_emit_indicator(&w->emitter, "[]", YAML_NEEDS_BLANK);

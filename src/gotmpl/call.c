@@ -190,6 +190,7 @@ static bool invoke(struct template_exec *x, const struct callee *callee, const s
 		.arena = x->arena,
 		.types = x->types,
 		.user = x->run->user,
+		.host = x->run->host,
 		.set = x->set,
 		.exec = x,
 	};

@@ -187,6 +187,7 @@ const struct go_func *go_funcs_find(const struct go_funcs *funcs, struct str nam
 
 struct template_set;
 struct template_exec;
+struct go_host;
 
 /* What a function sees of the call. Arguments have been checked against the row; extra is 0 but for GO_NIL, and GO_IFACE on a nil interface of a GO_P_VALUE. */
 struct go_call {
@@ -196,6 +197,7 @@ struct go_call {
 	struct arena *arena;           /* of the execution */
 	const struct go_types *types;  /* for go_type_name and printing */
 	void *user;                    /* struct template_run.user */
+	const struct go_host *host;    /* struct template_run.host (sprig.h); may be NULL */
 	const struct template_set *set; /* the set that is being executed: inside tpl its clone */
 	struct template_exec *exec;    /* for template_call (template.h) */
 };

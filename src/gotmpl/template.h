@@ -50,6 +50,7 @@ size_t template_names(const struct template_set *set, struct arena *a, struct st
 struct template_run {
 	struct arena *arena; /* what functions make lives here; must outlive what the data then holds (sprig's set puts values into it) */
 	void *user;          /* go_call.user */
+	const struct go_host *host; /* what functions may use of the world (sprig.h), or NULL */
 	size_t max_output;   /* ERR_LIMIT above that many bytes; 0: no limit */
 	uint64_t max_steps;  /* ERR_LIMIT above that many nodes of lists executed, each turn of a loop anew; 0: no limit */
 	/*

@@ -10,6 +10,8 @@ golden-update-helm:
 .PHONY: golden-update-helm
 # Templates and what Go makes of them, see tests/peer/gotmpl/README.md; replayed by tests/unit/gotmpl/test_golden.c.
 GOTMPL_GOLDEN = %D%/gotmpl/basics.txt %D%/gotmpl/builtins.txt %D%/gotmpl/control.txt %D%/gotmpl/fmt.txt %D%/gotmpl/parse_errors.txt
+GOTMPL_GOLDEN += %D%/gotmpl/sprig_crypto.txt %D%/gotmpl/sprig_dates.txt %D%/gotmpl/sprig_dicts.txt %D%/gotmpl/sprig_lists.txt \
+	%D%/gotmpl/sprig_math.txt %D%/gotmpl/sprig_misc.txt %D%/gotmpl/sprig_regex.txt %D%/gotmpl/sprig_strings.txt
 EXTRA_DIST += $(GOTMPL_GOLDEN)
 # What Go's packages and Helm's libraries answer, see tests/peer/text/main.go; replayed by tests/unit/text.
 EXTRA_DIST += %D%/text/glob.tsv %D%/text/regex.tsv %D%/text/semver.tsv %D%/text/time.tsv %D%/text/unicode.tsv

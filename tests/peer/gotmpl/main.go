@@ -84,23 +84,29 @@ func convert(path string) error {
 	}
 	var out strings.Builder
 	var st state
+	raw := []byte("null")
 	for i, line := range strings.Split(strings.TrimSuffix(string(src), "\n"), "\n") {
 		word, rest, _ := strings.Cut(line, " ")
 		switch word {
 		case "want", "fail":
 			continue // made anew
 		case "data":
-			var v interface{}
-			if err := json.Unmarshal([]byte(rest), &v); err != nil {
-				return fmt.Errorf("%s:%d: %v", path, i+1, err)
+			raw = []byte(rest)
+			if !json.Valid(raw) {
+				return fmt.Errorf("%s:%d: bad data", path, i+1)
 			}
-			st.data = typed(v)
 		case "opt":
 			st.opts = strings.Fields(rest)
 		case "file":
 			name, text, _ := strings.Cut(rest, " ")
 			st.files = append(st.files, file{name, unquote(text)})
 		case "tmpl":
+			// Functions may change their data (sprig's set): each case gets its own.
+			var v interface{}
+			if err := json.Unmarshal(raw, &v); err != nil {
+				return err
+			}
+			st.data = typed(v)
 			got, err := st.run(unquote(rest))
 			fmt.Fprintln(&out, line)
 			if err != nil {
