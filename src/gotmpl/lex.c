@@ -270,13 +270,15 @@ static inline bool at_terminator(const struct lexer *l)
 
 static inline void skip_alphanumeric(struct lexer *l)
 {
+	const char *p = l->text.p + l->pos, *end = l->text.p + l->text.n;
 	for (;;) {
-		while (l->pos < l->text.n && is(l->text.p[l->pos], LETTER))
-			l->pos++;
+		while (p < end && is(*p, LETTER))
+			p++;
+		l->pos = (uint32_t)(p - l->text.p);
 		uint32_t width;
-		if (l->pos >= l->text.n || !is(l->text.p[l->pos], WIDE) || !is_alphanumeric(peek(l, &width)))
+		if (p >= end || !is(*p, WIDE) || !is_alphanumeric(peek(l, &width)))
 			return;
-		l->pos += width;
+		p += width;
 	}
 }
 
@@ -295,22 +297,20 @@ static struct token take_field_or_variable(struct lexer *l, enum token_type type
 	return at_terminator(l) ? emit(l, type) : bad_character(l);
 }
 
-static enum token_type word_type(struct str word)
+static enum token_type word_type(const char *p, size_t n)
 {
 	static const struct {
-		struct str word;
+		const char *word;
 		enum token_type type;
 	} keywords[] = {
-		{ STR_INIT("if"), TOKEN_IF }, { STR_INIT("end"), TOKEN_END }, { STR_INIT("else"), TOKEN_ELSE },
-		{ STR_INIT("nil"), TOKEN_NIL }, { STR_INIT("true"), TOKEN_BOOL }, { STR_INIT("with"), TOKEN_WITH },
-		{ STR_INIT("false"), TOKEN_BOOL }, { STR_INIT("range"), TOKEN_RANGE }, { STR_INIT("block"), TOKEN_BLOCK },
-		{ STR_INIT("break"), TOKEN_BREAK }, { STR_INIT("define"), TOKEN_DEFINE }, { STR_INIT("template"), TOKEN_TEMPLATE },
-		{ STR_INIT("continue"), TOKEN_CONTINUE },
+		{ "if", TOKEN_IF }, { "end", TOKEN_END }, { "nil", TOKEN_NIL }, { "else", TOKEN_ELSE }, { "with", TOKEN_WITH },
+		{ "true", TOKEN_BOOL }, { "range", TOKEN_RANGE }, { "false", TOKEN_BOOL }, { "block", TOKEN_BLOCK }, { "break", TOKEN_BREAK },
+		{ "define", TOKEN_DEFINE }, { "template", TOKEN_TEMPLATE }, { "continue", TOKEN_CONTINUE },
 	};
-	if (word.n > 8 || word.p[0] < 'b' || word.p[0] > 'w') /* most are functions */
-		return TOKEN_IDENTIFIER;
-	for (size_t i = 0; i < ARRAY_LEN(keywords); i++)
-		if (word.p[0] == keywords[i].word.p[0] && str_eq(word, keywords[i].word))
+	/* Those of n letters are by_length[n] up to by_length[n + 1]. */
+	static const uint8_t by_length[] = { 0, 0, 0, 1, 3, 6, 10, 11, 11, 13 };
+	for (size_t i = n <= 8 ? by_length[n] : 0, end = n <= 8 ? by_length[n + 1] : 0; i < end; i++)
+		if (p[0] == keywords[i].word[0] && memcmp(p, keywords[i].word, n) == 0)
 			return keywords[i].type;
 	return TOKEN_IDENTIFIER;
 }
@@ -320,7 +320,7 @@ static struct token take_identifier(struct lexer *l)
 	skip_alphanumeric(l);
 	if (!at_terminator(l))
 		return bad_character(l);
-	return emit(l, word_type((struct str){ l->text.p + l->start, l->pos - l->start }));
+	return emit(l, word_type(l->text.p + l->start, l->pos - l->start));
 }
 
 static bool accept(struct lexer *l, const char *set)
@@ -388,13 +388,14 @@ static struct token take_number(struct lexer *l)
 /* A constant up to its closing quote; a backslash takes the next character with it. The opening quote is read. */
 static struct token take_quoted(struct lexer *l, char quote, enum token_type type, const char *what)
 {
-	for (; l->pos < l->text.n && l->text.p[l->pos] != '\n'; l->pos++) {
-		if (l->text.p[l->pos] == quote) {
-			l->pos++;
+	const char *p = l->text.p + l->pos, *end = l->text.p + l->text.n;
+	for (; p < end && *p != '\n'; p++) {
+		if (*p == quote) {
+			l->pos = (uint32_t)(p + 1 - l->text.p);
 			return emit(l, type);
 		}
-		if (l->text.p[l->pos] == '\\' && l->pos + 1 < l->text.n && l->text.p[l->pos + 1] != '\n')
-			l->pos++;
+		if (*p == '\\' && p + 1 < end && p[1] != '\n')
+			p++;
 	}
 	return fail(l, arena_fmt(l->arena, "unterminated %s", what));
 }
@@ -427,15 +428,6 @@ static struct token take_colon(struct lexer *l)
 	return emit(l, TOKEN_DECLARE);
 }
 
-static bool starts_number(const struct lexer *l, uint32_t r)
-{
-	if (r == '.') {
-		uint32_t i = l->pos + 1;
-		return i < l->text.n ? l->text.p[i] >= '0' && l->text.p[i] <= '9' : true;
-	}
-	return r == '+' || r == '-' || (r >= '0' && r <= '9');
-}
-
 static struct token take_punctuation(struct lexer *l, uint32_t r)
 {
 	switch (r) {
@@ -446,7 +438,6 @@ static struct token take_punctuation(struct lexer *l, uint32_t r)
 	case '`': return take_raw(l);
 	case '\'': return take_quoted(l, '\'', TOKEN_CHAR_CONSTANT, "character constant");
 	case '$': return take_field_or_variable(l, TOKEN_VARIABLE);
-	case '.': return take_field_or_variable(l, TOKEN_FIELD);
 	case '(':
 	case ')': return take_paren(l, r);
 	}
@@ -455,17 +446,32 @@ static struct token take_punctuation(struct lexer *l, uint32_t r)
 	return fail(l, arena_fmt(l->arena, "unrecognized character in action: %.*s", STR_ARG(rune_name(l, r))));
 }
 
+/* `.5` is a number, and so is a lone dot at the end of the text. */
+static struct token take_dot(struct lexer *l)
+{
+	uint32_t next = l->pos + 1;
+	if (next >= l->text.n || (l->text.p[next] >= '0' && l->text.p[next] <= '9'))
+		return take_number(l);
+	l->pos = next;
+	return take_field_or_variable(l, TOKEN_FIELD);
+}
+
 static struct token next_inside(struct lexer *l)
 {
+	if (l->pos >= l->text.n)
+		return fail(l, STR("unclosed action"));
+	char c = l->text.p[l->pos];
+	if (c == '.')
+		return take_dot(l);
+	if (is(c, LETTER) && c > '9')
+		return take_identifier(l);
 	if (right_delim(l) != NO_DELIM)
 		return l->parens ? fail(l, STR("unclosed left paren")) : take_right_delim(l);
-	uint32_t width, r = peek(l, &width);
-	if (r == END)
-		return fail(l, STR("unclosed action"));
-	if (r < 0x80 && is((char)r, SPACE))
+	if (is(c, SPACE))
 		return take_spaces(l);
-	if (starts_number(l, r))
+	if ((c >= '0' && c <= '9') || c == '+' || c == '-')
 		return take_number(l);
+	uint32_t width, r = peek(l, &width);
 	if (is_alphanumeric(r))
 		return take_identifier(l);
 	l->pos += width;
