@@ -11,12 +11,7 @@
 #include <string.h>
 
 #include "base/path.h"
-#if __has_include("gotmpl/sprig.h")
 #include "gotmpl/sprig.h"
-#else
-#define SPRIG_TABLES_MAX 1
-#define sprig_tables(t) 0
-#endif
 #include "helm/objects.h"
 #include "helm/values.h"
 
@@ -207,7 +202,7 @@ static void pass_origin(void *user, const struct buf *out, size_t from, struct s
 static bool execute(const struct template_set *set, const struct job *job, struct engine *engine, struct arena *a, struct buf *b,
 		    helm_files *out, struct err *err)
 {
-	struct template_run run = { .arena = a, .user = engine, .max_output = ENGINE_MAX_OUTPUT };
+	struct template_run run = { .arena = a, .user = engine, .host = engine->options->host, .max_output = ENGINE_MAX_OUTPUT };
 	if (engine->options->origin)
 		run.origin = pass_origin;
 	struct value about = value_map_new(a);

@@ -21,6 +21,7 @@ typedef bool helm_lookup_fn(void *ctx, struct str api_version, struct str kind, 
 struct engine_options {
 	helm_lookup_fn *lookup; /* NULL: there is no cluster, nothing is ever found */
 	void *lookup_ctx;
+	const struct go_host *host; /* what functions may use of the world, see gotmpl/sprig.h; NULL: none */
 	bool enable_dns; /* whether getHostByName may ask */
 	const struct helm_log *log;
 	/* See struct template_run: tells which template wrote which bytes. NULL: nobody asks. */

@@ -5,7 +5,6 @@ noinst_LIBRARIES += %D%/libstep.a
 	%D%/diff.c \
 	%D%/environment.c %D%/environment.h \
 	%D%/help.c \
-	%D%/host.c %D%/host.h \
 	%D%/images.c %D%/images.h %D%/images_def.c \
 	%D%/manifests.c %D%/manifests.h \
 	%D%/options.c %D%/options.h \
@@ -16,7 +15,7 @@ noinst_LIBRARIES += %D%/libstep.a
 	%D%/session.c %D%/session.h \
 	%D%/step.h \
 	%D%/table.c \
-	%D%/template.c %D%/template.h \
+	%D%/template.c %D%/template.h %D%/template_host.c %D%/template_host.h \
 	%D%/validate.c \
 	%D%/vendor.c \
 	%D%/why.c

@@ -18,6 +18,7 @@
 #include "step/options.h"
 #include "step/rendered.h"
 #include "step/step.h"
+#include "step/template_host.h"
 
 struct render_options {
 	struct str out;
@@ -163,6 +164,7 @@ static bool make_release(struct step_ctx *part, void *arg, struct str *bytes, st
 		.kube_version = r->kube_version,
 		.api_versions = r->api_versions.p,
 		.api_version_count = r->api_versions.n,
+		.engine = { .host = template_host_new(part->arena, part->host->environ) },
 		.log = { log_line, part },
 	};
 	/* The chart is reported before it is read: what changes in between is noticed as a change after the step began. */

@@ -18,6 +18,7 @@
 #include "run/out.h"
 #include "step/pflags.h"
 #include "step/step.h"
+#include "step/template_host.h"
 #include "text/glob.h"
 
 struct template_flags {
@@ -132,7 +133,7 @@ static bool name_by_template(struct command *c)
 	struct engine_options options = { .enable_dns = true };
 	struct template_set *set = template_set_new(
 		STR("name-template"), &(struct template_options){ .funcs = engine_plain_functions(&options, c->a), .types = &helm_types }, c->a);
-	struct template_run run = { .arena = c->a, .max_output = ENGINE_MAX_OUTPUT };
+	struct template_run run = { .arena = c->a, .host = template_host_new(c->a, c->env->environ), .max_output = ENGINE_MAX_OUTPUT };
 	struct value nothing = { .kind = VAL_NULL };
 	if (!template_parse(set, STR("name-template"), c->flags.name_template, NULL, c->err) ||
 	    !template_execute(set, STR("name-template"), nothing, &run, &name, c->err))
@@ -430,7 +431,7 @@ static bool render(struct command *c)
 		.is_upgrade = f->is_upgrade,
 		.skip_schema_validation = f->skip_schema,
 		.follow_links = f->follow_links || c->env->follow_links,
-		.engine = { .enable_dns = f->enable_dns },
+		.engine = { .enable_dns = f->enable_dns, .host = template_host_new(c->a, c->env->environ) },
 		.log = { log_line, c->log },
 	};
 	if (!read_values(c, &options.values))

@@ -13,8 +13,8 @@
 
 /* Built twice: without a host, and with the real one for the files that need its cryptography. */
 #ifdef WITH_HOST
-#include "step/host.h"
-#define HOST (&(struct go_host){ .crypto = &step_crypto })
+#include "step/template_host.h"
+#define HOST (&(struct go_host){ .crypto = &template_crypto })
 #define MINE(name) (strstr((name), "crypto") != NULL)
 #else
 #define HOST NULL

@@ -1,7 +1,8 @@
-/* host.c: ext/crypto.h in the shape that gotmpl/sprig.h asks for, with Go's words where ext has its own. */
-#include "step/host.h"
+/* template_host.c: ext/crypto.h in the shape that gotmpl/sprig.h asks for, with Go's words where ext has its own. */
+#include "step/template_host.h"
 
-#include "base/base.h"
+#include <string.h>
+
 #include "ext/crypto.h"
 
 #define BCRYPT_COST 10 /* Go's default */
@@ -61,7 +62,7 @@ static bool check_pair(const struct go_pair *pair, struct err *err)
 	return crypto_check_pair(&(struct crypto_pair){ pair->cert, pair->key }, err);
 }
 
-const struct go_crypto step_crypto = {
+const struct go_crypto template_crypto = {
 	.hash = hash,
 	.aes_cbc = aes_cbc,
 	.scrypt = scrypt,
@@ -71,10 +72,14 @@ const struct go_crypto step_crypto = {
 	.check_pair = check_pair,
 };
 
-const struct go_host *step_host_new(struct arena *a, const char *tz)
+const struct go_host *template_host_new(struct arena *a, char *const *environ)
 {
 	struct go_host *host = arena_new(a, struct go_host);
+	const char *tz = NULL;
+	for (size_t i = 0; environ && environ[i]; i++)
+		if (strncmp(environ[i], "TZ=", 3) == 0)
+			tz = environ[i] + 3;
 	host->local = gotime_zone_local(a, tz);
-	host->crypto = &step_crypto;
+	host->crypto = &template_crypto;
 	return host;
 }
