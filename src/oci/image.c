@@ -8,7 +8,6 @@
 
 #include "base/buf.h"
 #include "data/json.h"
-#include "oci/layer.h"
 
 #define EPOCH "1970-01-01T00:00:00Z"
 
@@ -252,12 +251,10 @@ static struct str layer_type(struct str type)
 	return str_eq(type, STR("application/vnd.docker.image.rootfs.diff.tar.gzip")) ? STR(OCI_LAYER) : type;
 }
 
-bool oci_image_build(const struct oci_image *base, const oci_files *files, const struct oci_settings *settings, struct arena *a,
+bool oci_image_build(const struct oci_image *base, const struct oci_layer *layer, const struct oci_settings *settings, struct arena *a,
 		     struct oci_image *out, struct err *err)
 {
 	struct oci_image image = { 0 };
-	struct oci_blob layer;
-	struct digest diff_id;
 	struct value config = value_null();
 	if (base->config.bytes.n && !json_parse(base->config.bytes, NULL, a, &config, err))
 		return err_wrap(err, "the base's config");
@@ -266,12 +263,9 @@ bool oci_image_build(const struct oci_image *base, const oci_files *files, const
 		l.media_type = layer_type(l.media_type);
 		vec_push_in(&image.layers, a, l);
 	}
-	if (files->n) {
-		if (!oci_layer_build(files, a, &layer, &diff_id, err))
-			return false;
-		vec_push_in(&image.layers, a, layer);
-	}
-	if (!build_config(config, settings, files->n ? &diff_id : NULL, a, &image.config, err))
+	if (layer)
+		vec_push_in(&image.layers, a, layer->blob);
+	if (!build_config(config, settings, layer ? &layer->diff_id : NULL, a, &image.config, err))
 		return false;
 	build_manifest(&image, a, &image.manifest);
 	*out = image;

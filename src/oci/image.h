@@ -49,8 +49,14 @@ struct oci_settings {
 	struct value labels;        /* VAL_MAP of strings, or null */
 };
 
-/* An image without layers for `FROM scratch`: zeroed. Builds base and, where there are files, one layer more. Settings that are empty are the base's. Memory in `a`. */
-MUST_CHECK bool oci_image_build(const struct oci_image *base, const oci_files *files, const struct oci_settings *settings, struct arena *a,
+/* A layer with the digest of its tar before compression, which the config names (oci/layer.h builds one). */
+struct oci_layer {
+	struct oci_blob blob;
+	struct digest diff_id;
+};
+
+/* The base (zeroed: none, as `FROM scratch`) with one layer more, or none where `layer` is NULL. Settings that are empty are the base's. Memory in `a`. */
+MUST_CHECK bool oci_image_build(const struct oci_image *base, const struct oci_layer *layer, const struct oci_settings *settings, struct arena *a,
 				struct oci_image *out, struct err *err);
 
 /* How a blob is had: the bytes for the digest in `a`, ERR_NOT_FOUND if it is not there. */

@@ -53,19 +53,20 @@ static bool add_files(struct arc_writer *w, const struct oci_file *files, size_t
 	return true;
 }
 
-static bool build(struct arc_writer *w, const struct oci_file *files, size_t n, struct arena *a, struct oci_blob *layer, struct digest *diff_id,
-		  struct err *err)
+static bool build(struct arc_writer *w, const struct oci_file *files, size_t n, struct arena *a, struct oci_layer *out, struct err *err)
 {
 	AUTO_BUF tar = { 0 };
 	AUTO_BUF packed = { 0 };
 	if (!add_files(w, files, n, a, err) || !arc_writer_finish(w, &tar, err) || !arc_gzip(buf_str(&tar), GZIP_LEVEL, &packed, err))
 		return false;
-	*diff_id = sha256_of(buf_str(&tar));
-	*layer = (struct oci_blob){ STR(OCI_LAYER), sha256_of(buf_str(&packed)), buf_to_arena(&packed, a) };
+	*out = (struct oci_layer){
+		.blob = { STR(OCI_LAYER), sha256_of(buf_str(&packed)), buf_to_arena(&packed, a) },
+		.diff_id = sha256_of(buf_str(&tar)),
+	};
 	return true;
 }
 
-bool oci_layer_build(const oci_files *files, struct arena *a, struct oci_blob *layer, struct digest *diff_id, struct err *err)
+bool oci_layer_build(const oci_files *files, struct arena *a, struct oci_layer *out, struct err *err)
 {
 	struct arc_writer *w;
 	struct oci_file *sorted = arena_array(a, struct oci_file, files->n);
@@ -76,7 +77,7 @@ bool oci_layer_build(const oci_files *files, struct arena *a, struct oci_blob *l
 	qsort(sorted, files->n, sizeof(*sorted), file_cmp);
 	if (!arc_writer_new(-1, &(struct arc_writer_options){ .format = ARC_TAR }, &w, err))
 		return false;
-	bool ok = build(w, sorted, files->n, a, layer, diff_id, err);
+	bool ok = build(w, sorted, files->n, a, out, err);
 	arc_writer_free(w);
 	return ok;
 }

@@ -6,8 +6,7 @@
 
 #include "oci/image.h"
 
-/* Sorts the files by path, adds the folders above them (0755, owner 0:0, each once), and packs all with time 0. *diff_id is the digest of
- * the tar before compression, which the config names. Two files of one path are ERR_CONFLICT. Memory in `a`. */
-MUST_CHECK bool oci_layer_build(const oci_files *files, struct arena *a, struct oci_blob *layer, struct digest *diff_id, struct err *err);
+/* Sorts the files by path, adds the folders above them (0755, owner 0:0, each once), and packs all with time 0. Two files of one path are ERR_CONFLICT. Memory in `a`. */
+MUST_CHECK bool oci_layer_build(const oci_files *files, struct arena *a, struct oci_layer *out, struct err *err);
 
 #endif

@@ -14,6 +14,7 @@
 #include "base/path.h"
 #include "data/json.h"
 #include "oci/elf.h"
+#include "oci/layer.h"
 #include "oci/registry.h"
 #include "run/out.h"
 #include "step/options.h"
@@ -57,6 +58,8 @@ struct image_job {
 	struct http **http;      /* made at first use, shared by all images */
 	oci_files files;
 	struct oci_image base, image;
+	struct oci_layer layer;
+	const struct image_job *before; /* the one built before this one, or NULL */
 };
 
 /* --- files --- */
@@ -212,6 +215,32 @@ static bool load_base(struct image_job *job, struct err *err)
 	return ok;
 }
 
+static bool same_files(const oci_files *a, const oci_files *b)
+{
+	if (a->n != b->n)
+		return false;
+	for (size_t i = 0; i < a->n; i++) {
+		const struct oci_file *x = &a->p[i], *y = &b->p[i];
+		if (!str_eq(x->path, y->path) || x->mode != y->mode || x->uid != y->uid || x->gid != y->gid || !str_eq(x->bytes, y->bytes))
+			return false;
+	}
+	return true;
+}
+
+/* Images of one project often hold the same files; packing them once is what takes the time. */
+static bool build_layer(struct image_job *job, struct err *err)
+{
+	if (job->files.n == 0)
+		return true;
+	for (const struct image_job *other = job->before; other; other = other->before) {
+		if (same_files(&job->files, &other->files)) {
+			job->layer = other->layer;
+			return true;
+		}
+	}
+	return oci_layer_build(&job->files, job->ctx->arena, &job->layer, err);
+}
+
 static bool build(struct image_job *job, struct err *err)
 {
 	const struct image_def *d = job->def;
@@ -239,7 +268,8 @@ static bool build(struct image_job *job, struct err *err)
 		.labels = d->labels,
 	};
 	out_doing(job->ctx->out, "building %.*s", STR_ARG(d->name));
-	return oci_image_build(&job->base, &job->files, &settings, job->ctx->arena, &job->image, err) ||
+	const struct oci_layer *layer = job->files.n ? &job->layer : NULL;
+	return (build_layer(job, err) && oci_image_build(&job->base, layer, &settings, job->ctx->arena, &job->image, err)) ||
 	       err_wrap(err, "image '%.*s'", STR_ARG(d->name));
 }
 
@@ -329,7 +359,8 @@ static bool images_run(struct step_ctx *ctx, const step_words *args, enum step_s
 		return false;
 	struct image_job *jobs = arena_array(ctx->arena, struct image_job, defs.n);
 	for (size_t i = 0; i < defs.n; i++)
-		jobs[i] = (struct image_job){ .ctx = ctx, .env = &env, .opt = &opt, .def = &defs.p[i], .http = &http };
+		jobs[i] = (struct image_job){ .ctx = ctx, .env = &env, .opt = &opt, .def = &defs.p[i], .http = &http,
+					      .before = i ? &jobs[i - 1] : NULL };
 	bool ok = build_all(ctx, &env, &defs, jobs, err);
 	http_free(http);
 	if (ok)

@@ -35,6 +35,12 @@ struct file_fact {
 	bool exists, dirty;
 };
 
+enum { STAMP_FIELDS = 5 };
+struct stamp {
+	int64_t is[STAMP_FIELDS]; /* device, inode, size, mtime, ctime */
+	struct digest digest;
+};
+
 struct state {
 	pthread_mutex_t lock;
 	struct arena arena;
@@ -42,7 +48,9 @@ struct state {
 	struct db *db;
 	bool missing;            /* looked, and there is no database yet */
 	bool frozen;
-	struct map files;        /* of struct file_fact */
+	struct map files;        /* of struct file_fact: looked at in this run */
+	struct map stamps;       /* of struct stamp: as the database has them */
+	bool has_stamps;
 	uint8_t key[CRYPTO_KEY_LEN];
 	bool has_key;
 	struct store *private;
@@ -57,6 +65,7 @@ struct state *state_new(struct str root, state_warn *warn, void *ctx)
 	s->dir = path_join(&s->arena, root, STR(".raibid"));
 	s->db_path = path_join(&s->arena, s->dir, STR("state.db"));
 	map_init(&s->files, sizeof(struct file_fact), NULL);
+	map_init(&s->stamps, sizeof(struct stamp), NULL);
 	s->warn = warn;
 	s->warn_ctx = ctx;
 	return s;
@@ -170,30 +179,43 @@ static bool same_stat(const struct stat *a, const struct stat *b)
 	       nanoseconds(a->st_mtim) == nanoseconds(b->st_mtim) && nanoseconds(a->st_ctim) == nanoseconds(b->st_ctim);
 }
 
-static bool find_stamp(struct state *s, struct str path, const struct stat *st, struct digest *digest, bool *found, struct err *err)
+/* All stamps at once: a query for each file would take SQLite's locks each time. */
+static bool load_stamps(struct state *s, struct err *err)
 {
-	*found = false;
+	AUTO_QUERY *q = NULL;
+	bool row;
+	s->has_stamps = true;
 	if (!open_db(s, STATE_LOOK, err))
 		return false;
 	if (!s->db)
 		return true;
-	AUTO_QUERY *q = NULL;
-	bool row;
-	if (!db_query(s->db, "select digest from stamp where path=?1 and dev=?2 and ino=?3 and size=?4 and mtime=?5 and ctime=?6", &q, err))
+	if (!db_query(s->db, "select path,dev,ino,size,mtime,ctime,digest from stamp", &q, err))
 		return recover(s, err);
-	db_bind_str(q, 1, path);
-	db_bind_int(q, 2, (int64_t)st->st_dev);
-	db_bind_int(q, 3, (int64_t)st->st_ino);
-	db_bind_int(q, 4, (int64_t)st->st_size);
-	db_bind_int(q, 5, nanoseconds(st->st_mtim));
-	db_bind_int(q, 6, nanoseconds(st->st_ctim));
-	if (!db_next(q, &row, err)) {
-		db_done(q);
-		q = NULL;
-		return recover(s, err);
+	for (;;) {
+		if (!db_next(q, &row, err)) {
+			db_done(q);
+			q = NULL;
+			return recover(s, err);
+		}
+		if (!row)
+			return true;
+		struct str digest = db_blob(q, 6);
+		struct stamp *stamp = map_put(&s->stamps, arena_str(&s->arena, db_str(q, 0)));
+		*stamp = (struct stamp){ { db_int(q, 1), db_int(q, 2), db_int(q, 3), db_int(q, 4), db_int(q, 5) }, { { 0 } } };
+		memcpy(stamp->digest.b, digest.p, MIN(digest.n, sizeof(stamp->digest.b)));
 	}
-	if (row && db_blob(q, 0).n == sizeof(digest->b)) {
-		memcpy(digest->b, db_blob(q, 0).p, sizeof(digest->b));
+}
+
+static bool find_stamp(struct state *s, struct str path, const struct stat *st, struct digest *digest, bool *found, struct err *err)
+{
+	*found = false;
+	if (!s->has_stamps && !load_stamps(s, err))
+		return false;
+	const struct stamp *stamp = map_find(&s->stamps, path);
+	int64_t now[STAMP_FIELDS] = { (int64_t)st->st_dev, (int64_t)st->st_ino, (int64_t)st->st_size, nanoseconds(st->st_mtim),
+				      nanoseconds(st->st_ctim) };
+	if (stamp && memcmp(stamp->is, now, sizeof(now)) == 0) {
+		*digest = stamp->digest;
 		*found = true;
 	}
 	return true;
@@ -329,6 +351,7 @@ void state_free(struct state *s)
 	db_close(s->db);
 	store_free(s->private);
 	map_deinit(&s->files);
+	map_deinit(&s->stamps);
 	explicit_bzero(s->key, sizeof(s->key));
 	pthread_mutex_destroy(&s->lock);
 	arena_deinit(&s->arena);

@@ -14,7 +14,8 @@ struct check {
 	const struct manifest_options *options;
 	findings *out;
 	const struct manifest *m; /* under check */
-	struct map made;          /* refs_id → what makes it */
+	struct map made;          /* ids of what the set, or Kubernetes, makes */
+	struct map awaited;       /* ids of what something in the set expects to be made while it runs */
 };
 
 static void add(struct check *c, enum finding_severity severity, struct str path, struct str hint, const char *fmt, ...)
@@ -149,12 +150,21 @@ static void enter_object(struct check *c, struct map *ids)
 	refs_enter_made(v, c->a, &c->made);
 }
 
+/* Where one object says that it can do without, or a role names what its holder may create, a controller is going to make it. */
+static void enter_awaited(void *arg, const struct reference *r)
+{
+	struct check *c = arg;
+	if (r->optional || r->created)
+		map_put(&c->awaited, refs_id(c->a, r->kind, r->namespace.n ? r->namespace : STR("default"), r->name));
+}
+
 static void check_reference(void *arg, const struct reference *r)
 {
 	struct check *c = arg;
 	struct str ns = r->namespace.n ? r->namespace : STR("default");
-	if (map_has(&c->made, refs_id(c->a, r->kind, ns, r->name)))
+	if (r->created || map_has(&c->made, refs_id(c->a, r->kind, ns, r->name)))
 		return;
+	bool awaited = r->made_elsewhere || map_has(&c->awaited, refs_id(c->a, r->kind, ns, r->name));
 	if (!map_has(&c->made, refs_id(c->a, STR("Namespace"), STR(""), ns))) {
 		if (!r->optional)
 			add(c, FINDING_WARNING, r->path, STR(""), "%.*s '%.*s' is not in the set, nor is its namespace '%.*s'", STR_ARG(r->kind),
@@ -165,7 +175,7 @@ static void check_reference(void *arg, const struct reference *r)
 		add(c, FINDING_WARNING, r->path, STR(""), "optional %.*s '%.*s' is not in namespace '%.*s' of the set", STR_ARG(r->kind),
 		    STR_ARG(r->name), STR_ARG(ns));
 	else
-		add(c, r->made_elsewhere ? FINDING_WARNING : FINDING_ERROR, r->path, STR(""), "%.*s '%.*s' is not in namespace '%.*s' of the set",
+		add(c, awaited ? FINDING_WARNING : FINDING_ERROR, r->path, STR(""), "%.*s '%.*s' is not in namespace '%.*s' of the set",
 		    STR_ARG(r->kind), STR_ARG(r->name), STR_ARG(ns));
 }
 
@@ -190,12 +200,15 @@ void manifest_check(const struct manifest *manifests, size_t n, const struct man
 	struct check c = { .a = a, .options = options, .out = out };
 	struct map ids;
 	map_init(&c.made, 0, a);
+	map_init(&c.awaited, 0, a);
 	map_init(&ids, sizeof(struct manifest *), a);
 	*out = (findings){ 0 };
 	for (size_t i = 0; i < n; i++) {
 		c.m = &manifests[i];
 		check_object(&c);
 		enter_object(&c, &ids);
+		if (c.m->value.kind == VAL_MAP)
+			refs_each(c.m->value, a, enter_awaited, &c);
 	}
 	for (size_t i = 0; i < n; i++) {
 		c.m = &manifests[i];

@@ -115,10 +115,46 @@ static void descend(const struct walk *w, struct value v, struct str path, struc
 static void subjects(const struct walk *w, struct value object)
 {
 	struct value *list = value_map_get(object, STR("subjects"));
-	static const struct ref_rule rule = { STR_INIT("ServiceAccount"), "", STR_INIT("name"), false };
+	/* A server takes a binding whose subject is not there, and charts do name what an option left out. */
+	static const struct ref_rule rule = { STR_INIT("ServiceAccount"), "", STR_INIT("name"), true };
 	for (size_t i = 0; list && list->kind == VAL_LIST && i < list->list->n; i++)
 		if (str_eq(value_find_str(list->list->p[i], "kind"), STR("ServiceAccount")))
 			take(w, list->list->p[i], arena_fmt(w->a, "subjects[%zu]", i), &rule);
+}
+
+static bool lists(struct value list, const char *word)
+{
+	for (size_t i = 0; list.kind == VAL_LIST && i < list.list->n; i++)
+		if (list.list->p[i].kind == VAL_STR && str_eq_c(value_as_str(list.list->p[i]), word))
+			return true;
+	return false;
+}
+
+static struct value field(struct value map, const char *key)
+{
+	struct value *v = value_map_get(map, str_c(key));
+	return v ? *v : value_null();
+}
+
+/* Rules with resourceNames: a controller that may update one Secret by name is who makes it. */
+static void role_names(const struct walk *w, struct value object)
+{
+	static const struct { const char *resource; struct str kind; } kinds[] = { { "secrets", STR_INIT("Secret") },
+										   { "configmaps", STR_INIT("ConfigMap") } };
+	struct value rules = field(object, "rules");
+	for (size_t i = 0; rules.kind == VAL_LIST && i < rules.list->n; i++) {
+		struct value rule = rules.list->p[i], names = field(rule, "resourceNames"), verbs = field(rule, "verbs");
+		bool writes = lists(verbs, "update") || lists(verbs, "create") || lists(verbs, "patch") || lists(verbs, "*");
+		for (size_t k = 0; writes && k < ARRAY_LEN(kinds); k++) {
+			if (!lists(field(rule, "resources"), kinds[k].resource))
+				continue;
+			for (size_t n = 0; names.kind == VAL_LIST && n < names.list->n; n++) {
+				struct reference r = { .kind = kinds[k].kind, .namespace = w->namespace, .created = true };
+				r.name = names.list->p[n].kind == VAL_STR ? value_as_str(names.list->p[n]) : STR("");
+				w->visit(w->ctx, &r);
+			}
+		}
+	}
 }
 
 void refs_each(struct value object, struct arena *a, refs_visit *visit, void *ctx)
@@ -135,6 +171,8 @@ void refs_each(struct value object, struct arena *a, refs_visit *visit, void *ct
 			descend(&w, object, STR(""), str_c(object_rules[i].rule.holder), &object_rules[i].rule);
 	if (str_eq(kind, STR("RoleBinding")) || str_eq(kind, STR("ClusterRoleBinding")))
 		subjects(&w, object);
+	if (str_eq(kind, STR("Role")) || str_eq(kind, STR("ClusterRole")))
+		role_names(&w, object);
 }
 
 void refs_enter_made(struct value object, struct arena *a, struct map *made)

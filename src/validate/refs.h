@@ -12,7 +12,8 @@ struct reference {
 	struct str namespace, name;
 	struct str path;          /* of the field that names it, in the arena */
 	bool optional;            /* the object says that it may be missing */
-	bool made_elsewhere;      /* usually made by a person or a controller: image pull secrets, TLS certificates */
+	bool made_elsewhere;      /* usually made by a person or a controller: image pull secrets, TLS certificates; or of no harm: subjects of a binding */
+	bool created;             /* no need of it: a role that lets its holder create or update just this one */
 };
 typedef void refs_visit(void *ctx, const struct reference *r);
 

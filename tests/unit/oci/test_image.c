@@ -4,7 +4,7 @@
 #include "base/fs.h"
 #include "base/path.h"
 #include "data/json.h"
-#include "oci/image.h"
+#include "oci/layer.h"
 
 static void add(oci_files *files, struct arena *a, const char *path, const char *text, uint32_t mode)
 {
@@ -18,7 +18,8 @@ static struct oci_image build(struct arena *a, const struct oci_image *base, con
 				  .entrypoint_count = 1, .ports = ports, .port_count = 1, .user = STR("1000") };
 	struct oci_image image;
 	AUTO_ERR err = { 0 };
-	if (!oci_image_build(base, files, &s, a, &image, &err))
+	struct oci_layer layer;
+	if (!oci_layer_build(files, a, &layer, &err) || !oci_image_build(base, &layer, &s, a, &image, &err))
 		fail_msg("%s", err.message);
 	return image;
 }
@@ -102,16 +103,15 @@ static void test_refused(void **state)
 {
 	struct arena a = { 0 };
 	AUTO_ERR err = { 0 };
-	struct oci_image none = { 0 }, image;
-	struct oci_settings s = { .os = STR("linux"), .architecture = STR("amd64") };
+	struct oci_layer layer;
 	oci_files twice = { 0 }, relative = { 0 };
 	add(&twice, &a, "/x", "1", 0644);
 	add(&twice, &a, "/x", "2", 0644);
 	add(&relative, &a, "x", "1", 0644);
-	assert_false(oci_image_build(&none, &twice, &s, &a, &image, &err));
+	assert_false(oci_layer_build(&twice, &a, &layer, &err));
 	assert_int_equal(err.kind, ERR_CONFLICT);
 	err_deinit(&err);
-	assert_false(oci_image_build(&none, &relative, &s, &a, &image, &err));
+	assert_false(oci_layer_build(&relative, &a, &layer, &err));
 	assert_int_equal(err.kind, ERR_USAGE);
 	err_deinit(&err);
 	struct oci_platform p;

@@ -54,6 +54,16 @@ static void test_check(void **state)
 		  "W 2 spec.containers[0].envFrom[0].configMapRef.name: optional ConfigMap 'x' is not in namespace 'a' of the set\n" },
 		{ NS POD("{serviceAccountName: default, imagePullSecrets: [{name: r}]}"),
 		  "W 2 spec.imagePullSecrets[0].name: Secret 'r' is not in namespace 'a' of the set\n" },
+		{ NS POD("{volumes: [{secret: {secretName: c}}, {secret: {secretName: d}}]}")
+		  "---\napiVersion: v1\nkind: Pod\nmetadata: {name: q, namespace: a}\nspec: {volumes: [{secret: {secretName: c, optional: true}}]}\n"
+		  "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: r, namespace: a}\n"
+		  "rules: [{resources: [secrets], resourceNames: [d], verbs: [update]}]\n",
+		  "W 2 spec.volumes[0].secret.secretName: Secret 'c' is not in namespace 'a' of the set\n"
+		  "W 2 spec.volumes[1].secret.secretName: Secret 'd' is not in namespace 'a' of the set\n"
+		  "W 3 spec.volumes[0].secret.secretName: optional Secret 'c' is not in namespace 'a' of the set\n" },
+		{ NS "---\napiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {name: r, namespace: a}\n"
+		  "subjects: [{kind: ServiceAccount, name: x, namespace: a}, {kind: User, name: y}]\n",
+		  "W 2 subjects[0].name: ServiceAccount 'x' is not in namespace 'a' of the set\n" },
 		{ NS POD("{volumes: [{secret: {secretName: tls}}]}")
 		  "---\napiVersion: cert-manager.io/v1\nkind: Certificate\nmetadata: {name: c, namespace: a}\nspec: {secretName: tls}\n", "" },
 	};
