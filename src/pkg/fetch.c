@@ -1,18 +1,21 @@
 /*
- * One HTTP client for the run. An index streams into its reader, so a transfer that breaks off after its first bytes cannot be retried inside the client;
+ * One HTTP client for the run. An archive goes to an anonymous file in memory, so that a transfer that breaks off is continued where it stopped. An index streams into its reader, so a transfer that breaks off after its first bytes cannot be retried inside the client;
  * it is begun anew here, with the reader emptied.
  */
 #include "pkg/fetch.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/fs.h"
 #include "base/path.h"
 #include "oci/registry.h"
 
-enum { RETRIES = 3, INDEX_TRIES = 3, SLICE_MS = 200, READ_CHUNK = 256 * 1024 };
+enum { RETRIES = 3, INDEX_TRIES = 3, SLICE_MS = 200, PER_HOST = 16, READ_CHUNK = 256 * 1024 };
 
 #define CHART_CONTENT "application/vnd.cncf.helm.chart.content.v1.tar+gzip"
 #define CHART_CONTENT_OLD "application/tar+gzip"
@@ -59,7 +62,7 @@ struct str pkg_public_url(struct arena *a, struct str url)
 
 static bool need_http(struct pkg_fetch *f, struct err *err)
 {
-	return f->http || http_new(&(struct http_options){ .ca_file = f->opt->ca_file }, &f->http, err);
+	return f->http || http_new(&(struct http_options){ .ca_file = f->opt->ca_file, .max_per_host = PER_HOST }, &f->http, err);
 }
 
 /* --- files --- */
@@ -119,11 +122,20 @@ static void take_response(struct pkg_get *g, struct http_response *resp)
 			err_wrap(&g->err, "%.*s", STR_ARG(resp->url));
 		return;
 	}
-	if (is_markup(buf_str(&resp->body))) {
-		err_set(&g->err, ERR_SYNTAX, "%.*s: the server answered with a page of HTML, not with an archive", STR_ARG(resp->url));
+	struct str bytes;
+	if (lseek(g->fd, 0, SEEK_SET) != 0 || !fs_read_fd(g->fd, resp->url, PKG_MAX_ARCHIVE, g->arena, &bytes, &g->err))
 		return;
-	}
-	g->bytes = buf_to_arena(&resp->body, g->arena);
+	if (is_markup(bytes))
+		err_set(&g->err, ERR_SYNTAX, "%.*s: the server answered with a page of HTML, not with an archive", STR_ARG(resp->url));
+	else
+		g->bytes = bytes;
+}
+
+static void finish(struct pkg_get *g)
+{
+	g->done = true;
+	base_close_fd(&g->fd);
+	g->fd = -1;
 }
 
 static void on_done(void *ctx, struct http_response *resp, struct err *err)
@@ -141,7 +153,7 @@ static void on_done(void *ctx, struct http_response *resp, struct err *err)
 		err_move(&g->err, err);
 	else
 		take_response(g, resp);
-	g->done = true;
+	finish(g);
 	g->fetch->opt->ui.end(g->download, g->err.kind == ERR_NONE);
 }
 
@@ -154,6 +166,12 @@ static bool start(struct pkg_get *g, struct err *err)
 		req.write_ctx = g;
 		req.compressed = true;
 		req.max_body = 0;
+	} else {
+		g->fd = g->fd < 0 ? memfd_create("chart", MFD_CLOEXEC) : g->fd;
+		if (g->fd < 0)
+			return err_set(err, ERR_IO, "cannot make a file in memory: %s", strerror(errno));
+		req.out_fd = g->fd;
+		req.has_out_fd = true;
 	}
 	if (r) {
 		req.tls.ca_file = r->ca_file;
@@ -185,6 +203,7 @@ bool pkg_fetch_all(struct pkg_fetch *f, struct pkg_get *gets, size_t n, struct a
 		struct pkg_get *g = &gets[i];
 		g->fetch = f;
 		g->arena = a;
+		g->fd = -1;
 		if (!pkg_is_url(g->url)) {
 			get_file(g);
 			continue;
@@ -201,8 +220,10 @@ bool pkg_fetch_all(struct pkg_fetch *f, struct pkg_get *gets, size_t n, struct a
 	http_free(f->http);
 	f->http = NULL;
 	for (size_t i = 0; i < n; i++)
-		if (gets[i].download && !gets[i].done)
+		if (gets[i].download && !gets[i].done) {
+			finish(&gets[i]);
 			f->opt->ui.end(gets[i].download, false);
+		}
 	return false;
 }
 

@@ -27,6 +27,7 @@ struct pkg_get {
 	struct arena *arena;
 	void *download;
 	uint32_t tries;
+	int fd;
 	bool began, done;
 };
 /* Gets all; each says for itself how it went. False only where the whole was cancelled or no client can be had. */
