@@ -250,8 +250,8 @@ static bool add_files(struct analysis *n, struct lang_file_ast *root)
 		n->unstable |= ast->unstable;
 		for (size_t i = 0; i < ast->features.n; i++)
 			vec_push(&n->features, ast->features.p[i]);
-		for (size_t i = 0; i < ast->items.n && ok; i++) {
-			struct lang_item *item = &ast->items.p[i];
+		for (size_t i = 0; i < ast->n_items && ok; i++) {
+			struct lang_item *item = &ast->items[i];
 			if (item->kind == LANG_ITEM_IMPORT && item->import.ast && !map_has(&n->files, item->import.ast->file->path)) {
 				map_put(&n->files, item->import.ast->file->path);
 				vec_push(&stack, item->import.ast);
@@ -401,11 +401,11 @@ static bool finish_kind(struct analysis *n, struct lang_recipe *r)
 static void number_recipes(struct lang_file_ast *ast, struct map *seen, uint32_t *next)
 {
 	map_put(seen, ast->file->path);
-	for (size_t i = 0; i < ast->items.n; i++)
-		if (ast->items.p[i].kind == LANG_ITEM_RECIPE)
-			ast->items.p[i].recipe->order = (*next)++;
-	for (size_t i = 0; i < ast->items.n; i++) {
-		struct lang_item *item = &ast->items.p[i];
+	for (size_t i = 0; i < ast->n_items; i++)
+		if (ast->items[i].kind == LANG_ITEM_RECIPE)
+			ast->items[i].recipe->order = (*next)++;
+	for (size_t i = 0; i < ast->n_items; i++) {
+		struct lang_item *item = &ast->items[i];
 		if (item->kind == LANG_ITEM_IMPORT && item->import.ast && !map_has(seen, item->import.ast->file->path))
 			number_recipes(item->import.ast, seen, next);
 	}

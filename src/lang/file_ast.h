@@ -77,7 +77,8 @@ enum lang_unstable { LANG_UNSTABLE_CACHE = 1 << 0, LANG_UNSTABLE_LISTS = 1 << 1,
 /* A parsed file. */
 struct lang_file_ast {
 	struct lang_file *file;
-	VEC(struct lang_item) items;
+	struct lang_item *items;
+	size_t n_items;
 	VEC(struct lang_list_feature) features;
 	unsigned unstable;              /* union of enum lang_unstable */
 	struct str indentation;         /* of `set indentation`; p is NULL where there is none */

@@ -133,29 +133,3 @@ bool lang_suggest_module(const struct lang_module *module, struct str name, stru
 	*out = n.best;
 	return n.distance < SUGGESTION_DISTANCE;
 }
-
-/* Markdown: the insides of unindented fences whose info string is `just`; other lines are left empty, so that line numbers stay. */
-struct str lang_from_markdown(struct arena *a, struct str text)
-{
-	AUTO_BUF out = { 0 };
-	struct str line;
-	size_t fence = 0; /* backticks of the open one */
-	bool ours = false;
-	while (str_next_line(&text, &line)) {
-		size_t n = 0;
-		while (n < line.n && line.p[n] == '`')
-			n++;
-		struct str info = str_trim(str_slice(line, n, line.n));
-		if (fence && n >= fence && !info.n) {
-			fence = 0;
-			ours = false;
-		} else if (fence) {
-			if (ours)
-				buf_addf(&out, "%.*s\n", STR_ARG(line));
-		} else if (n >= 3 && str_find_char(info, '`') == STR_NPOS) {
-			fence = n;
-			ours = str_eq_c(info, "just");
-		}
-	}
-	return buf_to_arena(&out, a);
-}

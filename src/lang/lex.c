@@ -5,6 +5,7 @@
  */
 #include "lang/token.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -39,7 +40,6 @@ struct lexer {
 	struct token interpolation;       /* where it began */
 	size_t interpolation_delimiters;
 	bool body, body_pending;
-	struct arena *arena;
 	struct err *err;
 };
 
@@ -152,7 +152,7 @@ static void emit(struct lexer *l, enum token_kind kind)
 {
 	struct token t = current(l);
 	t.kind = (uint8_t)kind;
-	vec_push_in(&l->tokens, l->arena, t);
+	vec_push(&l->tokens, t);
 	begin(l);
 }
 
@@ -253,7 +253,7 @@ static bool lex_line_start(struct lexer *l)
 		return true;
 	case INDENT_INCREASE:
 		l->at += n;
-		vec_push_in(&l->indentation, l->arena, whitespace);
+		vec_push(&l->indentation, whitespace);
 		emit(l, TOKEN_INDENT);
 		l->body = l->body_pending;
 		return true;
@@ -353,7 +353,7 @@ static bool lex_escape(struct lexer *l)
 
 static bool lex_open(struct lexer *l, enum token_kind kind)
 {
-	vec_push_in(&l->delimiters, l->arena, (struct delimiter){ peek(l, 0), l->line });
+	vec_push(&l->delimiters, (struct delimiter){ peek(l, 0), l->line });
 	return single(l, kind);
 }
 
@@ -447,9 +447,9 @@ static bool lex_text(struct lexer *l, enum lang_quote quote, size_t opening, boo
 	emit(l, kind);
 	vec_last(&l->tokens).quote = (uint8_t)quote;
 	if (kind == TOKEN_FORMAT_START || kind == TOKEN_FORMAT_CONTINUE)
-		vec_push_in(&l->delimiters, l->arena, (struct delimiter){ FORMAT_BRACES, l->line });
+		vec_push(&l->delimiters, (struct delimiter){ FORMAT_BRACES, l->line });
 	if (kind == TOKEN_FORMAT_START)
-		vec_push_in(&l->formats, l->arena, (struct format){ quote });
+		vec_push(&l->formats, (struct format){ quote });
 	else if (kind == TOKEN_FORMAT_END)
 		l->formats.n--;
 	return true;
@@ -646,14 +646,19 @@ static bool lex_all(struct lexer *l)
 	return true;
 }
 
-bool token_lex(const struct lang_file *file, struct arena *a, struct token_list *out, struct err *err)
+bool token_lex(const struct lang_file *file, struct token_list *out, struct err *err)
 {
 	if (file->text.n > LANG_FILE_MAX)
 		return err_set(err, ERR_LIMIT, "%.*s: file is larger than %zu MiB", STR_ARG(file->display), LANG_FILE_MAX >> 20);
-	struct lexer l = { .file = file, .text = file->text, .arena = a, .err = err };
-	vec_push_in(&l.indentation, a, STR(""));
-	if (!lex_all(&l))
-		return false;
-	*out = (struct token_list){ l.tokens.p, l.tokens.n };
-	return true;
+	struct lexer l = { .file = file, .text = file->text, .err = err };
+	vec_push(&l.indentation, STR(""));
+	bool ok = lex_all(&l);
+	vec_deinit(&l.indentation);
+	vec_deinit(&l.delimiters);
+	vec_deinit(&l.formats);
+	if (ok)
+		*out = (struct token_list){ l.tokens.p, l.tokens.n };
+	else
+		vec_deinit(&l.tokens);
+	return ok;
 }

@@ -57,6 +57,12 @@ static struct str resolve(struct loader *l, const struct pending *from, struct s
 	return path_in(a, path_dir(a, from->path), expand_home(l, path));
 }
 
+static bool check_text(struct loader *l, struct str path, struct str text)
+{
+	return utf8_valid(text) ||
+	       err_set(l->err, ERR_SYNTAX, "failed to read justfile at `%.*s`: stream did not contain valid UTF-8", STR_ARG(path));
+}
+
 static bool read_text(struct loader *l, struct str path, struct str *out)
 {
 	const struct lang_host *host = l->tree->host;
@@ -67,8 +73,6 @@ static bool read_text(struct loader *l, struct str path, struct str *out)
 		const char *reason = why.kind == ERR_NOT_FOUND ? "No such file or directory (os error 2)" : why.message;
 		return err_set(l->err, why.kind, "failed to read justfile at `%.*s`: %s", STR_ARG(path), reason);
 	}
-	if (!utf8_valid(*out))
-		return err_set(l->err, ERR_SYNTAX, "failed to read justfile at `%.*s`: stream did not contain valid UTF-8", STR_ARG(path));
 	return true;
 }
 
@@ -212,12 +216,14 @@ static bool load_one(struct loader *l, struct pending *p)
 		file->text = l->options->text;
 	else if (!read_text(l, p->path, &file->text))
 		return false;
+	if (!check_text(l, p->path, file->text))
+		return false;
 	if (!lang_parse(file, l->tree->host, a, p->slot, l->err))
 		return false;
 	struct lang_file_ast *ast = *p->slot;
 	*(struct lang_file_ast **)map_put(p->imported, p->path) = ast;
-	for (size_t i = 0; i < ast->items.n; i++) {
-		struct lang_item *item = &ast->items.p[i];
+	for (size_t i = 0; i < ast->n_items; i++) {
+		struct lang_item *item = &ast->items[i];
 		if (item->is_disabled)
 			continue;
 		if (item->kind == LANG_ITEM_IMPORT && !push_import(l, p, &item->import))

@@ -18,6 +18,7 @@ noinst_LIBRARIES += %D%/liblang.a
 	%D%/lang.c %D%/lang.h \
 	%D%/lex.c %D%/token.h \
 	%D%/load.c \
+	%D%/markdown.c \
 	%D%/parse.c %D%/parser.h \
 	%D%/parse_attr.c \
 	%D%/parse_expr.c \

@@ -4,6 +4,9 @@
  */
 #include "lang/parser.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/buf.h"
 #include "base/utf8.h"
 
@@ -488,21 +491,21 @@ static bool check_exclusive(struct parser *p, const struct lang_recipe *r)
 
 static bool parse_params(struct parser *p, struct lang_recipe *r)
 {
-	VEC(struct lang_param) params = { 0 };
 	struct lang_param param;
+	p->params.n = 0;
 	for (;;) {
 		bool is_name = parser_is(p, TOKEN_IDENTIFIER);
 		if (!parser_is(p, TOKEN_DOLLAR) && !is_name)
 			break;
 		if (!parse_param(p, r, LANG_PARAM_ONE, &param))
 			return false;
-		vec_push_in(&params, p->arena, param);
+		vec_push(&p->params, param);
 	}
 	bool is_plus = parser_accept(p, TOKEN_PLUS);
 	if (is_plus || parser_accept(p, TOKEN_ASTERISK)) {
 		if (!parse_param(p, r, is_plus ? LANG_PARAM_PLUS : LANG_PARAM_STAR, &param))
 			return false;
-		vec_push_in(&params, p->arena, param);
+		vec_push(&p->params, param);
 		const struct token *next = parser_next(p);
 		if (next->kind == TOKEN_IDENTIFIER) {
 			struct lang_loc at = parser_loc(p, next);
@@ -510,8 +513,7 @@ static bool parse_params(struct parser *p, struct lang_recipe *r)
 			return lang_fail(p->err, &at, "parameter `%.*s` follows variadic parameter", STR_ARG(name));
 		}
 	}
-	r->params = params.p;
-	r->n_params = params.n;
+	parser_finish(p, &p->params, r->params, r->n_params);
 	return true;
 }
 
@@ -574,37 +576,36 @@ static bool parse_dependency(struct parser *p, struct lang_dependency *dep, bool
 
 static bool parse_dependencies(struct parser *p, struct lang_recipe *r)
 {
-	VEC(struct lang_dependency) deps = { 0 };
 	struct lang_dependency dep;
 	bool found;
+	p->deps.n = 0;
 	for (;;) {
 		if (!parse_dependency(p, &dep, &found))
 			return false;
 		if (!found)
 			break;
-		vec_push_in(&deps, p->arena, dep);
+		vec_push(&p->deps, dep);
 	}
-	r->n_priors = deps.n;
+	r->n_priors = p->deps.n;
 	if (parser_accept(p, TOKEN_AND)) {
 		for (;;) {
 			if (!parse_dependency(p, &dep, &found))
 				return false;
 			if (!found)
 				break;
-			vec_push_in(&deps, p->arena, dep);
+			vec_push(&p->deps, dep);
 		}
-		if (deps.n == r->n_priors)
+		if (p->deps.n == r->n_priors)
 			return parser_unexpected(p);
 	}
-	r->deps = deps.p;
-	r->n_deps = deps.n;
+	parser_finish(p, &p->deps, r->deps, r->n_deps);
 	return true;
 }
 
 static bool parse_line(struct parser *p, struct lang_line *line)
 {
-	VEC(struct lang_fragment) parts = { 0 };
 	*line = (struct lang_line){ .number = parser_next(p)->line };
+	p->parts.n = 0;
 	while (!parser_accept(p, TOKEN_EOL) && !parser_is(p, TOKEN_DEDENT)) {
 		const struct token *t;
 		struct lang_fragment part = { 0 };
@@ -618,18 +619,17 @@ static bool parse_line(struct parser *p, struct lang_line *line)
 			if (!parser_expr(p, &part.expr) || !parser_expect(p, TOKEN_INTERPOLATION_END, &t))
 				return false;
 		}
-		vec_push_in(&parts, p->arena, part);
+		vec_push(&p->parts, part);
 	}
-	line->p = parts.p;
-	line->n = parts.n;
+	parser_finish(p, &p->parts, line->p, line->n);
 	return true;
 }
 
 /* The body, if there is one; *blank is set where it ended with empty lines. */
 static bool parse_body(struct parser *p, struct lang_recipe *r, bool *blank)
 {
-	VEC(struct lang_line) lines = { 0 };
 	*blank = false;
+	p->lines.n = 0;
 	if (parser_next(p)->kind != TOKEN_INDENT)
 		return true;
 	parser_take(p);
@@ -637,26 +637,24 @@ static bool parse_body(struct parser *p, struct lang_recipe *r, bool *blank)
 		struct lang_line line;
 		if (!parse_line(p, &line))
 			return false;
-		vec_push_in(&lines, p->arena, line);
+		vec_push(&p->lines, line);
 	}
-	for (; lines.n && !vec_last(&lines).n; lines.n--)
+	for (; p->lines.n && !vec_last(&p->lines).n; p->lines.n--)
 		*blank = true;
-	r->body = lines.p;
-	r->n_lines = lines.n;
-	r->is_shebang = lines.n && !lines.p[0].p[0].expr && str_starts(lines.p[0].p[0].text, STR("#!"));
+	parser_finish(p, &p->lines, r->body, r->n_lines);
+	r->is_shebang = r->n_lines && r->body[0].n && !r->body[0].p[0].expr && str_starts(r->body[0].p[0].text, STR("#!"));
 	return true;
 }
 
 /* The comment directly above, if there is one, becomes the item's. */
 static void pop_doc(struct parser *p, struct lang_item *item)
 {
-	struct lang_file_ast *ast = p->ast;
-	if (!ast->items.n || vec_last(&ast->items).kind != LANG_ITEM_COMMENT)
+	if (!p->items.n || vec_last(&p->items).kind != LANG_ITEM_COMMENT)
 		return;
-	struct str text = vec_last(&ast->items).comment;
+	struct str text = vec_last(&p->items).comment;
 	if (str_starts(text, STR("#!")) && text.p == p->file->text.p)
 		return;
-	ast->items.n--;
+	p->items.n--;
 	item->doc = str_trim(str_slice(text, 1, text.n));
 	if (!item->doc.p)
 		item->doc = STR("");
@@ -772,7 +770,7 @@ static bool parse_named_item(struct parser *p, struct lang_item *item, bool *bla
 static void push(struct parser *p, struct lang_item *item)
 {
 	item->is_disabled = !lang_attributes_enable(&item->attributes);
-	vec_push_in(&p->ast->items, p->arena, *item);
+	vec_push(&p->items, *item);
 }
 
 static bool parse_item(struct parser *p, struct lang_item *item, bool *done)
@@ -807,20 +805,34 @@ static bool parse_item(struct parser *p, struct lang_item *item, bool *done)
 	return true;
 }
 
+static bool parse_file(struct parser *p)
+{
+	if (!token_lex(p->file, &p->tokens, p->err))
+		return false;
+	if (parser_next(p)->kind == TOKEN_BYTE_ORDER_MARK)
+		parser_take(p);
+	for (bool done = false; !done;) {
+		struct lang_item item = { 0 };
+		if (!parser_attributes(p, &item) || !parse_item(p, &item, &done))
+			return false;
+	}
+	parser_finish(p, &p->items, p->ast->items, p->ast->n_items);
+	return true;
+}
+
 bool lang_parse(struct lang_file *file, const struct lang_host *host, struct arena *a, struct lang_file_ast **out, struct err *err)
 {
 	struct parser p = { .file = file, .host = host, .arena = a, .err = err };
-	if (!token_lex(file, a, &p.tokens, err))
-		return false;
 	p.ast = arena_new(a, struct lang_file_ast);
 	p.ast->file = file;
-	if (parser_next(&p)->kind == TOKEN_BYTE_ORDER_MARK)
-		parser_take(&p);
-	for (bool done = false; !done;) {
-		struct lang_item item = { 0 };
-		if (!parser_attributes(&p, &item) || !parse_item(&p, &item, &done))
-			return false;
-	}
-	*out = p.ast;
-	return true;
+	bool ok = parse_file(&p);
+	free(p.tokens.p);
+	vec_deinit(&p.items);
+	vec_deinit(&p.params);
+	vec_deinit(&p.parts);
+	vec_deinit(&p.lines);
+	vec_deinit(&p.deps);
+	if (ok)
+		*out = p.ast;
+	return ok;
 }

@@ -23,7 +23,23 @@ struct parser {
 	struct arena *arena;
 	struct err *err;
 	struct lang_file_ast *ast;
+	/* Lists while they grow, on the heap and used again and again; what is finished is copied to the arena at its size. */
+	VEC(struct lang_item) items;
+	VEC(struct lang_param) params;
+	VEC(struct lang_fragment) parts;
+	VEC(struct lang_line) lines;
+	VEC(struct lang_dependency) deps;
 };
+
+/* The list's items in the arena; the list is empty then. */
+#define parser_finish(p, list, out_p, out_n)                                                              \
+	do {                                                                                              \
+		(out_n) = (list)->n;                                                                      \
+		(out_p) = (list)->n ? arena_alloc((p)->arena, (list)->n * sizeof(*(list)->p)) : NULL;     \
+		if ((list)->n)                                                                            \
+			memcpy((out_p), (list)->p, (list)->n * sizeof(*(list)->p));                       \
+		(list)->n = 0;                                                                            \
+	} while (0)
 
 static inline const struct token *parser_next(const struct parser *p)
 {

@@ -135,6 +135,26 @@ end:
 	buf_add_repeat(out, ')', open);
 }
 
+/* Comments. */
+
+static void add_doc(struct str doc, struct buf *out)
+{
+	if (!doc.p)
+		return;
+	buf_add_c(out, doc.n ? "# " : "#");
+	buf_add(out, doc);
+	buf_add_char(out, '\n');
+}
+
+/* What follows on a line. */
+static void add_comment(struct str comment, struct buf *out)
+{
+	if (!comment.n)
+		return;
+	buf_add_char(out, ' ');
+	buf_add(out, comment);
+}
+
 /* Attributes. */
 
 /* The order in which [arg] prints its keys. */
@@ -206,7 +226,7 @@ static void add_attributes(const struct lang_attributes *list, const struct str 
 	for (size_t i = 0; i < list->n; i++) {
 		add_attribute(&list->p[i], out);
 		if (i < n_comments)
-			buf_addf(out, " %.*s", STR_ARG(comments[i]));
+			add_comment(comments[i], out);
 		buf_add_char(out, '\n');
 	}
 }
@@ -259,27 +279,31 @@ static void add_dependency(const struct lang_dependency *dep, struct buf *out)
 	buf_add_char(out, ')');
 }
 
-static void add_line(const struct lang_line *line, struct str indentation, struct buf *out)
+/* How a recipe is written. */
+struct recipe_look {
+	struct str indentation;
+	struct str comment; /* behind the head */
+	bool is_ours;       /* not just's: carriage returns at the end of a line go, since behind them comes a line end, and the next time they would */
+};
+
+static void add_line(const struct lang_line *line, const struct recipe_look *look, struct buf *out)
 {
 	if (line->n)
-		buf_add(out, indentation);
+		buf_add(out, look->indentation);
 	for (size_t i = 0; i < line->n; i++) {
+		struct str text = line->p[i].text;
+		while (look->is_ours && i + 1 == line->n && str_ends(text, STR("\r")))
+			text.n--;
 		if (line->p[i].expr)
 			add_interpolation(line->p[i].expr, out);
 		else
-			buf_add(out, line->p[i].text);
+			buf_add(out, text);
 	}
 	buf_add_char(out, '\n');
 }
 
-static void add_doc(struct str doc, struct buf *out)
-{
-	if (doc.p)
-		buf_addf(out, doc.n ? "# %.*s\n" : "#\n", STR_ARG(doc));
-}
-
-/* From the name on; `comment` stands behind the head. */
-static void add_recipe(const struct lang_recipe *r, struct str indentation, struct str comment, struct buf *out)
+/* From the name on. */
+static void add_recipe(const struct lang_recipe *r, const struct recipe_look *look, struct buf *out)
 {
 	if (r->is_quiet)
 		buf_add_char(out, '@');
@@ -293,11 +317,10 @@ static void add_recipe(const struct lang_recipe *r, struct str indentation, stru
 		buf_add_c(out, i == r->n_priors ? " && " : " ");
 		add_dependency(&r->deps[i], out);
 	}
-	if (comment.n)
-		buf_addf(out, " %.*s", STR_ARG(comment));
+	add_comment(look->comment, out);
 	buf_add_char(out, '\n');
 	for (size_t i = 0; i < r->n_lines; i++)
-		add_line(&r->body[i], indentation, out);
+		add_line(&r->body[i], look, out);
 }
 
 static struct str indentation_of(struct str set, const struct lang_format_options *options)
@@ -313,7 +336,7 @@ void lang_show_recipe(const struct lang_recipe *recipe, const struct lang_format
 	if (!lang_has(&recipe->attributes, LANG_ATTR_DOC) && recipe->comment.n)
 		add_doc(recipe->comment, out);
 	add_attributes(&recipe->attributes, NULL, 0, out);
-	add_recipe(recipe, indentation_of(STR_NONE, options), STR_NONE, out);
+	add_recipe(recipe, &(struct recipe_look){ .indentation = indentation_of(STR_NONE, options) }, out);
 }
 
 /* Files. */
@@ -352,7 +375,8 @@ static void add_item(const struct lang_item *item, struct str indentation, bool 
 	add_attributes(&item->attributes, item->attribute_comments, keep ? item->n_attribute_comments : 0, out);
 	switch (item->kind) {
 	case LANG_ITEM_COMMENT:
-		buf_addf(out, "%.*s\n", STR_ARG(item->comment));
+		buf_add(out, item->comment);
+		buf_add_char(out, '\n');
 		return;
 	case LANG_ITEM_BLANK:
 		if (out->n < 2 || !str_ends(buf_str(out), STR("\n\n")))
@@ -382,7 +406,13 @@ static void add_item(const struct lang_item *item, struct str indentation, bool 
 		}
 		break;
 	case LANG_ITEM_RECIPE:
-		add_recipe(item->recipe, indentation, keep && item->recipe->n_lines ? item->header_comment : item->comment, out);
+		add_recipe(item->recipe,
+			   &(struct recipe_look){
+				   .indentation = indentation,
+				   .comment = keep && item->recipe->n_lines ? item->header_comment : item->comment,
+				   .is_ours = keep,
+			   },
+			   out);
 		return;
 	case LANG_ITEM_SET:
 		add_set(&item->set, out);
@@ -391,8 +421,7 @@ static void add_item(const struct lang_item *item, struct str indentation, bool 
 		buf_addf(out, "unexport %.*s", STR_ARG(item->unexport.s));
 		break;
 	}
-	if (item->comment.n)
-		buf_addf(out, " %.*s", STR_ARG(item->comment));
+	add_comment(item->comment, out);
 	buf_add_char(out, '\n');
 }
 
@@ -400,8 +429,8 @@ static void add_file(const struct lang_file_ast *ast, const struct lang_format_o
 {
 	struct str indentation = indentation_of(ast->indentation, options);
 	size_t begin = out->n;
-	for (size_t i = 0; i < ast->items.n; i++)
-		add_item(&ast->items.p[i], indentation, options && options->keep_comments, out);
+	for (size_t i = 0; i < ast->n_items; i++)
+		add_item(&ast->items[i], indentation, options && options->keep_comments, out);
 	/* One line end closes the file. */
 	while (out->n > begin + 1 && out->p[out->n - 1] == '\n' && out->p[out->n - 2] == '\n')
 		out->n--;

@@ -79,10 +79,10 @@ static inline struct str token_text(const struct lang_file *file, const struct t
 }
 
 /*
- * Cuts the whole file into tokens, white space left out, with a TOKEN_EOF at the end; the list is in `a`. Files larger than LANG_FILE_MAX are
+ * Cuts the whole file into tokens, white space left out, with a TOKEN_EOF at the end; the caller frees out->p. Files larger than LANG_FILE_MAX are
  * ERR_LIMIT; other errors are ERR_SYNTAX.
  */
 #define LANG_FILE_MAX ((size_t)256 << 20)
-MUST_CHECK bool token_lex(const struct lang_file *file, struct arena *a, struct token_list *out, struct err *err);
+MUST_CHECK bool token_lex(const struct lang_file *file, struct token_list *out, struct err *err);
 
 #endif

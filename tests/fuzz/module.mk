@@ -18,3 +18,10 @@ FUZZ_TESTS += %D%/fuzz_gotmpl
 %C%_fuzz_gotmpl_LDFLAGS = $(FUZZ_LINK)
 %C%_fuzz_gotmpl_LDADD = $(GOTMPL_LIBS)
 EXTRA_DIST += %D%/corpus/gotmpl
+
+# The lexer, parser, analyzer, evaluator and formatter of tasks files.
+FUZZ_TESTS += %D%/fuzz_lang
+%C%_fuzz_lang_SOURCES = %D%/fuzz_lang.c $(FUZZ_MAIN)
+%C%_fuzz_lang_LDFLAGS = $(FUZZ_LINK)
+%C%_fuzz_lang_LDADD = $(LANG_LIBS)
+EXTRA_DIST += %D%/corpus/lang

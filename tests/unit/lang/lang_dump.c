@@ -153,7 +153,15 @@ static bool command(char **argv, const struct lang_host *host, struct err *err)
 		struct lang_file file = { .path = path, .display = path_base(path) };
 		ok = fs_read(path, 0, &a, &file.text, err) && lang_format(&file, host, NULL, &out, err);
 	} else {
-		ok = lang_load(&tree, &(struct lang_load_options){ .path = path }, host, err);
+		struct lang_load_options options = { .path = path };
+		if (str_ends(path, STR(".md"))) {
+			struct str markdown;
+			if (!fs_read(path, 0, &a, &markdown, err))
+				return false;
+			options.text = lang_from_markdown(&a, markdown);
+			options.path = path_in(&a, cwd, STR("justfile"));
+		}
+		ok = lang_load(&tree, &options, host, err);
 	}
 	struct lang_run *run = ok && tree.root ? lang_run_new(&tree, host) : NULL;
 	if (ok && !strcmp(argv[1], "dump")) {
