@@ -181,19 +181,20 @@ static bool resolve_plain(struct quick *q, struct str text, struct value *out)
 
 /* ---- Scalars ---- */
 
-/* Where a comment begins in a plain text: " #"; or its end. False if it holds what ends or breaks a plain scalar. */
+/* Where a comment begins in a plain text: " #"; or its end. False if what is before holds what ends or breaks a plain scalar. */
 static bool plain_end(struct str s, size_t *end)
 {
-	*end = s.n;
-	for (const char *p = s.p; (p = memchr(p, ':', (size_t)(s.p + s.n - p))); p++)
-		if (p + 1 == s.p + s.n || p[1] == ' ')
-			return false;
+	const char *stop = s.p + s.n;
 	for (const char *p = s.p; (p = memchr(p, '#', (size_t)(s.p + s.n - p))); p++) {
 		if (p > s.p && p[-1] == ' ') {
-			*end = (size_t)(p - s.p);
+			stop = p;
 			break;
 		}
 	}
+	for (const char *p = s.p; (p = memchr(p, ':', (size_t)(stop - p))); p++)
+		if (p + 1 == stop || p[1] == ' ')
+			return false;
+	*end = (size_t)(stop - s.p);
 	return true;
 }
 

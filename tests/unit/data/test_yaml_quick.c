@@ -7,7 +7,7 @@
 static const char *const documents[] = {
 	"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: x\n  labels:\n    app.kubernetes.io/name: \"y\"\n  annotations: {}\ndata:\n  a: |\n"
 	"    line 1\n\n      line 2\n  b: |-\n    # no comment\n  c: 'it''s'\n  d: \"a\\tb\\\"\"\n",
-	"spec:\n  # a comment\n  list:\n  - a: 1\n    b: 2.5\n  - c: yes\n    d:\n    - x\n    - - y\n      - z\n  other:\n    - name: web # why\n      ports: [80, \"http\"]\n"
+	"spec:\n  # a comment\n  list:\n  - a: 1\n    b: 2.5 # why: so\n  - c: yes\n    d:\n    - x\n    - - y\n      - z\n  other:\n    - name: web # why\n      ports: [80, \"http\"]\n"
 	"  text: a text that\n    goes on\n\n    and on\n  nul: ~\n  empty:\n  last: -1\n",
 	"a:\n  {}\nb:\n- []\n- \"8080\": 0x1F\n  80: 1e3\n-\n  c: off\nurl: http://x/#y\ntime: 12:30\n_k: .5\n/p: 2001-01-01\n\"q\": \"multi line\"\n",
 	"x: |+\n  keep\n\n\ny: |\n\n  lead\nz:\n  - |\n    in list\n  -   deep: 1\n      er: 2\n",
