@@ -5,6 +5,9 @@
  * record, that is known without asking. A status that was written since moves the version too; then our own entry in managedFields decides: its time moves exactly if
  * an apply of ours changed something. That time counts seconds: within a second of the last apply, and without a record, the metadata is fetched first
  * (kube_start_look). Answers are asked for as metadata only.
+ *
+ * Custom resources are the exception: where a definition prunes a field that the manifest has, the server counts each apply as a change though nothing is different
+ * afterwards. Those (few, and small) are fetched whole, and compared.
  */
 #include "kube/session.h"
 
@@ -171,6 +174,38 @@ void kube_explain(struct kube_session *s UNUSED, const struct kube_reply *reply,
 		err_hint(err, "the namespace is neither in the cluster nor among these objects");
 }
 
+/* Whether objects of this kind are made by a CustomResourceDefinition: all groups of Kubernetes itself have no dot or end in k8s.io. */
+static bool is_custom(const struct kube_item *item)
+{
+	struct str group, version;
+	kube_split_api_version(item->object->api_version, &group, &version);
+	return str_find_char(group, '.') != STR_NPOS && !str_ends(group, STR(".k8s.io"));
+}
+
+/* Whether the two say the same, but for what the server keeps of its own accord. */
+static bool same_content(struct value before, struct value after)
+{
+	static const char *const own[] = { "managedFields", "resourceVersion", "generation" };
+	struct value m[2] = { *value_map_get(before, STR("metadata")), *value_map_get(after, STR("metadata")) };
+	struct arena a = { 0 };
+	bool same = true;
+	for (int i = 0; i < 2; i++) {
+		m[i] = value_copy(m[i], &a);
+		for (size_t k = 0; k < ARRAY_LEN(own); k++)
+			value_map_remove(m[i], str_c(own[k]));
+	}
+	same = value_equal(m[0], m[1]);
+	const struct value sides[] = { before, after };
+	for (int i = 0; i < 2; i++)
+		for (size_t k = 0; same && k < value_map_len(sides[i]); k++) {
+			struct str key = map_key(sides[i].map, k);
+			struct value *other = value_map_get(sides[!i], key);
+			same = str_eq_c(key, "metadata") || str_eq_c(key, "status") || (other && value_equal(*value_map_at(sides[i], k), *other));
+		}
+	arena_deinit(&a);
+	return same;
+}
+
 /* Whether our apply changed the object, by what was known of it before. */
 static enum kube_outcome outcome_of(const struct kube_session *s, const struct kube_item *item, int status)
 {
@@ -218,14 +253,48 @@ static void apply_done(void *ctx, struct kube_reply *reply, struct err *err)
 		kube_item_end(item, s->report, &s->options.watcher, KUBE_FAILED, err);
 	} else {
 		item->after = kube_live_of(reply->body, s->arena);
-		kube_item_end(item, s->report, &s->options.watcher, outcome_of(s, item, reply->status), NULL);
+		bool compared = reply->status == 200 && item->live.kind == VAL_MAP;
+		enum kube_outcome outcome = !compared ? outcome_of(s, item, reply->status) :
+					    same_content(item->live, reply->body) ? KUBE_UNCHANGED : KUBE_CHANGED;
+		kube_item_end(item, s->report, &s->options.watcher, outcome, NULL);
 	}
 	kube_session_ended(s);
 }
 
+static bool send_apply(struct kube_item *item, struct err *err)
+{
+	struct kube_session *s = item->session;
+	AUTO_BUF body = { 0 };
+	if (!kube_item_body(item, &body, err))
+		return false;
+	char hex[DIGEST_HEX_LEN + 1];
+	struct digest digest = sha256_of(buf_str(&body));
+	digest_hex(&digest, hex);
+	item->digest = arena_str(s->arena, str_c(hex));
+	const struct kube_call call = {
+		.method = STR("PATCH"),
+		.path = kube_apply_path(s, item, ""),
+		.accept = item->live.kind == VAL_MAP ? KUBE_JSON : KUBE_METADATA,
+		.content_type = KUBE_APPLY,
+		.body = buf_str(&body),
+	};
+	return kube_client_start(s->client, &call, apply_done, item, NULL, err);
+}
+
+static void whole_done(void *ctx, struct kube_reply *reply, struct err *err)
+{
+	struct kube_item *item = ctx;
+	AUTO_ERR own = { 0 };
+	if (err->kind == ERR_NONE && reply->body.kind == VAL_MAP && value_map_get(reply->body, STR("metadata")))
+		item->live = value_copy(reply->body, item->session->arena);
+	if (err->kind != ERR_CANCELLED && send_apply(item, &own))
+		return;
+	kube_item_end(item, item->session->report, &item->session->options.watcher, KUBE_FAILED, own.kind ? &own : err);
+	kube_session_ended(item->session);
+}
+
 bool kube_start_apply(struct kube_session *s, struct kube_item *item, struct err *err)
 {
-	AUTO_BUF body = { 0 };
 	struct str reason = kube_skip_reason(s, item);
 	if (reason.n) {
 		AUTO_ERR why = { 0 };
@@ -239,20 +308,10 @@ bool kube_start_apply(struct kube_session *s, struct kube_item *item, struct err
 		return false;
 	if (!o->name.n)
 		return err_set(err, ERR_FAILED, "from %.*s: cannot use generate name with apply", STR_ARG(o->generate_name));
-	if (!kube_item_body(item, &body, err))
-		return false;
-	char hex[DIGEST_HEX_LEN + 1];
-	struct digest digest = sha256_of(buf_str(&body));
-	digest_hex(&digest, hex);
-	item->digest = arena_str(s->arena, str_c(hex));
-	const struct kube_call call = {
-		.method = STR("PATCH"),
-		.path = kube_apply_path(s, item, ""),
-		.accept = KUBE_METADATA,
-		.content_type = KUBE_APPLY,
-		.body = buf_str(&body),
-	};
-	return kube_client_start(s->client, &call, apply_done, item, NULL, err);
+	if (!is_custom(item) || item->resource->defined_here || (item->before.known && !item->before.exists))
+		return send_apply(item, err);
+	struct str path = kube_resource_path(item->resource, item->namespace, o->name, s->arena);
+	return kube_client_start(s->client, &(struct kube_call){ .path = path }, whole_done, item, NULL, err);
 }
 
 /* --- waiting --- */
