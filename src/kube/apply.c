@@ -1,20 +1,14 @@
 /*
- * apply.c: server-side apply of one item, and how its outcome is told exactly with as few requests as can be.
+ * apply.c: server-side apply of one item, and how its outcome is told exactly.
  *
- * The server gives an object a new resourceVersion exactly if something of it changed, so "unchanged" needs the version from before. Where our last apply is on
- * record, that is known without asking. A status that was written since moves the version too; then our own entry in managedFields decides: its time moves exactly if
- * an apply of ours changed something. That time counts seconds: within a second of the last apply, and without a record, the metadata is fetched first
- * (kube_start_look). Answers are asked for as metadata only.
- *
- * Custom resources are the exception: where a definition prunes a field that the manifest has, the server counts each apply as a change though nothing is different
- * afterwards. Those (few, and small) are fetched whole, and compared.
+ * The server's own marks of a change do not serve: it moves resourceVersion, generation and the times in managedFields also where nothing is different afterwards (a
+ * manifest with empty annotations, a custom resource with a field that its definition prunes). So the object is fetched before, and compared with the answer, without those
+ * marks and without status, which controllers write meanwhile. Definitions, which are large, are fetched as metadata: there the generation tells.
  */
 #include "kube/session.h"
 
 #include <string.h>
 
-#include "base/sha256.h"
-#include "data/json.h"
 #include "ext/http.h"
 #include "kube/order.h"
 #include "kube/ready.h"
@@ -71,25 +65,43 @@ struct str kube_skip_reason(struct kube_session *s, const struct kube_item *item
 
 /* --- looking --- */
 
+static struct str media_type(const struct kube_item *item)
+{
+	return kube_is_crd(item->object) ? KUBE_METADATA : KUBE_JSON;
+}
+
+static void take_live(struct kube_item *item, const struct kube_reply *reply, const struct err *err)
+{
+	if (err->kind == ERR_NONE && value_find(reply->body, "metadata")) {
+		item->live = value_copy(reply->body, item->session->arena);
+		item->before = kube_live_of(reply->body, item->session->arena);
+	} else if (reply->status == 404) {
+		item->before = (struct kube_live){ .known = true };
+	}
+	/* Anything else will show again when it is applied; until then it is unknown. */
+}
+
+static bool fetch(struct kube_item *item, kube_done *done, struct err *err)
+{
+	struct kube_session *s = item->session;
+	struct str path = kube_resource_path(item->resource, item->namespace, item->object->name, s->arena);
+	return kube_client_start(s->client, &(struct kube_call){ .path = path, .accept = media_type(item) }, done, item, NULL, err);
+}
+
 static void look_done(void *ctx, struct kube_reply *reply, struct err *err)
 {
 	struct kube_item *item = ctx;
-	if (err->kind == ERR_NONE)
-		item->before = kube_live_of(reply->body, item->session->arena);
-	else if (reply->status == 404)
-		item->before = (struct kube_live){ .known = true };
-	/* Anything else will show again when it is applied; until then it is unknown. */
+	take_live(item, reply, err);
 	kube_session_ended(item->session);
 }
 
 bool kube_start_look(struct kube_session *s, struct kube_item *item, struct err *err)
 {
-	if (!item->resource || !item->object->name.n || item->resource->defined_here) {
-		kube_session_ended(s);
-		return true;
-	}
-	struct str path = kube_resource_path(item->resource, item->namespace, item->object->name, s->arena);
-	return kube_client_start(s->client, &(struct kube_call){ .path = path, .accept = KUBE_METADATA }, look_done, item, NULL, err);
+	item->live = value_null();
+	if (item->resource && item->object->name.n && !item->resource->defined_here)
+		return fetch(item, look_done, err);
+	kube_session_ended(s);
+	return true;
 }
 
 /* --- applying --- */
@@ -174,60 +186,34 @@ void kube_explain(struct kube_session *s UNUSED, const struct kube_reply *reply,
 		err_hint(err, "the namespace is neither in the cluster nor among these objects");
 }
 
-/* Whether objects of this kind are made by a CustomResourceDefinition: all groups of Kubernetes itself have no dot or end in k8s.io. */
-static bool is_custom(const struct kube_item *item)
-{
-	struct str group, version;
-	kube_split_api_version(item->object->api_version, &group, &version);
-	return str_find_char(group, '.') != STR_NPOS && !str_ends(group, STR(".k8s.io"));
-}
-
-/* Whether the two say the same, but for what the server keeps of its own accord. */
-static bool same_content(struct value before, struct value after)
+/* What of an object somebody may mean; its generation only where there is nothing else to go by. */
+static struct value meant(struct value object, struct arena *a)
 {
 	static const char *const own[] = { "managedFields", "resourceVersion", "generation" };
-	struct value m[2] = { *value_map_get(before, STR("metadata")), *value_map_get(after, STR("metadata")) };
-	struct arena a = { 0 };
-	bool same = true;
-	for (int i = 0; i < 2; i++) {
-		m[i] = value_copy(m[i], &a);
-		for (size_t k = 0; k < ARRAY_LEN(own); k++)
-			value_map_remove(m[i], str_c(own[k]));
-	}
-	same = value_equal(m[0], m[1]);
-	const struct value sides[] = { before, after };
-	for (int i = 0; i < 2; i++)
-		for (size_t k = 0; same && k < value_map_len(sides[i]); k++) {
-			struct str key = map_key(sides[i].map, k);
-			struct value *other = value_map_get(sides[!i], key);
-			same = str_eq_c(key, "metadata") || str_eq_c(key, "status") || (other && value_equal(*value_map_at(sides[i], k), *other));
-		}
-	arena_deinit(&a);
-	return same;
+	bool partial = str_eq_c(value_find_str(object, "kind"), "PartialObjectMetadata");
+	struct value *metadata = value_map_get(object, STR("metadata")), out = value_copy(object, a);
+	struct value m = value_map_new(a);
+	for (size_t i = 0; metadata && i < value_map_len(*metadata); i++)
+		value_map_set(m, map_key(metadata->map, i), *value_map_at(*metadata, i));
+	for (size_t i = 0; i < ARRAY_LEN(own) - partial; i++)
+		value_map_remove(m, str_c(own[i]));
+	value_map_set(out, STR("metadata"), m);
+	value_map_remove(out, STR("status"));
+	return out;
 }
 
-/* Whether our apply changed the object, by what was known of it before. */
-static enum kube_outcome outcome_of(const struct kube_session *s, const struct kube_item *item, int status)
+/* Whether our apply changed the object. */
+static enum kube_outcome outcome_of(const struct kube_session *s, const struct kube_item *item, const struct kube_reply *reply)
 {
-	const struct kube_live *before = &item->before, *after = &item->after;
 	const struct kube_record_row *row = map_find(&s->record.rows, item->id);
-	if (status == 201)
+	if (reply->status == 201)
 		return KUBE_CREATED;
-	/* Who owns no field changes none: a Namespace of nothing but its name. The server's own bookkeeping may move the version then. */
-	if (!after->ours && !before->ours && (!row || !row->applied_at.n))
-		return KUBE_UNCHANGED;
-	if (before->known) {
-		/* The same entry under another version: somebody wrote a status in between. Unless we sent something else within its second. */
-		bool same = before->exists && str_eq(before->resource_version, after->resource_version);
-		bool same_entry = before->ours && str_eq(before->applied_at, after->applied_at) && str_eq(before->fields, after->fields);
-		bool same_sent = !row || !row->digest.n || str_eq(row->digest, item->digest);
-		return same || (same_entry && same_sent) ? KUBE_UNCHANGED : KUBE_CHANGED;
-	}
-	if (!row || !str_eq(row->uid, after->uid))
-		return KUBE_CHANGED;
-	if (str_eq(row->resource_version, after->resource_version))
-		return KUBE_UNCHANGED;
-	return str_eq(row->applied_at, after->applied_at) && str_eq(row->digest, item->digest) ? KUBE_UNCHANGED : KUBE_CHANGED;
+	if (item->live.kind != VAL_MAP) /* we may write, but not read it */
+		return row && str_eq(row->resource_version, item->after.resource_version) ? KUBE_UNCHANGED : KUBE_CHANGED;
+	struct arena a = { 0 };
+	bool same = value_equal(meant(item->live, &a), meant(reply->body, &a));
+	arena_deinit(&a);
+	return same ? KUBE_UNCHANGED : KUBE_CHANGED;
 }
 
 static bool retry_apply(struct kube_item *item, const struct kube_reply *reply)
@@ -253,10 +239,7 @@ static void apply_done(void *ctx, struct kube_reply *reply, struct err *err)
 		kube_item_end(item, s->report, &s->options.watcher, KUBE_FAILED, err);
 	} else {
 		item->after = kube_live_of(reply->body, s->arena);
-		bool compared = reply->status == 200 && item->live.kind == VAL_MAP;
-		enum kube_outcome outcome = !compared ? outcome_of(s, item, reply->status) :
-					    same_content(item->live, reply->body) ? KUBE_UNCHANGED : KUBE_CHANGED;
-		kube_item_end(item, s->report, &s->options.watcher, outcome, NULL);
+		kube_item_end(item, s->report, &s->options.watcher, outcome_of(s, item, reply), NULL);
 	}
 	kube_session_ended(s);
 }
@@ -267,26 +250,21 @@ static bool send_apply(struct kube_item *item, struct err *err)
 	AUTO_BUF body = { 0 };
 	if (!kube_item_body(item, &body, err))
 		return false;
-	char hex[DIGEST_HEX_LEN + 1];
-	struct digest digest = sha256_of(buf_str(&body));
-	digest_hex(&digest, hex);
-	item->digest = arena_str(s->arena, str_c(hex));
 	const struct kube_call call = {
 		.method = STR("PATCH"),
 		.path = kube_apply_path(s, item, ""),
-		.accept = item->live.kind == VAL_MAP ? KUBE_JSON : KUBE_METADATA,
+		.accept = media_type(item),
 		.content_type = KUBE_APPLY,
 		.body = buf_str(&body),
 	};
 	return kube_client_start(s->client, &call, apply_done, item, NULL, err);
 }
 
-static void whole_done(void *ctx, struct kube_reply *reply, struct err *err)
+static void fetched(void *ctx, struct kube_reply *reply, struct err *err)
 {
 	struct kube_item *item = ctx;
 	AUTO_ERR own = { 0 };
-	if (err->kind == ERR_NONE && reply->body.kind == VAL_MAP && value_map_get(reply->body, STR("metadata")))
-		item->live = value_copy(reply->body, item->session->arena);
+	take_live(item, reply, err);
 	if (err->kind != ERR_CANCELLED && send_apply(item, &own))
 		return;
 	kube_item_end(item, item->session->report, &item->session->options.watcher, KUBE_FAILED, own.kind ? &own : err);
@@ -308,10 +286,8 @@ bool kube_start_apply(struct kube_session *s, struct kube_item *item, struct err
 		return false;
 	if (!o->name.n)
 		return err_set(err, ERR_FAILED, "from %.*s: cannot use generate name with apply", STR_ARG(o->generate_name));
-	if (!is_custom(item) || item->resource->defined_here || (item->before.known && !item->before.exists))
-		return send_apply(item, err);
-	struct str path = kube_resource_path(item->resource, item->namespace, o->name, s->arena);
-	return kube_client_start(s->client, &(struct kube_call){ .path = path }, whole_done, item, NULL, err);
+	bool looked = item->before.known || item->resource->defined_here;
+	return looked ? send_apply(item, err) : fetch(item, fetched, err);
 }
 
 /* --- waiting --- */

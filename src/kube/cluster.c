@@ -13,8 +13,6 @@
 
 /* Watches are cheap: more of them run at once than requests. */
 #define WATCHES 64
-/* A record as young as this may be of the same second as an apply now: see apply.c. */
-#define SAME_SECOND_MS 1000
 
 /* Connects, discovers, plans and reads the record. */
 static bool session_begin(struct kube_session *s, struct kube_target *t, const struct kube_set *set, struct err *err)
@@ -66,8 +64,7 @@ static bool goes_later(const struct kube_session *s UNUSED, const struct kube_it
 static bool is_unknown(const struct kube_session *s, const struct kube_item *item)
 {
 	const struct kube_record_row *row = map_find(&s->record.rows, item->id);
-	int64_t age = kube_wall_ms() - s->record.saved_at;
-	return !row || !row->uid.n || (age >= 0 && age < SAME_SECOND_MS);
+	return !row || !row->uid.n;
 }
 
 static bool went_well(const struct kube_item *item)
@@ -145,7 +142,6 @@ static bool record_results(struct kube_session *s, struct kube_target *t, struct
 		row->uid = item->after.uid;
 		row->resource_version = item->after.resource_version;
 		row->applied_at = item->after.applied_at;
-		row->digest = item->digest;
 	}
 	for (size_t i = 0; i < map_len(&s->plan.releases); i++) {
 		const struct kube_release *r = *(struct kube_release **)map_at(&s->plan.releases, i);

@@ -16,7 +16,6 @@ struct kube_live {
 	bool ours;                /* we have applied it before: managedFields has an entry of ours */
 	struct str uid, resource_version;
 	struct str applied_at;    /* time of our entry */
-	struct str fields;        /* what our entry owns, as JSON */
 };
 
 struct kube_release;
@@ -35,9 +34,8 @@ struct kube_item {
 	enum kube_outcome outcome;
 	size_t result;
 	struct kube_live before, after;
-	struct str digest;        /* hex, of the manifest as sent */
 	struct str diff_name;     /* set by kube_diff_sort */
-	struct value live, wanted; /* the whole object as it is and as it would be, for a diff; null: absent */
+	struct value live, wanted; /* the whole object as it was, and for a diff as it would be; null: absent */
 	struct str why;           /* what is still missing, while it is waited for */
 	uint32_t tries;
 	int64_t retry_at;         /* kube_now_ms */
@@ -67,7 +65,7 @@ struct kube_plan {
 MUST_CHECK bool kube_plan_build(const struct kube_set *set, struct str namespace, const struct kube_discovery *discovery, struct arena *a,
 				struct kube_plan *out, struct err *err);
 
-/* JSON of the manifest as it is sent, and the digest of it. */
+/* JSON of the manifest as it is sent. */
 MUST_CHECK bool kube_item_body(struct kube_item *item, struct buf *out, struct err *err);
 
 /* --- results --- */

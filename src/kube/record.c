@@ -3,10 +3,8 @@
  */
 #include "kube/record.h"
 
-#include <time.h>
-
 static const char schema[] =
-	"create table if not exists kube_environment (environment text not null, target text not null, fingerprint text not null, saved_at integer not null,"
+	"create table if not exists kube_environment (environment text not null, target text not null, fingerprint text not null,"
 	" primary key (environment, target)) without rowid;"
 	"create table if not exists kube_release (environment text not null, target text not null, release text not null,"
 	" primary key (environment, target, release)) without rowid;"
@@ -14,13 +12,6 @@ static const char schema[] =
 	" api_version text not null, kind text not null, namespace text not null, name text not null, release text not null,"
 	" uid text not null, resource_version text not null, applied_at text not null, digest text not null, body text not null,"
 	" primary key (environment, target, id));";
-
-int64_t kube_wall_ms(void)
-{
-	struct timespec ts;
-	clock_gettime(CLOCK_REALTIME, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 void kube_record_init(struct kube_record *r, struct arena *a)
 {
@@ -39,16 +30,14 @@ static bool load_environment(struct db *db, struct str environment, struct str t
 			     struct err *err)
 {
 	AUTO_QUERY *q = NULL;
-	if (!db_query(db, "select fingerprint, saved_at from kube_environment where environment = ?1 and target = ?2", &q, err))
+	if (!db_query(db, "select fingerprint from kube_environment where environment = ?1 and target = ?2", &q, err))
 		return false;
 	db_bind_str(q, 1, environment);
 	db_bind_str(q, 2, target);
 	if (!db_next(q, found, err))
 		return false;
-	if (*found) {
+	if (*found)
 		r->fingerprint = arena_str(a, db_str(q, 0));
-		r->saved_at = db_int(q, 1);
-	}
 	return true;
 }
 
@@ -151,12 +140,11 @@ bool kube_record_peek(const struct kube_state *state, struct str environment, st
 static bool save_environment(struct db *db, struct str environment, struct str target, const struct kube_record *r, struct err *err)
 {
 	struct db_query *q;
-	if (!db_query(db, "insert or replace into kube_environment values (?1, ?2, ?3, ?4)", &q, err))
+	if (!db_query(db, "insert or replace into kube_environment values (?1, ?2, ?3)", &q, err))
 		return false;
 	db_bind_str(q, 1, environment);
 	db_bind_str(q, 2, target);
 	db_bind_str(q, 3, r->fingerprint.p ? r->fingerprint : STR(""));
-	db_bind_int(q, 4, kube_wall_ms());
 	if (!db_run(q, err))
 		return false;
 	for (size_t i = 0; i < map_len(&r->releases); i++) {

@@ -1,7 +1,7 @@
 /*
  * record.h: what each environment last applied to each target, in the project's state database.
  *
- * It tells an upgrade from an installation, an unchanged object from a changed one without a request, and what has vanished from an environment and may be
+ * It tells an upgrade from an installation, and what has vanished from an environment and may be
  * pruned. The embedded target keeps the objects themselves here, Secrets only as keyed digests.
  */
 #ifndef KUBE_RECORD_H
@@ -17,8 +17,8 @@ struct kube_record_row {
 	struct str api_version, kind, namespace, name, release;
 	struct str uid;              /* of the live object; empty: not known, the apply may have been cut short */
 	struct str resource_version; /* after our last apply */
-	struct str applied_at;       /* time of our entry in metadata.managedFields */
-	struct str digest;           /* hex, of what was sent (cluster) or of the body (embedded) */
+	struct str applied_at;       /* time of our entry in metadata.managedFields; empty: it owns no field */
+	struct str digest;           /* embedded: hex, of the body */
 	struct str body;             /* embedded: the object as JSON; otherwise empty. Read only on demand */
 };
 
@@ -26,11 +26,7 @@ struct kube_record {
 	struct map rows;             /* of struct kube_record_row, by id */
 	struct map releases;         /* names: the releases that were installed */
 	struct str fingerprint;      /* of the set, where the last apply had no failure */
-	int64_t saved_at;            /* milliseconds since 1970; 0: never. Written by kube_record_save */
 };
-
-/* Milliseconds since 1970. */
-int64_t kube_wall_ms(void);
 
 /* The name of a target in the record. */
 #define KUBE_RECORD_EMBEDDED STR("embedded")

@@ -6,7 +6,6 @@
 
 #include <poll.h>
 
-#include "data/json.h"
 #include "kube/watch.h"
 
 /* The longest that the loop does not look at the cancel flag. */
@@ -93,20 +92,15 @@ struct kube_live kube_live_of(struct value object, struct arena *a)
 		.uid = arena_str(a, value_find_str(object, "metadata.uid")),
 		.resource_version = arena_str(a, value_find_str(object, "metadata.resourceVersion")),
 		.applied_at = STR(""),
-		.fields = STR(""),
 	};
 	struct value *entries = value_find(object, "metadata.managedFields");
 	for (size_t i = 0; entries && entries->kind == VAL_LIST && i < entries->list->n; i++) {
-		struct value entry = entries->list->p[i], *fields = value_map_get(entry, STR("fieldsV1"));
+		struct value entry = entries->list->p[i];
 		if (!str_eq_c(value_find_str(entry, "manager"), KUBE_FIELD_MANAGER) ||
 		    !str_eq_c(value_find_str(entry, "operation"), "Apply") || value_find_str(entry, "subresource").n)
 			continue;
-		AUTO_BUF text = { 0 };
-		AUTO_ERR ignored = { 0 };
 		live.ours = true;
 		live.applied_at = arena_str(a, value_find_str(entry, "time"));
-		if (fields && json_write(*fields, NULL, &text, &ignored))
-			live.fields = buf_to_arena(&text, a);
 	}
 	return live;
 }
