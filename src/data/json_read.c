@@ -390,6 +390,8 @@ static bool read_text(struct reader *r, struct value *out)
 bool json_parse(struct str text, const struct json_read_options *options, struct arena *a, struct value *out, struct err *err)
 {
 	static const struct json_read_options none = { 0 };
+	if (!text.p)
+		text = STR("");
 	struct reader r = {
 		.p = text.p, .end = text.p + text.n, .text = text, .options = options ? options : &none, .arena = a, .err = err,
 	};

@@ -83,7 +83,7 @@ bool yaml_stream_new(struct str text, const struct yaml_options *options, struct
 	if (text.n > YAML_MAX_SIZE)
 		return err_set(err, ERR_LIMIT, "YAML text of more than %zu bytes", YAML_MAX_SIZE);
 	struct yaml_stream *s = xcalloc(1, sizeof(*s));
-	*s = (struct yaml_stream){ .text = text, .options = options, .arena = a };
+	*s = (struct yaml_stream){ .text = text.p ? text : STR(""), .options = options, .arena = a };
 	if (!yaml_parser_initialize(&s->parser))
 		base_die("out of memory");
 	yaml_parser_set_input(&s->parser, give_piece, s);

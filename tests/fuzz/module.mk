@@ -25,3 +25,19 @@ FUZZ_TESTS += %D%/fuzz_lang
 %C%_fuzz_lang_LDFLAGS = $(FUZZ_LINK)
 %C%_fuzz_lang_LDADD = $(LANG_LIBS)
 EXTRA_DIST += %D%/corpus/lang
+# The readers and writers of data.
+FUZZ_TESTS += %D%/fuzz_yaml %D%/fuzz_json
+%C%_fuzz_yaml_SOURCES = %D%/fuzz_yaml.c $(FUZZ_MAIN)
+%C%_fuzz_yaml_LDFLAGS = $(FUZZ_LINK)
+%C%_fuzz_yaml_LDADD = $(DATA_LIBS)
+%C%_fuzz_json_SOURCES = %D%/fuzz_json.c $(FUZZ_MAIN)
+%C%_fuzz_json_LDFLAGS = $(FUZZ_LINK)
+%C%_fuzz_json_LDADD = $(DATA_LIBS)
+EXTRA_DIST += %D%/corpus/yaml %D%/corpus/json
+
+# JSON Schema: the compiler, the checker and the formats.
+FUZZ_TESTS += %D%/fuzz_json_schema
+%C%_fuzz_json_schema_SOURCES = %D%/fuzz_json_schema.c $(FUZZ_MAIN)
+%C%_fuzz_json_schema_LDFLAGS = $(FUZZ_LINK)
+%C%_fuzz_json_schema_LDADD = $(VALIDATE_LIBS)
+EXTRA_DIST += %D%/corpus/json_schema
