@@ -97,6 +97,22 @@ void arena_reset(struct arena *a)
 	}
 }
 
+void arena_adopt(struct arena *a, struct arena *from)
+{
+	if (a->blocks && from->blocks) {
+		/* Behind the current block, which stays the one that is filled. */
+		struct arena_block *last = from->blocks;
+		while (last->older)
+			last = last->older;
+		last->older = a->blocks->older;
+		a->blocks->older = from->blocks;
+		a->total += from->total;
+	} else if (from->blocks) {
+		*a = *from;
+	}
+	*from = (struct arena){ 0 };
+}
+
 void *arena_alloc_slow(struct arena *a, size_t n)
 {
 	size_t huge = HUGE_PAGE - sizeof(struct arena_block), size = FIRST_BLOCK;

@@ -25,6 +25,9 @@ void arena_deinit(struct arena *a);
 /* Forgets everything but keeps the largest block for the next use. */
 void arena_reset(struct arena *a);
 
+/* Moves all that `from` holds into `a`, where it lives on; `from` is empty then. For results of other threads. */
+void arena_adopt(struct arena *a, struct arena *from);
+
 void *arena_alloc_slow(struct arena *a, size_t n);
 
 /* `n` bytes aligned for any type, not initialised. */

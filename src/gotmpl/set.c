@@ -4,6 +4,7 @@
  */
 #include "gotmpl/set.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 
 struct template_set *template_set_new(struct str name, const struct template_options *options, struct arena *a)
@@ -68,26 +69,112 @@ size_t template_names(const struct template_set *set, struct arena *a, struct st
 	return n;
 }
 
-bool template_parse(struct template_set *set, struct str name, struct str text, const struct template **t, struct err *err)
+/* ---- Parsing ---- */
+
+/* What one text defines, before it is in a set. */
+struct unit {
+	struct map defined; /* of struct template *, on the heap */
+};
+
+static bool parse_unit(const struct template_set *set, struct str name, struct str text, struct arena *a, struct unit *unit,
+		       struct err *err)
 {
 	struct parse_input in = {
-		.file = arena_str(set->arena, name),
+		.file = arena_str(a, name),
 		.text = text.n ? text : STR(""),
 		.funcs = set->options.funcs,
-		.arena = set->arena,
+		.arena = a,
 	};
-	struct map defined;
-	map_init(&defined, sizeof(struct template *), NULL);
-	bool ok = parse_text(&in, &defined, err);
-	if (ok && t)
-		*t = *(const struct template *const *)map_find(&defined, name);
-	for (size_t i = 0; ok && i < map_len(&defined); i++) {
-		const struct template *made = *(const struct template **)map_at(&defined, i);
-		/* What is empty does not replace what is there. */
-		if (made->empty && template_find(set, made->name))
-			continue;
-		*(const struct template **)map_put(&set->templates, made->name) = made;
+	map_init(&unit->defined, sizeof(struct template *), NULL);
+	return parse_text(&in, &unit->defined, err);
+}
+
+/* Puts the templates into the set; what is empty does not replace what is there. */
+static void add_unit(struct template_set *set, const struct unit *unit)
+{
+	for (size_t i = 0; i < map_len(&unit->defined); i++) {
+		const struct template *made = *(const struct template **)map_at(&unit->defined, i);
+		if (!made->empty || !template_find(set, made->name))
+			*(const struct template **)map_put(&set->templates, made->name) = made;
 	}
-	map_deinit(&defined);
+}
+
+bool template_parse(struct template_set *set, struct str name, struct str text, const struct template **t, struct err *err)
+{
+	struct unit unit;
+	bool ok = parse_unit(set, name, text, set->arena, &unit, err);
+	if (ok && t)
+		*t = *(const struct template *const *)map_find(&unit.defined, name);
+	if (ok)
+		add_unit(set, &unit);
+	map_deinit(&unit.defined);
 	return ok;
+}
+
+/* A run of texts for one thread, which shares only what does not change: the texts and the table of functions. */
+struct share {
+	const struct template_set *set;
+	const struct template_source *sources;
+	struct unit *units;
+	size_t n, done; /* done < n: the text that failed */
+	struct arena *arena;
+	struct err *err;
+};
+
+static void *parse_share(void *arg)
+{
+	struct share *s = arg;
+	for (s->done = 0; s->done < s->n; s->done++)
+		if (!parse_unit(s->set, s->sources[s->done].name, s->sources[s->done].text, s->arena, &s->units[s->done], s->err))
+			break;
+	return NULL;
+}
+
+/* Below this a thread costs more than it saves. */
+enum { SHARE_MIN = 64 << 10 };
+
+/* How many of the texts make up the first half of the bytes. */
+static size_t first_half(const struct template_source *sources, size_t n)
+{
+	size_t all = 0, half = 0, i = 0;
+	for (i = 0; i < n; i++)
+		all += sources[i].text.n;
+	if (all < SHARE_MIN)
+		return n;
+	for (i = 0; i < n && half < all / 2; i++)
+		half += sources[i].text.n;
+	return i;
+}
+
+static void free_units(struct unit *units, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		map_deinit(&units[i].defined);
+	free(units);
+}
+
+bool template_parse_all(struct template_set *set, const struct template_source *sources, size_t n, size_t *failed, struct err *err)
+{
+	struct unit *units = xcalloc(n + 1, sizeof(*units));
+	struct arena other = { 0 };
+	AUTO_ERR other_err = { 0 };
+	size_t half = first_half(sources, n);
+	struct share first = { set, sources, units, half, 0, set->arena, err };
+	struct share second = { set, sources + half, units + half, n - half, 0, &other, &other_err };
+	pthread_t thread;
+	bool threaded = second.n && pthread_create(&thread, NULL, parse_share, &second) == 0;
+	parse_share(&first);
+	if (threaded)
+		pthread_join(thread, NULL);
+	else
+		parse_share(&second);
+	size_t good = first.done < first.n ? first.done : half + second.done;
+	if (first.done == first.n && second.done < second.n)
+		err_move(err, &other_err);
+	for (size_t i = 0; i < good; i++)
+		add_unit(set, &units[i]);
+	arena_adopt(set->arena, &other);
+	free_units(units, n);
+	*failed = good;
+	return good == n;
 }

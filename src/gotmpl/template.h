@@ -40,6 +40,16 @@ void template_set_missing(struct template_set *set, enum template_missing missin
  */
 MUST_CHECK bool template_parse(struct template_set *set, struct str name, struct str text, const struct template **t, struct err *err);
 
+struct template_source {
+	struct str name, text;
+};
+/*
+ * template_parse of n texts one after another, the work shared by two threads where it is worth it. On failure *failed is the number of
+ * the text that does not parse; those before it are in the set.
+ */
+MUST_CHECK bool template_parse_all(struct template_set *set, const struct template_source *sources, size_t n, size_t *failed,
+				   struct err *err);
+
 /* The template of that name, or NULL. */
 const struct template *template_find(const struct template_set *set, struct str name);
 struct str template_name(const struct template *t);

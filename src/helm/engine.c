@@ -231,9 +231,12 @@ bool engine_render(const struct chart *root, struct value top, const struct engi
 	map_init(&engine.depth, sizeof(int), a);
 	collect(&c, root, *value_map_get(top, STR("Values")));
 	const struct job **jobs = in_order(&c);
-	for (size_t i = 0; i < map_len(&c.jobs); i++)
-		if (!template_parse(set, jobs[i]->name, jobs[i]->text, NULL, err))
-			return tell_parse_error(jobs[i]->name, err);
+	size_t n = map_len(&c.jobs), failed;
+	struct template_source *sources = arena_array(a, struct template_source, n);
+	for (size_t i = 0; i < n; i++)
+		sources[i] = (struct template_source){ jobs[i]->name, jobs[i]->text };
+	if (!template_parse_all(set, sources, n, &failed, err))
+		return tell_parse_error(jobs[failed]->name, err);
 	for (size_t i = 0; i < map_len(&c.jobs); i++)
 		if (!str_starts(path_base(jobs[i]->name), STR("_")) && !execute(set, jobs[i], &engine, a, &b, out, err))
 			return false;

@@ -161,6 +161,34 @@ static void test_parse_limits(void **state)
 	assert_int_equal(f->err.kind, ERR_LIMIT);
 }
 
+/* Enough texts that two threads share them: order decides which definition holds and which error is told. */
+static void test_parse_all(void **state)
+{
+	struct fixture *f = *state;
+	enum { N = 200 };
+	struct template_source sources[N];
+	size_t failed;
+	AUTO_BUF filler = { 0 };
+	buf_add_repeat(&filler, '.', 2000);
+	for (int i = 0; i < N; i++)
+		sources[i] = (struct template_source){
+			arena_fmt(&f->arena, "f%d", i),
+			arena_fmt(&f->arena, "{{define \"x\"}}%d{{end}}{{template \"x\"}}%s", i, buf_str(&filler).p),
+		};
+	assert_true(template_parse_all(f->set, sources, N, &failed, &f->err));
+	assert_true(template_execute(f->set, STR("f3"), value_null(), &f->run, &f->out, &f->err));
+	same(str_slice(buf_str(&f->out), 0, 4), "199.");
+	sources[198].text = STR("{{ bad }}");
+	assert_false(template_parse_all(f->set, sources, N, &failed, &f->err));
+	assert_int_equal(failed, 198);
+	same(str_c(f->err.message), "template: f198:1: function \"bad\" not defined");
+	err_deinit(&f->err);
+	sources[5].text = STR("{{ worse }}");
+	assert_false(template_parse_all(f->set, sources, N, &failed, &f->err));
+	assert_int_equal(failed, 5);
+	same(str_c(f->err.message), "template: f5:1: function \"worse\" not defined");
+}
+
 static void note_origin(void *user, const struct buf *out, size_t from, struct str file, uint32_t line)
 {
 	buf_addf(user, "%.*s:%u '%.*s'\n", STR_ARG(file), line, (int)(out->n - from), out->p + from);
@@ -192,7 +220,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_include), TEST(test_tpl_sees_caller_and_hides_its_own), TEST(test_nested_error), TEST(test_missing_template),
-		TEST(test_endless_recursion), TEST(test_deep_include), TEST(test_limits), TEST(test_parse_limits), TEST(test_origin),
+		TEST(test_endless_recursion), TEST(test_deep_include), TEST(test_limits), TEST(test_parse_limits), TEST(test_parse_all), TEST(test_origin),
 		TEST(test_fmt_of_what_holds_itself),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
