@@ -108,9 +108,6 @@ static void add_choices(const struct lang_module *module, bool unsorted, struct 
 
 static struct str default_chooser(struct cli *cli)
 {
-	const char *given = args_env(cli->environ, "JUST_CHOOSER");
-	if (given)
-		return str_c(given);
 	return arena_fmt(&cli->arena, "fzf --multi --preview '%s --unstable --color always --show {}'", cli->options.program);
 }
 
@@ -122,10 +119,12 @@ static bool ask_chooser(struct cli *cli, struct str chooser, struct str choices,
 	for (size_t i = 0; i < shell.n; i++)
 		argv[i] = arena_cstr(&cli->arena, shell.p[i]);
 	argv[shell.n] = arena_cstr(&cli->arena, chooser);
+	/* The default chooser previews recipes by calling us: it must find the same file. */
 	struct shell_pair file = { STR("JUST_JUSTFILE"), cli->search.path };
+	bool is_default = !cli->options.chooser.p;
 	struct shell_child child = {
 		.argv = argv,
-		.environ = shells_environ(cli->shells, root, NULL, &file, 1, &cli->arena),
+		.environ = shells_environ(cli->shells, root, NULL, &file, is_default, &cli->arena),
 		.directory = arena_cstr(&cli->arena, shells_directory(cli->shells, root, &cli->arena)),
 	};
 	int status, code = shells_capture(cli->shells, &child, &choices, answer, &status);

@@ -104,8 +104,8 @@ static bool check(struct cli *cli, struct str formatted, struct err *err)
 	AUTO_BUF out = { 0 };
 	struct diff d = { &old, &new, &cli->arena, &out, cli->stdout_color };
 	add_diff(&d);
-	if (!cli->options.quiet)
-		cli_print(&out);
+	if (!cli->options.quiet && !cli_print(&out, err))
+		return false;
 	return err_set(err, ERR_FAILED, "formatted justfile differs from original");
 }
 
@@ -120,8 +120,7 @@ bool cmd_fmt(struct cli *cli, struct cmd_end *end, struct err *err)
 	if (cli->options.check)
 		return check(cli, buf_str(&out), err);
 	if (cli->search.is_copied) {
-		cli_print(&out);
-		return true;
+		return cli_print(&out, err);
 	}
 	if (str_eq(buf_str(&out), cli->search.text))
 		return true;

@@ -209,7 +209,7 @@ static void add_doc_above(struct listing *l, struct str doc)
 	while (str_next_line(&doc, &line)) {
 		add_prefix(l);
 		add_hash(l);
-		add_doc(l, line);
+		usage_style(l->out, l->cli->stdout_color, "34", line);
 		buf_add_char(l->out, '\n');
 	}
 }
@@ -384,8 +384,7 @@ bool list_module(struct cli *cli, const struct lang_module *module, struct err *
 	buf_add(&out, cli->options.list_heading);
 	if (!list_into(cli, module, 0, true, &out, err))
 		return false;
-	cli_print(&out);
-	return true;
+	return cli_print(&out, err);
 }
 
 bool cmd_list(struct cli *cli, struct cmd_end *end, struct err *err)
@@ -398,15 +397,13 @@ bool cmd_list(struct cli *cli, struct cmd_end *end, struct err *err)
 bool cmd_groups(struct cli *cli, struct cmd_end *end, struct err *err)
 {
 	(void)end;
-	(void)err;
 	str_list groups = { 0 };
 	public_groups(cli, cli->tree.root, &cli->arena, &groups);
 	AUTO_BUF out = { 0 };
 	buf_add_c(&out, "Recipe groups:\n");
 	for (size_t i = 0; i < groups.n; i++)
 		buf_addf(&out, "%.*s%.*s\n", STR_ARG(cli->options.list_prefix), STR_ARG(groups.p[i]));
-	cli_print(&out);
-	return true;
+	return cli_print(&out, err);
 }
 
 /* ---- names in one line ---- */
@@ -433,7 +430,8 @@ bool cmd_summary(struct cli *cli, struct cmd_end *end, struct err *err)
 	add_summary(cli, cli->tree.root, &out);
 	bool none = out.n == 0;
 	buf_add_char(&out, '\n');
-	cli_print(&out);
+	if (!cli_print(&out, err))
+		return false;
 	if (none && !cli->options.quiet)
 		run_say(&(struct run_options){ .color = false }, NULL, STR("justfile contains no recipes"));
 	return true;
@@ -442,7 +440,6 @@ bool cmd_summary(struct cli *cli, struct cmd_end *end, struct err *err)
 bool cmd_variables(struct cli *cli, struct cmd_end *end, struct err *err)
 {
 	(void)end;
-	(void)err;
 	AUTO_BUF out = { 0 };
 	struct map *variables = &cli->tree.root->assignments;
 	for (size_t i = 0; i < map_len(variables); i++) {
@@ -451,6 +448,5 @@ bool cmd_variables(struct cli *cli, struct cmd_end *end, struct err *err)
 			buf_addf(&out, "%s%.*s", out.n ? " " : "", STR_ARG(v->name.s));
 	}
 	buf_add_char(&out, '\n');
-	cli_print(&out);
-	return true;
+	return cli_print(&out, err);
 }

@@ -9,6 +9,7 @@
 #include "base/path.h"
 #include "cli/cmd.h"
 #include "run/invoke.h"
+#include "step/step.h"
 
 /* Values of a parameter as the language takes them: those given, or one for each flag. */
 static bool bind(struct cli *cli, const struct lang_scope *scope, const struct lang_param *param, const struct invoke_arg *arg,
@@ -135,9 +136,21 @@ static bool run_words(struct cli *cli, const str_list *words, struct cmd_end *en
 	return run_all(cli, &all, end, err);
 }
 
+/* Whether the first word is a built-in step that no recipe and no module hides. */
+static bool is_bare_step(const struct cli *cli)
+{
+	const str_list *words = &cli->options.arguments;
+	const struct lang_module *root = cli->tree.root;
+	if (!cli->options.extensions || words->n == 0 || !step_find(step_table, words->p[0], NULL))
+		return false;
+	return !lang_find_recipe(root, words->p[0]) && !map_has(&root->modules, words->p[0]);
+}
+
 bool cmd_run(struct cli *cli, struct cmd_end *end, struct err *err)
 {
 	if (!cli_open(cli, err))
 		return false;
+	if (is_bare_step(cli))
+		return cmd_step_words(cli, &cli->options.arguments, end);
 	return cli->options.arguments.n > 0 ? run_words(cli, &cli->options.arguments, end, err) : run_default(cli, end, err);
 }

@@ -51,6 +51,15 @@ static struct lang_format_options format_options(const struct cli *cli)
 	return (struct lang_format_options){ .indentation = cli->options.indentation, .keep_comments = cli->options.extensions };
 }
 
+/* `alias a := b` before what it stands for. */
+static bool print_alias(const struct lang_alias *alias, struct err *err)
+{
+	AUTO_BUF out = { 0 };
+	bool foreign = alias->recipe->module != alias->module;
+	buf_addf(&out, "alias %.*s := %.*s\n", STR_ARG(alias->name.s), STR_ARG(foreign ? alias->recipe->path : alias->recipe->name.s));
+	return cli_print(&out, err);
+}
+
 bool cmd_show(struct cli *cli, struct cmd_end *end, struct err *err)
 {
 	(void)end;
@@ -61,26 +70,21 @@ bool cmd_show(struct cli *cli, struct cmd_end *end, struct err *err)
 		return false;
 	AUTO_BUF out = { 0 };
 	struct lang_format_options options = format_options(cli);
-	if (alias) {
-		bool foreign = recipe->module != alias->module;
-		buf_addf(&out, "alias %.*s := %.*s\n", STR_ARG(alias->name.s), STR_ARG(foreign ? recipe->path : recipe->name.s));
-	}
+	if (alias && !print_alias(alias, err))
+		return false;
 	lang_show_recipe(recipe, &options, &out);
 	if (out.n == 0 || out.p[out.n - 1] != '\n')
 		buf_add_char(&out, '\n');
-	cli_print(&out);
-	return true;
+	return cli_print(&out, err);
 }
 
 bool cmd_json(struct cli *cli, struct cmd_end *end, struct err *err)
 {
 	(void)end;
-	(void)err;
 	AUTO_BUF out = { 0 };
 	lang_dump_json(&cli->tree, &out);
 	buf_add_char(&out, '\n');
-	cli_print(&out);
-	return true;
+	return cli_print(&out, err);
 }
 
 bool cmd_dump(struct cli *cli, struct cmd_end *end, struct err *err)
@@ -90,8 +94,7 @@ bool cmd_dump(struct cli *cli, struct cmd_end *end, struct err *err)
 	AUTO_BUF out = { 0 };
 	struct lang_format_options options = format_options(cli);
 	lang_dump(&cli->tree, &options, &out);
-	cli_print(&out);
-	return true;
+	return cli_print(&out, err);
 }
 
 /* ---- --usage ---- */
@@ -121,7 +124,7 @@ static void add_notes(const struct lang_param *p, struct buf *out)
 {
 	if (p->help.p && p->help.n > 0)
 		buf_addf(out, " %.*s", STR_ARG(p->help));
-	if (p->fallback) {
+	if (p->fallback && !p->is_flag && !p->value) {
 		buf_add_c(out, " [default: ");
 		lang_show_expr(p->fallback, out);
 		buf_add_char(out, ']');
@@ -159,7 +162,7 @@ static bool has_params(const struct lang_recipe *recipe, bool options)
 	return false;
 }
 
-static void print_usage(struct cli *cli, const struct lang_recipe *recipe, struct str path)
+static bool print_usage(struct cli *cli, const struct lang_recipe *recipe, struct str path, struct err *err)
 {
 	AUTO_BUF out = { 0 };
 	bool color = cli->stdout_color;
@@ -176,7 +179,7 @@ static void print_usage(struct cli *cli, const struct lang_recipe *recipe, struc
 		buf_add_char(&out, '\n');
 		add_params(cli, recipe, parts[i].options, "  ", &out);
 	}
-	cli_print(&out);
+	return cli_print(&out, err);
 }
 
 static int by_order(const void *left, const void *right)
@@ -185,7 +188,7 @@ static int by_order(const void *left, const void *right)
 	return a->order < b->order ? -1 : a->order > b->order;
 }
 
-static void print_module_usage(struct cli *cli, const struct lang_module *module, struct str path)
+static bool print_module_usage(struct cli *cli, const struct lang_module *module, struct str path, struct err *err)
 {
 	AUTO_BUF out = { 0 };
 	bool color = cli->stdout_color;
@@ -198,6 +201,11 @@ static void print_module_usage(struct cli *cli, const struct lang_module *module
 	}
 	if (cli->options.unsorted && recipes.n > 1)
 		qsort(recipes.p, recipes.n, sizeof(recipes.p[0]), by_order);
+	if (recipes.n == 0) {
+		if (!cli->options.quiet)
+			run_say(&(struct run_options){ .color = false }, NULL, STR("module contains no recipes"));
+		return true;
+	}
 	usage_style(&out, color, "1;33", STR("Usage:"));
 	buf_add_char(&out, '\n');
 	for (size_t i = 0; i < recipes.n; i++) {
@@ -217,7 +225,7 @@ static void print_module_usage(struct cli *cli, const struct lang_module *module
 		add_params(cli, r, false, "      ", &out);
 		add_params(cli, r, true, "      ", &out);
 	}
-	cli_print(&out);
+	return cli_print(&out, err);
 }
 
 bool cmd_usage(struct cli *cli, struct cmd_end *end, struct err *err)
@@ -227,21 +235,16 @@ bool cmd_usage(struct cli *cli, struct cmd_end *end, struct err *err)
 	name_list names = { 0 };
 	size_t missing;
 	struct str path = joined(cli, words);
-	if (words->n == 0) {
-		print_module_usage(cli, cli->tree.root, path);
-		return true;
-	}
+	if (words->n == 0)
+		return print_module_usage(cli, cli->tree.root, path, err);
 	if (!invoke_path(words->p, words->n, &cli->arena, &names, err))
 		return false;
 	const struct lang_module *module = follow(cli, &names, &missing);
-	if (missing == names.n) {
-		print_module_usage(cli, module, path);
-		return true;
-	}
+	if (missing == names.n)
+		return print_module_usage(cli, module, path, err);
 	const struct lang_recipe *recipe;
 	const struct lang_alias *alias;
 	if (!invoke_find(&cli->tree, words->p, words->n, &recipe, &alias, err))
 		return false;
-	print_usage(cli, recipe, path);
-	return true;
+	return (!alias || print_alias(alias, err)) && print_usage(cli, recipe, path, err);
 }

@@ -13,16 +13,24 @@ bool cmd_print_builtin(struct cli *cli, struct cmd_end *end, struct err *err)
 	return true;
 }
 
-bool cmd_step_option(struct cli *cli, struct cmd_end *end, struct err *err)
+bool cmd_step_words(struct cli *cli, const str_list *words, struct cmd_end *end)
 {
-	(void)err;
-	const str_list *words = &cli->options.command_values;
 	char **argv = arena_array(&cli->arena, char *, words->n + 1);
 	for (size_t i = 0; i < words->n; i++)
 		argv[i] = arena_cstr(&cli->arena, words->p[i]);
 	struct cmd_step_options options = cli_step_options(cli);
 	end->status = cmd_step(&options, (int)words->n, argv);
 	return true;
+}
+
+bool cmd_step_option(struct cli *cli, struct cmd_end *end, struct err *err)
+{
+	/* State belongs beside the tasks file; without one the step's layer finds the root. */
+	AUTO_ERR ignored = { 0 };
+	(void)err;
+	if (!search_locate(&cli->where, &cli->arena, &cli->search, &ignored))
+		cli->search = (struct search){ 0 };
+	return cmd_step_words(cli, &cli->options.command_values, end);
 }
 
 bool cmd_steps_option(struct cli *cli, struct cmd_end *end, struct err *err)

@@ -115,7 +115,6 @@ static void nushell(struct completion *c)
 bool cmd_completions(struct cli *cli, struct cmd_end *end, struct err *err)
 {
 	(void)end;
-	(void)err;
 	static const struct { const char *shell; void (*add)(struct completion *); } shells[] = {
 		{ "bash", bash }, { "elvish", elvish }, { "fish", fish }, { "nushell", nushell }, { "powershell", powershell }, { "zsh", zsh },
 	};
@@ -125,6 +124,5 @@ bool cmd_completions(struct cli *cli, struct cmd_end *end, struct err *err)
 		if (str_eq_c(cli->options.command_values.p[0], shells[i].shell))
 			shells[i].add(&c);
 	}
-	cli_print(&out);
-	return true;
+	return cli_print(&out, err);
 }

@@ -85,14 +85,14 @@ static void add_help(struct buf *out, const struct options *o)
 	add_options(out, o, true);
 }
 
-void help_print(const struct options *o)
+bool help_print(const struct options *o, struct err *err)
 {
 	AUTO_BUF out = { 0 };
 	if (strcmp(o->args.stop->name, "version") == 0)
 		buf_addf(&out, "%s %s\n", o->program, o->extensions ? PACKAGE_VERSION : "1.59.0");
 	else
 		add_help(&out, o);
-	cli_print(&out);
+	return cli_print(&out, err);
 }
 
 /* Text of a manual page: hyphens and leading dots escaped. */
@@ -127,7 +127,6 @@ static void add_man_options(struct buf *out, const struct options *o, bool comma
 bool cmd_man(struct cli *cli, struct cmd_end *end, struct err *err)
 {
 	(void)end;
-	(void)err;
 	const struct options *o = &cli->options;
 	AUTO_BUF out = { 0 };
 	buf_addf(&out, ".TH %s 1 \"\" \"%s %s\"\n.SH NAME\n%s \\- runs the recipes of a tasks file\n", o->program, o->program,
@@ -141,18 +140,15 @@ bool cmd_man(struct cli *cli, struct cmd_end *end, struct err *err)
 	add_man_options(&out, o, true);
 	buf_add_c(&out, ".SH EXIT STATUS\n0 where all went well; that of the command that failed; 1 for a fault in the tasks file; 2 for a wrong "
 	                "command line.\n");
-	cli_print(&out);
-	return true;
+	return cli_print(&out, err);
 }
 
 bool cmd_changelog(struct cli *cli, struct cmd_end *end, struct err *err)
 {
 	(void)cli;
 	(void)end;
-	(void)err;
 	AUTO_BUF out = { 0 };
 	buf_add_c(&out, "Changes\n=======\n\n" PACKAGE_VERSION "\n-----\n\nThe first version: the just language as just 1.59 has it, and the steps from "
 	                "charts to a cluster built in.\n");
-	cli_print(&out);
-	return true;
+	return cli_print(&out, err);
 }

@@ -3,6 +3,7 @@
  *
  * Called `just` (by a link) everything that just does not have is off. The terminal, argv and the environment are read here and handed down.
  */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,14 +98,15 @@ int main(int argc, char **argv)
 	struct options_input in = { argc - 1, argv + 1, environ, is_just ? "just" : "raibid-run", !is_just };
 	AUTO_BUF message = { 0 };
 	int status = 0;
+	signal(SIGPIPE, SIG_IGN); /* writes fail instead; children get the default back */
 	if (argc < 1)
 		in.argc = 0;
 	if (!options_read(&in, &cli.arena, &cli.options, &message, &status)) {
 		if (!cli.options.quiet || status == 2)
 			fwrite(message.p, 1, message.n, stderr);
 	} else if (cli.options.args.stop) {
-		help_print(&cli.options);
-		status = 0;
+		AUTO_ERR err = { 0 };
+		status = help_print(&cli.options, &err) ? 0 : 1;
 	} else {
 		cli.stdout_color = wants_color(&cli, STDOUT_FILENO);
 		cli.stderr_color = wants_color(&cli, STDERR_FILENO);

@@ -3,10 +3,13 @@
  *
  * --list and its like never evaluate, so they never read environment files and never block signals: cli_prepare does both, on demand.
  */
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/path.h"
+#include "cli/builtin.h"
 #include "cli/cmd.h"
 #include "run/shell.h"
 
@@ -25,6 +28,17 @@ static bool backtick(void *ctx, const struct lang_command *command, struct arena
 	return shells_backtick(cli->shells, command, a, out, err);
 }
 
+/* Every command refuses overrides of variables that do not exist. */
+static bool check_overrides(struct cli *cli, struct err *err)
+{
+	if (cli->options.overrides.n == 0)
+		return true;
+	struct lang_run *values = lang_run_new(&cli->tree, &cli->host);
+	bool ok = lang_run_override(values, cli->options.overrides.p, cli->options.overrides.n, err);
+	lang_run_free(values);
+	return ok;
+}
+
 static bool open_found(struct cli *cli, struct err *err)
 {
 	cli->host.module_env = module_env;
@@ -36,12 +50,26 @@ static bool open_found(struct cli *cli, struct err *err)
 		.overrides = cli->options.overrides.p,
 		.n_overrides = cli->options.overrides.n,
 	};
-	return lang_load(&cli->tree, &load, &cli->host, err);
+	return lang_load(&cli->tree, &load, &cli->host, err) && check_overrides(cli, err);
+}
+
+/* Where there is no tasks file the built-in one serves, as if it stood in the working folder. */
+static bool open_builtin(struct cli *cli, struct err *err)
+{
+	cli->search = (struct search){ .path = path_in(&cli->arena, cli->invocation_directory, STR("tasks.just")),
+	                               .working_directory = cli->invocation_directory, .text = str_c(builtin_tasks), .is_builtin = true };
+	return open_found(cli, err);
 }
 
 bool cli_open(struct cli *cli, struct err *err)
 {
-	return search_find(&cli->where, &cli->arena, &cli->search, err) && open_found(cli, err);
+	const struct options *o = &cli->options;
+	if (search_find(&cli->where, &cli->arena, &cli->search, err))
+		return open_found(cli, err);
+	if (err->kind != ERR_NOT_FOUND || !o->extensions || o->justfile.p || o->global_justfile || o->justfile_names.n > 0)
+		return false;
+	err_deinit(err);
+	return open_builtin(cli, err);
 }
 
 bool cli_open_above(struct cli *cli, struct err *err)
@@ -111,8 +139,10 @@ int cli_failed_status(const struct cli *cli)
 	return status ? status : 1;
 }
 
-void cli_print(const struct buf *text)
+bool cli_print(const struct buf *text, struct err *err)
 {
-	fwrite(text->p, 1, text->n, stdout);
-	fflush(stdout);
+	errno = 0;
+	if ((fwrite(text->p, 1, text->n, stdout) == text->n && fflush(stdout) == 0) || errno == EPIPE)
+		return true;
+	return err_set(err, ERR_IO, "I/O error writing to stdout: %s (os error %d)", strerror(errno), errno);
 }

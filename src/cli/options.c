@@ -10,6 +10,7 @@
 #include "base/fs.h"
 #include "base/path.h"
 #include "cli/options.h"
+#include "run/invoke.h"
 
 static bool check_jobs(struct arena *a, struct str value, const char **why)
 {
@@ -217,8 +218,6 @@ static void read_lists(struct options *o, struct arena *a)
 	copy_list(args, "dotenv-command", a, &o->dotenv_commands);
 	copy_list(args, "group", a, &o->groups);
 	copy_list(args, "shell-arg", a, &o->shell_args);
-	if (args_on(args, "clear-shell-args"))
-		o->shell_args.n = 0;
 	o->shell_args_given = o->shell_args.n > 0 || args_on(args, "clear-shell-args");
 	const struct arg_seen *names = args_get(args, "justfile-name");
 	for (size_t i = 0; i < names->values.n; i++) {
@@ -327,6 +326,13 @@ static bool read_words(struct options *o, struct arena *a, struct buf *message)
 		vec_push_in(&o->arguments, a, words->values.p[i]);
 	if (o->search_directory.p && (o->global_justfile || o->justfile.p || o->working_directory.p)) {
 		buf_add_c(message, "path-prefixed recipes may not be used with `--global-justfile`, `--working-directory`, or `--justfile`");
+		return false;
+	}
+	name_list path;
+	AUTO_ERR err = { 0 };
+	bool checked = takes_paths(o) && strcmp(o->command, "clean") != 0 && o->arguments.n > 0;
+	if (checked && !invoke_path(o->arguments.p, o->arguments.n, a, &path, &err)) {
+		buf_add_c(message, err.message);
 		return false;
 	}
 	if (o->overrides.n > 1)

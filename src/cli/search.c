@@ -61,7 +61,8 @@ static bool in_folder(struct str folder, const struct names *names, struct arena
 
 static bool is_ceiling(const struct options *o, struct arena *a, struct str folder)
 {
-	return o->ceiling.p && path_is_abs(o->ceiling) && str_eq(path_clean(a, o->ceiling), folder);
+	/* Only as it is written: `..` in it is never resolved. */
+	return o->ceiling.p && path_is_abs(o->ceiling) && !str_contains(o->ceiling, STR("..")) && str_eq(path_clean(a, o->ceiling), folder);
 }
 
 static bool upward(const struct search_where *w, struct str folder, struct arena *a, struct str *out, struct err *err)
@@ -138,7 +139,7 @@ bool search_locate(const struct search_where *w, struct arena *a, struct search 
 	struct str from = o->working_directory.p ? path_in(a, here, o->working_directory) : here;
 	if (o->search_directory.p && !resolve(path_in(a, here, o->search_directory), a, &from, err))
 		return false;
-	out->is_found_upward = true;
+	out->is_found_upward = !o->working_directory.p;
 	if (!upward(w, from, a, &out->path, err))
 		return false;
 	out->working_directory = o->working_directory.p ? from : path_dir(a, out->path);

@@ -13,6 +13,7 @@ struct search {
 	struct str text;
 	bool is_found_upward;         /* `set fallback` may go on above */
 	bool is_copied;               /* from standard input or markdown: `path` is a copy, in `temporary` */
+	bool is_builtin;              /* no file: the compiled-in text */
 	struct str temporary;         /* folder to remove at the end; p is NULL otherwise */
 	struct str source;            /* what was read, for messages */
 };

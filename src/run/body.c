@@ -147,9 +147,11 @@ static size_t positional(const struct body *b, const char **argv)
 			n++;
 			continue;
 		}
-		for (size_t j = 0; j < values[i].n; j++, n++) {
+		/* A variadic one passes what it was given word by word; else its default, if it has one. */
+		const struct lang_value *words = b->args[i].n ? &b->args[i] : &values[i];
+		for (size_t j = 0; j < words->n && (b->args[i].n || recipe->params[i].fallback); j++, n++) {
 			if (argv)
-				argv[n] = arena_cstr(b->arena, values[i].p[j]);
+				argv[n] = arena_cstr(b->arena, words->p[j]);
 		}
 	}
 	return n;
@@ -308,7 +310,7 @@ static bool is_comment(const struct lang_line *line)
 static bool is_echoed(const struct body *b, unsigned sigils)
 {
 	const struct run_options *o = b->options;
-	if (o->dry_run || o->verbosity > 0)
+	if (o->dry_run || o->verbosity > 0 || b->timestamp)
 		return true;
 	bool quiet = ((sigils & SIGIL_QUIET) != 0) != b->recipe->is_quiet;
 	bool set_quiet = lang_on(b->recipe->module, LANG_SET_QUIET) && !attribute_on(b, LANG_ATTR_NO_QUIET);
@@ -466,8 +468,10 @@ static struct str temp_parent(const struct body *b)
 	struct str setting = lang_setting_str(b->recipe->module, LANG_SET_TEMPDIR);
 	if (b->options->tempdir.p)
 		return b->options->tempdir;
+	if (setting.p && !path_is_abs(setting))
+		return arena_fmt(b->arena, "%.*s/%.*s", STR_ARG(shells_directory(b->shells, b->recipe->module, b->arena)), STR_ARG(setting));
 	if (setting.p)
-		return path_in(b->arena, shells_directory(b->shells, b->recipe->module, b->arena), setting);
+		return setting;
 	if (runtime && runtime[0])
 		return arena_fmt(b->arena, "%s/just", runtime);
 	return str_c(temp && temp[0] ? temp : "/tmp");
@@ -479,12 +483,12 @@ static bool write_script(struct body *b, struct str text, struct str *path, stru
 	const char *runtime = getenv("XDG_RUNTIME_DIR");
 	if (runtime && str_starts(parent, str_c(runtime)))
 		mkdir(arena_cstr(b->arena, parent), 0700);
-	struct str folder = path_in(b->arena, b->directory_name, parent);
+	struct str folder = parent;
 	if (!path_is_abs(parent)) {
 		struct str here;
 		if (!fs_getcwd(b->arena, &here, err))
 			return fail(b, 1, err);
-		folder = path_in(b->arena, here, parent);
+		folder = arena_fmt(b->arena, "%.*s/%.*s", STR_ARG(here), STR_ARG(parent));
 	}
 	char *name = arena_cstr(b->arena, arena_fmt(b->arena, "%.*s/just-XXXXXX", STR_ARG(folder)));
 	if (!mkdtemp(name))
@@ -542,6 +546,11 @@ static bool fail_interpreter(struct body *b, const struct str *words, size_t n, 
 static enum body_state start_script(struct body *b, const struct str *words, size_t n, struct str shebang, struct str text, struct err *err)
 {
 	struct str path;
+	if (b->recipe->is_shebang && str_trim(str_drop_prefix(shebang, STR("#!"))).n == 0) {
+		b->end.status = 1;
+		err_set(err, ERR_SYNTAX, "recipe `%.*s` has invalid shebang `%.*s`", STR_ARG(b->recipe->name.s), STR_ARG(shebang));
+		return BODY_FAILED;
+	}
 	if (!write_script(b, text, &path, err))
 		return BODY_FAILED;
 	const char **argv = arena_array(b->arena, const char *, n + positional(b, NULL) + 2);
@@ -572,15 +581,15 @@ static bool eval_lines(struct body *b, struct str *lines, struct err *err)
 static bool echo_script(struct body *b, const struct str *lines, struct str script, struct err *err)
 {
 	const struct run_options *o = b->options;
+	if (b->timestamp) {
+		if (!echo_timestamp(b, err))
+			return fail(b, 1, err);
+		say(STR(""), echo_style(b), b->recipe->name.s, STR("\n"));
+	}
 	if (o->verbosity >= 2)
 		say(STR(""), NULL, script, STR("\n"));
 	for (size_t i = 0; (o->dry_run || b->recipe->is_quiet) && i < b->recipe->n_lines && !(o->quiet && !o->dry_run); i++)
 		say(STR(""), echo_style(b), lines[i], STR("\n"));
-	if (!b->timestamp || o->dry_run)
-		return true;
-	if (!echo_timestamp(b, err))
-		return fail(b, 1, err);
-	say(STR(""), echo_style(b), b->recipe->name.s, STR("\n"));
 	return true;
 }
 
@@ -612,11 +621,12 @@ static enum body_state begin_script(struct body *b, struct err *err)
 	struct str script = buf_to_arena(&text, b->arena);
 	if (!echo_script(b, lines, script, err))
 		return BODY_FAILED;
-	if (b->options->dry_run)
+	const struct run_hooks *h = b->hooks;
+	bool is_steps = h && h->is_steps && n > 0 && h->is_steps(h->ctx, words, n);
+	if (b->options->dry_run && !is_steps)
 		return BODY_DONE;
 	b->hooked = (struct run_body){ r, b->scope, b->directory_name, b->environ, script };
-	const struct run_hooks *h = b->hooks;
-	b->is_cached = h && h->cache_begin && attribute_on(b, LANG_ATTR_CACHE);
+	b->is_cached = h && h->cache_begin && !b->options->dry_run && attribute_on(b, LANG_ATTR_CACHE);
 	bool fresh = false;
 	if (b->is_cached && !h->cache_begin(h->ctx, &b->hooked, &fresh, err)) {
 		b->end.status = 1;
@@ -624,7 +634,7 @@ static enum body_state begin_script(struct body *b, struct err *err)
 	}
 	if (fresh)
 		return BODY_DONE;
-	if (h && h->is_steps && n > 0 && h->is_steps(h->ctx, words, n))
+	if (is_steps)
 		return run_steps(b, err);
 	return start_script(b, words, n, r->n_lines ? lines[0] : STR(""), script, err);
 }

@@ -17,6 +17,7 @@ struct body {
 	struct shells *shells;
 	const struct lang_recipe *recipe;
 	const struct lang_scope *scope;
+	const struct lang_value *args; /* as the call gave them */
 	struct arena *arena;       /* lives as long as the body */
 
 	/* Made by body_begin. */

@@ -365,7 +365,7 @@ bool dotenv_load(const struct dotenv_source *s, struct arena *a, struct dotenv *
 	static struct str const plain[] = { STR_INIT(".env") };
 	struct lang_setting paths = choose(s, s->paths, s->n_paths, LANG_SET_DOTENV_PATH);
 	struct lang_setting names = choose(s, s->filenames, s->n_filenames, LANG_SET_DOTENV_FILENAME);
-	struct lang_setting commands = choose(s, s->commands, s->n_commands, LANG_SET_DOTENV_COMMAND);
+	struct lang_setting commands = choose(s, s->commands, s->parent ? 0 : s->n_commands, LANG_SET_DOTENV_COMMAND);
 	bool required = lang_on(s->module, LANG_SET_DOTENV_REQUIRED), found = false;
 	if (paths.is_set || names.is_set || required || l.overrides || lang_on(s->module, LANG_SET_DOTENV_LOAD)) {
 		for (size_t i = 0; i < paths.n_items; i++) {
@@ -378,5 +378,5 @@ bool dotenv_load(const struct dotenv_source *s, struct arena *a, struct dotenv *
 		if (required && !found)
 			return err_set(err, ERR_NOT_FOUND, "dotenv file not found");
 	}
-	return s->parent || run_commands(&l, commands.items, commands.n_items, err);
+	return run_commands(&l, commands.items, commands.n_items, err);
 }

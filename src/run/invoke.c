@@ -38,7 +38,7 @@ static bool fail_recipe(struct err *err, const struct lang_module *module, struc
 {
 	AUTO_BUF text = { 0 };
 	buf_addf(&text, "justfile does not contain recipe `%.*s`", STR_ARG(shown));
-	if (module)
+	if (module && str_find_char(name, ':') == STR_NPOS)
 		invoke_suggest_recipe(&text, module, name);
 	return err_set(err, ERR_NOT_FOUND, "%.*s", STR_ARG(buf_str(&text)));
 }
@@ -49,6 +49,16 @@ static bool fail_module(struct err *err, const struct lang_module *module, struc
 	buf_addf(&text, "justfile does not contain submodule `%.*s`", STR_ARG(shown));
 	suggest_module(&text, module, name);
 	return err_set(err, ERR_NOT_FOUND, "%.*s", STR_ARG(buf_str(&text)));
+}
+
+/* Whether the name stands for an optional module whose file is not there; then *err says so. */
+static bool is_absent(const struct lang_module *module, struct str name, struct err *err)
+{
+	if (!map_has(&module->absent, name))
+		return false;
+	const char *between = module->path.n ? "::" : "";
+	err_set(err, ERR_NOT_FOUND, "optional module `%.*s%s%.*s` is absent", STR_ARG(module->path), between, STR_ARG(name));
+	return true;
 }
 
 static bool is_name(struct str s)
@@ -150,6 +160,8 @@ static bool find_by_path(struct reader *r, struct str word, const struct lang_re
 		}
 		if (recipe)
 			return err_set(r->err, ERR_USAGE, "expected submodule at `%.*s` but found recipe", STR_ARG(shown));
+		if (is_absent(module, names.p[i], r->err))
+			return false;
 		return last ? fail_recipe(r->err, module, shown, names.p[i]) : fail_module(r->err, module, shown, names.p[i]);
 	}
 	return default_of(r, module, out);
@@ -170,6 +182,8 @@ static bool find_by_words(struct reader *r, const struct lang_recipe **out)
 			return true;
 		}
 		const struct lang_module *next = child(module, word);
+		if (!next && is_absent(module, word, r->err))
+			return false;
 		if (!next)
 			return fail_recipe(r->err, module, join_words(r->a, r->words + start, r->at - start, " "), word);
 		module = next;
@@ -368,7 +382,11 @@ static bool check_required(struct group *g)
 static bool check_count(struct group *g)
 {
 	struct reader *r = g->r;
-	size_t min = lang_min_args(g->recipe), max = lang_max_args(g->recipe), n = g->positional.n;
+	size_t min = 0, max = lang_max_args(g->recipe), n = g->positional.n;
+	for (size_t i = 0; i < g->recipe->n_params; i++) {
+		const struct lang_param *p = &g->recipe->params[i];
+		min += !usage_is_option(p) && !p->fallback && p->kind != LANG_PARAM_STAR;
+	}
 	if (n >= min)
 		return true;
 	AUTO_BUF hint = { 0 };
@@ -380,16 +398,16 @@ static bool check_count(struct group *g)
 	return err_hint(r->err, "%.*s", STR_ARG(buf_str(&hint)));
 }
 
-static bool check_limits(struct group *g)
+static bool check_limits(const struct invocation *call, struct err *err)
 {
-	for (size_t i = 0; i < g->recipe->n_params; i++) {
-		const struct lang_param *p = &g->recipe->params[i];
-		size_t n = given(g, i);
-		bool low = p->has_min && n < p->min && (p->kind == LANG_PARAM_STAR || p->kind == LANG_PARAM_PLUS || n > 0 || !p->fallback);
+	for (size_t i = 0; i < call->recipe->n_params; i++) {
+		const struct lang_param *p = &call->recipe->params[i];
+		size_t n = call->args[i].n + call->args[i].flags;
+		bool low = p->has_min && n < p->min && (p->kind != LANG_PARAM_ONE || n > 0 || !p->fallback);
 		bool high = p->has_max && n > p->max;
 		if (low || high)
-			return err_set(g->r->err, ERR_USAGE, "recipe `%.*s` parameter `%.*s` got %zu value%s but takes at %s %llu",
-			               STR_ARG(g->recipe->name.s), STR_ARG(p->name.s), n, n == 1 ? "" : "s", low ? "least" : "most",
+			return err_set(err, ERR_USAGE, "recipe `%.*s` parameter `%.*s` got %zu value%s but takes at %s %llu",
+			               STR_ARG(call->recipe->name.s), STR_ARG(p->name.s), n, n == 1 ? "" : "s", low ? "least" : "most",
 			               (unsigned long long)(low ? p->min : p->max));
 	}
 	return true;
@@ -409,11 +427,11 @@ static void deal(struct group *g)
 	}
 }
 
-static bool check_patterns(struct group *g)
+static bool check_patterns(const struct invocation *call, struct err *err)
 {
-	for (size_t i = 0; i < g->recipe->n_params; i++) {
-		for (size_t j = 0; j < g->lists[i].n; j++) {
-			if (!lang_param_check(g->recipe, &g->recipe->params[i], g->lists[i].p[j], g->r->err))
+	for (size_t i = 0; i < call->recipe->n_params; i++) {
+		for (size_t j = 0; j < call->args[i].n; j++) {
+			if (!lang_param_check(call->recipe, &call->recipe->params[i], call->args[i].values[j], err))
 				return false;
 		}
 	}
@@ -432,8 +450,6 @@ static bool read_group(struct reader *r, const struct lang_recipe *recipe, struc
 	if (!take_words(&g) || !check_required(&g) || !check_count(&g))
 		return false;
 	deal(&g);
-	if (!check_limits(&g) || !check_patterns(&g))
-		return false;
 	for (size_t i = 0; i < recipe->n_params; i++) {
 		g.args[i].values = g.lists[i].p;
 		g.args[i].n = g.lists[i].n;
@@ -459,6 +475,10 @@ bool invoke_parse(const struct lang_tree *tree, const struct str *words, size_t 
 		if (!read_group(&r, recipe, &one))
 			return false;
 		vec_push_in(out, a, one);
+	}
+	for (size_t i = 0; i < out->n; i++) {
+		if (!check_limits(&out->p[i], err) || !check_patterns(&out->p[i], err))
+			return false;
 	}
 	return true;
 }

@@ -335,7 +335,7 @@ static void begin_body(struct run *run, struct job *job)
 		return;
 	}
 	if (o->verbosity > 0)
-		note(run, "1;36", "===> running recipe `%.*s`...", STR_ARG(recipe->name.s));
+		note(run, "1;36", "===> running recipe `%.*s`...", STR_ARG(recipe->path));
 	if (o->explain && recipe->doc.p)
 		note(run, "1;36", "#### %.*s", STR_ARG(recipe->doc));
 	clock_gettime(CLOCK_MONOTONIC, &job->began);
@@ -345,7 +345,7 @@ static void begin_body(struct run *run, struct job *job)
 	}
 	job->body = arena_new(&run->arena, struct body);
 	*job->body = (struct body){ .options = &run->options, .hooks = &run->hooks, .shells = run->shells, .recipe = recipe,
-	                            .scope = job->scope, .arena = &run->arena };
+	                            .scope = job->scope, .args = job->call.args, .arena = &run->arena };
 	finish_body(run, job, body_begin(job->body, &job->err) ? body_advance(job->body, &job->err) : BODY_FAILED);
 }
 

@@ -36,6 +36,7 @@ struct shells {
 	sigset_t watched;        /* and SIGCHLD */
 	int signal;              /* came while a child ran */
 	char *const *started;    /* the environment in which the shell was last found */
+	bool is_loading;         /* a dotenv command runs: its status becomes the program's */
 	int failed_status;       /* of the last command of an expression that failed */
 };
 
@@ -118,7 +119,11 @@ bool shells_module_env(void *ctx, const struct lang_module *module, struct str n
 static bool dotenv_run(void *ctx, const struct lang_module *module, struct str command, struct arena *a, struct str *out, struct err *err)
 {
 	struct lang_command c = { .text = command, .is_shell_call = true, .module = module };
-	return shells_backtick(ctx, &c, a, out, err);
+	struct shells *s = ctx;
+	s->is_loading = true;
+	bool ok = shells_backtick(s, &c, a, out, err);
+	s->is_loading = false;
+	return ok;
 }
 
 static bool load_module(struct shells *s, const struct lang_module *module, struct err *err)
@@ -462,7 +467,7 @@ static bool fail_end(struct shells *s, const struct lang_command *c, int status,
 {
 	bool killed = WIFSIGNALED(status);
 	int code = killed ? WTERMSIG(status) : WEXITSTATUS(status);
-	s->failed_status = c->is_shell_call ? 1 : killed ? 128 + code : code;
+	s->failed_status = c->is_shell_call && !s->is_loading ? 1 : killed ? 128 + code : code;
 	if (c->is_shell_call)
 		return err_set(err, ERR_FAILED, killed ? "process terminated by signal %d" : "process exited with status code %d", code);
 	return err_set(err, ERR_FAILED, killed ? "was terminated by signal %d" : "failed with exit code %d", code);
