@@ -18,8 +18,9 @@ struct kube_auth;
 struct kube_auth *kube_auth_new(const struct kube_config *config, char *const *environ);
 void kube_auth_free(struct kube_auth *auth);
 /*
- * The present credentials. An exec plugin (client.authentication.k8s.io/v1 or v1beta1) is run unless its last answer still holds. Errors: ERR_NOT_FOUND for a missing plugin, with its
- * install hint; ERR_DENIED where it fails or its answer is not an ExecCredential; none of them shows what it printed on standard output.
+ * The present credentials. An exec plugin (client.authentication.k8s.io/v1 or v1beta1) is run unless its last answer still holds.
+ * Errors: ERR_NOT_FOUND for a missing plugin, with its install hint; ERR_DENIED where it fails or its answer is not an
+ * ExecCredential; none of them shows what it printed on standard output.
  */
 MUST_CHECK bool kube_auth_get(struct kube_auth *auth, struct kube_credentials *out, struct err *err);
 /* The server refused the credentials: forgets what a plugin answered. False where asking again would give the same. */

@@ -11,8 +11,8 @@
 /* The name under which the object is shown: "apps.v1.Deployment.default.web". */
 struct str kube_diff_name(struct arena *a, const struct kube_object *o, struct str namespace);
 /*
- * Adds the difference between `live` and `wanted` to `out`; either may be null. metadata.managedFields is left out; values of Secrets are masked so that one sees which differ. Nothing is added where
- * they are equal; *differs says so.
+ * Adds the difference between `live` and `wanted` to `out`; either may be null. metadata.managedFields is left out; values of Secrets are
+ * masked so that one sees which differ. Nothing is added where they are equal; *differs says so.
  */
 MUST_CHECK bool kube_diff_add(struct value live, struct value wanted, struct str name, struct arena *a, struct buf *out, bool *differs,
 			      struct err *err);

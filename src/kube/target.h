@@ -125,8 +125,8 @@ struct kube_apply_options {
 MUST_CHECK bool kube_target_apply(struct kube_target *t, const struct kube_set *set, const struct kube_apply_options *options,
 				  struct kube_report *report, struct err *err);
 /*
- * Adds to `out` the difference between what is there and what apply would make, object by object, in the form of `kubectl diff`; values of Secrets are masked. *differs says whether there is
- * any. Objects that pruning would remove are shown as removed with `prune`. Failures of single objects are in the report.
+ * Adds to `out` the difference between what is there and what apply would make, object by object, in the form of `kubectl diff`; values of
+ * Secrets are masked. *differs says whether there is any. Objects that pruning would remove are shown as removed with `prune`. Failures of single objects are in the report.
  */
 struct kube_diff_options {
 	bool force_conflicts;
@@ -138,8 +138,8 @@ MUST_CHECK bool kube_target_diff(struct kube_target *t, const struct kube_set *s
 				 bool *differs, struct kube_report *report, struct err *err);
 
 /*
- * Whether the target holds exactly the set with this fingerprint, told without looking at any object: true only for the embedded target, after an apply without failures. *objects is
- * how many it holds. For a second run with nothing changed.
+ * Whether the target holds exactly the set with this fingerprint, told without looking at any object: true only for the embedded target,
+ * after an apply without failures. *objects is how many it holds. For a second run with nothing changed.
  */
 MUST_CHECK bool kube_target_is_current(struct kube_target *t, struct str environment, struct str fingerprint, bool *current,
 				       size_t *objects, struct err *err);

@@ -68,7 +68,8 @@ static bool apply_run(struct step_ctx *ctx, const step_words *args, enum step_st
 		  (deploy_fingerprint(&d, err) &&
 		   kube_target_is_current(d.target, d.set.environment, d.set.fingerprint, &current, &objects, err));
 	if (ok && current)
-		out_summary(ctx->out, "%zu objects: %zu unchanged on %.*s", objects, objects, STR_ARG(kube_target_title(d.target)));
+		out_summary(ctx->out, "%zu object%s: %zu unchanged on %.*s", objects, objects == 1 ? "" : "s", objects,
+			    STR_ARG(kube_target_title(d.target)));
 	else
 		ok = ok && apply_set(&d, &how, err);
 	deploy_close(&d);

@@ -12,19 +12,29 @@ static const struct {
 } rows[] = {
 	{ "{kind: ConfigMap}", YES, YES },
 	{ "{kind: Deployment, metadata: {generation: 2}, spec: {replicas: 1}, status: {observedGeneration: 1}}", NOT, YES },
-	{ "{kind: Deployment, metadata: {generation: 1}, spec: {replicas: 2}, status: {observedGeneration: 1, updatedReplicas: 1, replicas: 2}}", NOT, YES },
-	{ "{kind: Deployment, metadata: {generation: 1}, spec: {replicas: 1}, status: {observedGeneration: 1, updatedReplicas: 1, replicas: 2}}", NOT, YES },
-	{ "{kind: Deployment, metadata: {generation: 1}, spec: {replicas: 1}, status: {observedGeneration: 1, updatedReplicas: 1, replicas: 1}}", NOT, YES },
-	{ "{kind: Deployment, metadata: {generation: 1}, spec: {}, status: {observedGeneration: 1, updatedReplicas: 1, replicas: 1, availableReplicas: 1}}", YES, YES },
+	{ "{kind: Deployment, metadata: {generation: 1}, spec: {replicas: 2}"
+	  ", status: {observedGeneration: 1, updatedReplicas: 1, replicas: 2}}", NOT, YES },
+	{ "{kind: Deployment, metadata: {generation: 1}, spec: {replicas: 1}"
+	  ", status: {observedGeneration: 1, updatedReplicas: 1, replicas: 2}}", NOT, YES },
+	{ "{kind: Deployment, metadata: {generation: 1}, spec: {replicas: 1}"
+	  ", status: {observedGeneration: 1, updatedReplicas: 1, replicas: 1}}", NOT, YES },
+	{ "{kind: Deployment, metadata: {generation: 1}, spec: {}"
+	  ", status: {observedGeneration: 1, updatedReplicas: 1, replicas: 1, availableReplicas: 1}}", YES, YES },
 	{ "{kind: Deployment, metadata: {generation: 1}, spec: {replicas: 0}, status: {observedGeneration: 1}}", YES, YES },
-	{ "{kind: Deployment, metadata: {generation: 1}, status: {observedGeneration: 1, conditions: [{type: Progressing, status: 'False', reason: ProgressDeadlineExceeded}]}}", NEVER, YES },
+	{ "{kind: Deployment, metadata: {generation: 1}"
+	  ", status: {observedGeneration: 1, conditions: [{type: Progressing, status: 'False', reason: ProgressDeadlineExceeded}]}}", NEVER, YES },
 	{ "{kind: StatefulSet, metadata: {generation: 1}, spec: {replicas: 2}, status: {observedGeneration: 1, readyReplicas: 1}}", NOT, YES },
-	{ "{kind: StatefulSet, metadata: {generation: 1}, spec: {replicas: 1}, status: {observedGeneration: 1, readyReplicas: 1, currentRevision: a, updateRevision: b}}", NOT, YES },
-	{ "{kind: StatefulSet, metadata: {generation: 1}, spec: {replicas: 1}, status: {observedGeneration: 1, readyReplicas: 1, currentRevision: b, updateRevision: b}}", YES, YES },
-	{ "{kind: StatefulSet, spec: {replicas: 3, updateStrategy: {type: RollingUpdate, rollingUpdate: {partition: 2}}}, status: {readyReplicas: 3, updatedReplicas: 1, currentRevision: a, updateRevision: b}}", YES, YES },
+	{ "{kind: StatefulSet, metadata: {generation: 1}, spec: {replicas: 1}"
+	  ", status: {observedGeneration: 1, readyReplicas: 1, currentRevision: a, updateRevision: b}}", NOT, YES },
+	{ "{kind: StatefulSet, metadata: {generation: 1}, spec: {replicas: 1}"
+	  ", status: {observedGeneration: 1, readyReplicas: 1, currentRevision: b, updateRevision: b}}", YES, YES },
+	{ "{kind: StatefulSet, spec: {replicas: 3, updateStrategy: {type: RollingUpdate, rollingUpdate: {partition: 2}}}"
+	  ", status: {readyReplicas: 3, updatedReplicas: 1, currentRevision: a, updateRevision: b}}", YES, YES },
 	{ "{kind: StatefulSet, spec: {updateStrategy: {type: OnDelete}}}", YES, YES },
-	{ "{kind: DaemonSet, metadata: {generation: 1}, status: {observedGeneration: 1, desiredNumberScheduled: 2, updatedNumberScheduled: 2, numberAvailable: 1}}", NOT, YES },
-	{ "{kind: DaemonSet, metadata: {generation: 1}, status: {observedGeneration: 1, desiredNumberScheduled: 2, updatedNumberScheduled: 2, numberAvailable: 2}}", YES, YES },
+	{ "{kind: DaemonSet, metadata: {generation: 1}"
+	  ", status: {observedGeneration: 1, desiredNumberScheduled: 2, updatedNumberScheduled: 2, numberAvailable: 1}}", NOT, YES },
+	{ "{kind: DaemonSet, metadata: {generation: 1}"
+	  ", status: {observedGeneration: 1, desiredNumberScheduled: 2, updatedNumberScheduled: 2, numberAvailable: 2}}", YES, YES },
 	{ "{kind: Job, spec: {completions: 1}, status: {active: 1}}", NOT, NOT },
 	{ "{kind: Job, status: {conditions: [{type: Complete, status: 'True'}]}}", YES, YES },
 	{ "{kind: Job, status: {conditions: [{type: Failed, status: 'True', reason: BackoffLimitExceeded}]}}", NEVER, NEVER },
