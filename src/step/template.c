@@ -7,6 +7,7 @@
 
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/fs.h"
 #include "base/path.h"
@@ -338,36 +339,54 @@ static bool show_only(struct command *c, struct str all)
 	return true;
 }
 
-/* What is printed: `manifests` (trimmed), then the hooks. */
-static bool print(struct command *c, const struct helm_release *r, const struct buf *manifests)
+/* Ends what is in `all`, the manifests: without white space at its end, but with a newline; then come the hooks. */
+static void add_hooks(struct command *c, const struct helm_release *r, struct buf *all)
 {
-	AUTO_BUF all = { 0 };
-	buf_add(&all, helm_trim(buf_str(manifests)));
-	buf_add_char(&all, '\n');
+	struct str trimmed = helm_trim(buf_str(all));
+	if (trimmed.p != all->p && trimmed.n)
+		memmove(all->p, trimmed.p, trimmed.n);
+	all->n = trimmed.n;
+	buf_add_char(all, '\n');
 	for (size_t i = 0; !c->flags.no_hooks && !c->flags.output_dir.n && i < r->hooks.n; i++)
 		if (is_shown_hook(c, &r->hooks.p[i]))
-			add_document(&all, r->hooks.p[i].source, r->hooks.p[i].text);
+			add_document(all, r->hooks.p[i].source, r->hooks.p[i].text);
+}
+
+/* Hooks, and the choice of --show-only. *all is handed over to the output where that is empty. */
+static bool print(struct command *c, const struct helm_release *r, struct buf *all)
+{
+	add_hooks(c, r, all);
 	if (c->flags.show_only.n)
-		return show_only(c, buf_str(&all));
-	buf_add(c->out, buf_str(&all));
+		return show_only(c, buf_str(all));
+	if (c->out->n) {
+		buf_add(c->out, buf_str(all));
+		return true;
+	}
+	struct buf empty = *c->out;
+	*c->out = *all;
+	*all = empty;
 	return true;
 }
 
 static bool finish(struct command *c, const struct helm_release *r)
 {
-	AUTO_BUF manifests = { 0 };
+	AUTO_BUF all = { 0 };
+	size_t size = 4096;
 	if (c->flags.output_dir.n) {
 		if (!write_files(c, r))
 			return false;
-		return print(c, r, &manifests);
+		return print(c, r, &all);
 	}
-	for (size_t i = 0; c->flags.include_crds && i < r->crds.n; i++)
-		add_document(&manifests, r->crds.p[i].filename, r->crds.p[i].data);
 	for (size_t i = 0; i < r->manifests.n; i++)
-		add_document(&manifests, r->manifests.p[i].source, r->manifests.p[i].text);
-	if (c->flags.post_renderer.n && !post_render(c, &manifests))
+		size += r->manifests.p[i].text.n + r->manifests.p[i].source.n + 32;
+	buf_reserve(&all, size);
+	for (size_t i = 0; c->flags.include_crds && i < r->crds.n; i++)
+		add_document(&all, r->crds.p[i].filename, r->crds.p[i].data);
+	for (size_t i = 0; i < r->manifests.n; i++)
+		add_document(&all, r->manifests.p[i].source, r->manifests.p[i].text);
+	if (c->flags.post_renderer.n && !post_render(c, &all))
 		return false;
-	return print(c, r, &manifests);
+	return print(c, r, &all);
 }
 
 /* After a failure: helm's hint, or with --debug the files as they came out. The error stays set. */
