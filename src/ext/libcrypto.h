@@ -39,7 +39,7 @@
 	X(X509_get_ext_d2i) X(X509_pubkey_digest)                                                             \
 	X(GENERAL_NAME_new) X(GENERAL_NAME_free) X(GENERAL_NAME_set0_value) X(GENERAL_NAMES_free)             \
 	X(ASN1_STRING_set) X(ASN1_STRING_type_new) X(ASN1_TIME_adj) X(ASN1_OCTET_STRING_free)                 \
-	X(ASN1_STRING_free) X(BN_new) X(BN_free) X(BN_bin2bn) X(BN_to_ASN1_INTEGER)                           \
+	X(BN_new) X(BN_free) X(BN_bin2bn) X(BN_to_ASN1_INTEGER)                           \
 	X(OPENSSL_sk_new_null) X(OPENSSL_sk_push)
 
 struct libcrypto {

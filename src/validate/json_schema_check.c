@@ -25,9 +25,14 @@ struct frame {
 	const struct frame *outer;
 	const struct place *place;
 	const char *keyword; /* by which the frame above led here */
+	struct str name;     /* behind the keyword: a property; or empty */
 	size_t index;        /* within a list of schemas, or NO_INDEX */
 };
 #define NO_INDEX ((size_t)-1)
+/* The part of a frame that says how a schema was reached. */
+#define BY(word) ((struct frame){ .keyword = (word), .index = NO_INDEX })
+#define BY_NAME(word, n) ((struct frame){ .keyword = (word), .name = (n), .index = NO_INDEX })
+#define BY_INDEX(word, i) ((struct frame){ .keyword = (word), .index = (i) })
 
 struct checker {
 	struct arena *arena;
@@ -103,20 +108,13 @@ static void add(struct job *j, struct js_failure *f)
 /* The same for what stands behind a reference. */
 static void add_whole(struct job *j, struct js_failure *f)
 {
-	if (f)
+	if (f && f->group) {
+		AUTO_BUF at = { 0 };
+		add_place(j->place, &at);
+		f->at = buf_to_arena(&at, j->c->arena);
 		f->whole = true;
-	add(j, f);
-}
-
-/* The same for what a keyword like `properties` found elsewhere: a group's members count singly. */
-static void add_flat(struct job *j, struct js_failure *f)
-{
-	if (!f || !f->group || f->whole) {
-		add(j, f);
-		return;
 	}
-	for (size_t i = 0; i < f->causes.n; i++)
-		add(j, f->causes.p[i]);
+	add(j, f);
 }
 
 static struct js_failure *say(struct job *j, const char *fmt, ...) PRINTF_LIKE(2, 3);
@@ -155,20 +153,21 @@ static void say_count(struct job *j, const char *keyword, size_t got, int64_t wa
 /* Another schema for the same value. */
 static struct js_failure *same_place(struct job *j, const struct json_schema *s, const char *keyword, size_t index)
 {
-	struct frame step = { .keyword = keyword, .index = index };
-	return check(j->c, s, j->v, j->place, &j->frame, step, &j->marks);
+	return check(j->c, s, j->v, j->place, &j->frame, BY_INDEX(keyword, index), &j->marks);
 }
 
-static struct js_failure *at_key(struct job *j, const struct json_schema *s, struct str key, struct value v)
+/* A schema for the value under `key`; step says by which keyword. */
+static struct js_failure *at_key(struct job *j, const struct json_schema *s, struct str key, struct value v, struct frame step)
 {
 	struct place place = { .outer = j->place, .key = key.p ? key : STR("") };
-	return check(j->c, s, v, &place, &j->frame, (struct frame){ .keyword = "", .index = NO_INDEX }, NULL);
+	return check(j->c, s, v, &place, &j->frame, step, NULL);
 }
 
-static struct js_failure *at_index(struct job *j, const struct json_schema *s, size_t index, struct value v)
+/* A schema for item `v`, which messages call `index`. */
+static struct js_failure *at_index(struct job *j, const struct json_schema *s, size_t index, struct value v, struct frame step)
 {
 	struct place place = { .outer = j->place, .index = index };
-	return check(j->c, s, v, &place, &j->frame, (struct frame){ .keyword = "", .index = NO_INDEX }, NULL);
+	return check(j->c, s, v, &place, &j->frame, step, NULL);
 }
 
 static void mark(struct job *j, size_t i)
@@ -320,7 +319,7 @@ static void check_dependents(struct job *j, const js_map *dependents, const char
 		if (!map_has(j->v.map, d->name))
 			continue;
 		if (!d->names) {
-			add_flat(j, same_place(j, d->schema, keyword, NO_INDEX));
+			add(j, same_place(j, d->schema, keyword, NO_INDEX));
 			continue;
 		}
 		names missing = missing_names(j, *d->names);
@@ -361,12 +360,12 @@ static bool check_property(struct job *j, size_t entry)
 	const struct js_named *named = find_named(&s->properties, name);
 	bool known = named != NULL;
 	if (named)
-		add_flat(j, at_key(j, named->schema, name, v));
+		add(j, at_key(j, named->schema, name, v, BY_NAME("/properties", name)));
 	for (size_t i = 0; i < s->patterns.n; i++) {
 		if (!regex_match(s->patterns.p[i].pattern, name))
 			continue;
 		known = true;
-		add_flat(j, at_key(j, s->patterns.p[i].schema, name, v));
+		add(j, at_key(j, s->patterns.p[i].schema, name, v, BY_NAME("/patternProperties", s->patterns.p[i].name)));
 	}
 	if (known || s->additional)
 		mark(j, entry);
@@ -374,7 +373,7 @@ static bool check_property(struct job *j, size_t entry)
 		return true;
 	if (s->additional->never)
 		return false;
-	add_flat(j, at_key(j, s->additional, name, v));
+	add(j, at_key(j, s->additional, name, v, BY("/additionalProperties")));
 	return true;
 }
 
@@ -401,7 +400,7 @@ static void check_property_names(struct job *j)
 		struct str name = map_key(j->v.map, map_sorted(j->v.map, i));
 		struct place root = { 0 };
 		struct js_failure *f = check(j->c, j->s->property_names, value_str(name), &root, &j->frame,
-		                             (struct frame){ .keyword = "/propertyNames", .index = NO_INDEX }, NULL);
+		                             BY("/propertyNames"), NULL);
 		if (!f)
 			continue;
 		AUTO_BUF b = { 0 };
@@ -484,7 +483,7 @@ static void check_contains(struct job *j)
 	AUTO_BUF matched = { 0 };
 	int64_t n = 0, least = s->min_contains >= 0 ? s->min_contains : 1;
 	for (size_t i = 0; i < value_list_len(j->v); i++) {
-		struct js_failure *f = at_index(j, s->contains, i, j->v.list->p[i]);
+		struct js_failure *f = at_index(j, s->contains, i, j->v.list->p[i], BY("/contains"));
 		if (f) {
 			vec_push_in(&failures, j->c->arena, f);
 			continue;
@@ -521,14 +520,14 @@ static void check_array(struct job *j)
 		check_unique(j);
 	for (size_t i = 0; i < fixed; i++) {
 		mark(j, i);
-		add_flat(j, at_index(j, s->prefix.p[i], i, j->v.list->p[i]));
+		add(j, at_index(j, s->prefix.p[i], i, j->v.list->p[i], BY_INDEX("/prefixItems", i)));
 	}
 	if (s->additional_items_never && n > fixed)
 		say(j, "last %zu additionalItem(s) not allowed", n - fixed);
 	/* Helm's validator counts these from 0 again. */
 	for (size_t i = fixed; s->items && i < n; i++) {
 		mark(j, i);
-		add_flat(j, at_index(j, s->items, i - fixed, j->v.list->p[i]));
+		add(j, at_index(j, s->items, i - fixed, j->v.list->p[i], BY("/items")));
 	}
 	for (size_t i = fixed; s->additional_items_never && i < n; i++)
 		mark(j, i);
@@ -683,9 +682,9 @@ static void check_condition(struct job *j)
 	const struct json_schema *s = j->s;
 	if (!same_place(j, s->if_, "/if", NO_INDEX)) {
 		if (s->then)
-			add_flat(j, same_place(j, s->then, "/then", NO_INDEX));
+			add(j, same_place(j, s->then, "/then", NO_INDEX));
 	} else if (s->else_) {
-		add_flat(j, same_place(j, s->else_, "/else", NO_INDEX));
+		add(j, same_place(j, s->else_, "/else", NO_INDEX));
 	}
 }
 
@@ -715,13 +714,14 @@ static void check_unevaluated(struct job *j)
 		size_t entry = map_sorted(j->v.map, i);
 		if (j->marks.p[entry])
 			continue;
-		add_flat(j, at_key(j, s->unevaluated_properties, map_key(j->v.map, entry), *value_map_at(j->v, entry)));
+		add(j, at_key(j, s->unevaluated_properties, map_key(j->v.map, entry), *value_map_at(j->v, entry),
+		              BY("/unevaluatedProperties")));
 		mark(j, entry);
 	}
 	for (size_t i = 0; s->unevaluated_items && j->v.kind == VAL_LIST && i < j->marks.n; i++) {
 		if (j->marks.p[i])
 			continue;
-		add_flat(j, at_index(j, s->unevaluated_items, i, j->v.list->p[i]));
+		add(j, at_index(j, s->unevaluated_items, i, j->v.list->p[i], BY("/unevaluatedItems")));
 		mark(j, i);
 	}
 }
@@ -733,6 +733,10 @@ static void add_keywords(const struct frame *f, struct buf *out)
 	if (f->outer)
 		add_keywords(f->outer, out);
 	buf_add_c(out, f->keyword);
+	if (f->name.p) {
+		buf_add_char(out, '/');
+		buf_add(out, f->name);
+	}
 	if (f->index != NO_INDEX)
 		buf_addf(out, "/%zu", f->index);
 }
@@ -783,7 +787,7 @@ static struct js_failure *check(struct checker *c, const struct json_schema *s, 
                                 const struct frame *outer, struct frame step, struct marks *seen)
 {
 	struct job j = { .c = c, .s = s, .v = v, .place = place };
-	j.frame = (struct frame){ s, outer, place, step.keyword, step.index };
+	j.frame = (struct frame){ s, outer, place, step.keyword, step.name, step.index };
 	if (c->depth >= JSON_SCHEMA_MAX_DEPTH) {
 		say(&j, "nested deeper than %d levels", JSON_SCHEMA_MAX_DEPTH);
 	} else if (!is_cycle(&j)) {
@@ -801,7 +805,7 @@ struct js_failure *js_check(const struct json_schema *schema, struct value v, st
 {
 	struct checker c = { .arena = a, .track = schema->track };
 	struct place root = { 0 };
-	return check(&c, schema, v, &root, NULL, (struct frame){ .keyword = "", .index = NO_INDEX }, NULL);
+	return check(&c, schema, v, &root, NULL, BY(""), NULL);
 }
 
 bool js_equal(struct value a, struct value b)

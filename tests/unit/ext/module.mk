@@ -17,3 +17,8 @@ UNIT_TESTS += %D%/test_http
 %C%_test_http_SOURCES = %D%/test_http.c
 %C%_test_http_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_http_LDADD = $(EXT_LIBS) $(CMOCKA_LIBS)
+
+UNIT_TESTS += %D%/test_crypto
+%C%_test_crypto_SOURCES = %D%/test_crypto.c
+%C%_test_crypto_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_crypto_LDADD = $(EXT_LIBS) $(CMOCKA_LIBS)
