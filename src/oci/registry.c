@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 
+#include "data/json.h"
 #include "oci/auth.h"
 
 struct oci_registry {
@@ -137,6 +138,46 @@ bool oci_registry_pull(struct oci_registry *r, const struct oci_ref *ref, const 
 		}
 	}
 	return oci_image_read(manifest, platform, fetch, &p, a, out, err) || err_wrap(err, "pulling %.*s", STR_ARG(oci_ref_text(a, ref)));
+}
+
+/* The target of `Link: <URL>; rel="next"` (distribution specification, "Listing Tags"), or empty. */
+static struct str next_page(const struct http_response *resp, struct str url, struct arena *a)
+{
+	struct str link = http_header(resp, STR("link")), before, rest, target;
+	if (!str_contains(link, STR("rel=\"next\"")) || !str_cut(link, '<', &before, &rest) || !str_cut(rest, '>', &target, &rest))
+		return STR("");
+	return http_join_url(a, url, target);
+}
+
+static bool add_tags(struct str text, struct arena *a, oci_tags *out, struct err *err)
+{
+	struct value v;
+	if (!json_parse(text, NULL, a, &v, err))
+		return false;
+	struct value *tags = value_map_get(v, STR("tags"));
+	for (size_t i = 0; tags && tags->kind == VAL_LIST && i < value_list_len(*tags); i++)
+		if (tags->list->p[i].kind == VAL_STR)
+			vec_push_in(out, a, value_as_str(tags->list->p[i]));
+	return out->n <= OCI_MAX_TAGS || err_set(err, ERR_LIMIT, "the repository has more than %d tags", OCI_MAX_TAGS);
+}
+
+bool oci_registry_tags(struct oci_registry *r, const struct oci_ref *ref, struct arena *a, oci_tags *out, struct err *err)
+{
+	struct str url = arena_fmt(a, "%.*s/v2/%.*s/tags/list?n=1000", STR_ARG(r->url), STR_ARG(ref->path));
+	*out = (oci_tags){ 0 };
+	while (url.n) {
+		struct http_request req = { .url = url };
+		struct http_response resp = { 0 };
+		size_t before = out->n;
+		bool ok = ask(r, &req, &resp, err) && http_check(&resp, err) && add_tags(buf_to_arena(&resp.body, a), a, out, err);
+		/* A page without a tag leads nowhere new. A link elsewhere gets no credentials of ours. */
+		struct str next = ok && out->n > before ? next_page(&resp, url, a) : STR("");
+		http_response_deinit(&resp);
+		if (!ok)
+			return err_wrap(err, "listing the tags of %.*s/%.*s", STR_ARG(ref->host), STR_ARG(ref->path));
+		url = next.n && http_same_origin(url, next) ? next : STR("");
+	}
+	return true;
 }
 
 /* --- pushing --- */

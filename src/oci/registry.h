@@ -31,6 +31,10 @@ void oci_registry_free(struct oci_registry *r);
 /* Reads the image that `ref` names. Missing: ERR_NOT_FOUND; refused: ERR_DENIED with a hint about credentials. Memory in `a`. */
 MUST_CHECK bool oci_registry_pull(struct oci_registry *r, const struct oci_ref *ref, const struct oci_platform *platform, struct arena *a,
 				  struct oci_image *out, struct err *err);
+/* All tags of `ref`'s repository, in the registry's order. More than OCI_MAX_TAGS is ERR_LIMIT. Memory in `a`. */
+#define OCI_MAX_TAGS 100000
+typedef VEC(struct str) oci_tags;
+MUST_CHECK bool oci_registry_tags(struct oci_registry *r, const struct oci_ref *ref, struct arena *a, oci_tags *out, struct err *err);
 /* Sends what the registry does not have yet (each blob is asked for first), then the manifest under the tag. *sent (may be NULL) counts blobs that went over. */
 MUST_CHECK bool oci_registry_push(struct oci_registry *r, const struct oci_ref *ref, const struct oci_image *image, size_t *sent,
 				  struct err *err);

@@ -54,16 +54,21 @@ static struct str usual_source(const struct work *w, const struct pkg_require *r
 	return arena_fmt(w->arena, form, STR_ARG(pkg_public_url(w->arena, r->repository->url)), STR_ARG(r->name), STR_ARG(version));
 }
 
+static struct str oci_url(const struct work *w, const struct pkg_require *r)
+{
+	return arena_fmt(w->arena, "%.*s/%.*s", STR_ARG(r->repository->url), STR_ARG(r->name));
+}
+
 static bool resolve_oci(struct work *w, struct item *it, struct err *err)
 {
 	const struct pkg_require *r = it->require;
-	if (!r->exact) {
-		err_set(err, ERR_USAGE, "%.*s/%.*s: a registry cannot be asked for the range '%.*s'", STR_ARG(r->repo_name), STR_ARG(r->name),
-			STR_ARG(r->version));
-		return err_hint(err, "name one version");
-	}
-	it->known.pin.version = r->version;
-	it->known.pin.source = usual_source(w, r, r->version);
+	struct str version = r->version;
+	if (!r->exact && !pkg_resolve_oci(w->fetch, oci_url(w, r), r, w->arena, &version, err))
+		return err_wrap(err, "%.*s/%.*s", STR_ARG(r->repo_name), STR_ARG(r->name));
+	if (work_keeps_pin(w, it, version))
+		return work_look_at_folder(w, it, err);
+	it->known.pin.version = version;
+	it->known.pin.source = usual_source(w, r, version);
 	return true;
 }
 
@@ -101,8 +106,7 @@ static bool take_from_store(struct work *w, struct item *it, const struct digest
 static bool fetch_oci(struct work *w, struct item *it, struct err *err)
 {
 	const struct pkg_require *r = it->require;
-	struct str url = arena_fmt(w->arena, "%.*s/%.*s", STR_ARG(r->repository->url), STR_ARG(r->name));
-	if (!pkg_fetch_oci(w->fetch, url, it->known.pin.version, r->repository, w->arena, &it->bytes, err))
+	if (!pkg_fetch_oci(w->fetch, oci_url(w, r), it->known.pin.version, r->repository, w->arena, &it->bytes, err))
 		return err_wrap(err, "%.*s", STR_ARG(label(w, it)));
 	it->got = true;
 	w->downloaded++;

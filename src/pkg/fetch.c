@@ -229,26 +229,37 @@ bool pkg_fetch_all(struct pkg_fetch *f, struct pkg_get *gets, size_t n, struct a
 
 /* --- OCI --- */
 
-bool pkg_fetch_oci(struct pkg_fetch *f, struct str url, struct str version, const struct pkg_repository *repository, struct arena *a,
-		   struct str *bytes, struct err *err)
+static struct oci_registry *registry_of(struct pkg_fetch *f, const struct oci_ref *ref, const struct pkg_repository *repository)
 {
-	struct oci_ref ref;
-	struct oci_image image = { 0 };
-	char *tag = arena_cstr(a, version);
-	/* A tag cannot hold a plus: Helm writes an underscore for it. */
-	for (size_t i = 0; i < version.n; i++)
-		tag[i] = tag[i] == '+' ? '_' : tag[i];
-	struct str text = arena_fmt(a, "%.*s:%s", STR_ARG(str_drop_prefix(url, STR("oci://"))), tag);
-	if (!need_http(f, err) || !oci_ref_parse(text, a, &ref, err))
-		return false;
 	struct oci_registry_options options = {
 		.http = f->http,
 		.docker_config = f->opt->docker_config,
 		.ca_file = repository && repository->ca_file.n ? repository->ca_file : f->opt->ca_file,
 		.environ = f->opt->environ,
 	};
+	return oci_registry_new(ref, &options);
+}
+
+/* A tag cannot hold a plus: Helm writes an underscore for it. */
+static struct str swapped(struct arena *a, struct str s, char from, char to)
+{
+	char *p = arena_cstr(a, s);
+	for (size_t i = 0; i < s.n; i++)
+		p[i] = p[i] == from ? to : p[i];
+	return (struct str){ p, s.n };
+}
+
+bool pkg_fetch_oci(struct pkg_fetch *f, struct str url, struct str version, const struct pkg_repository *repository, struct arena *a,
+		   struct str *bytes, struct err *err)
+{
+	struct oci_ref ref;
+	struct oci_image image = { 0 };
+	struct str tag = swapped(a, version, '+', '_');
+	struct str text = arena_fmt(a, "%.*s:%.*s", STR_ARG(str_drop_prefix(url, STR("oci://"))), STR_ARG(tag));
+	if (!need_http(f, err) || !oci_ref_parse(text, a, &ref, err))
+		return false;
 	void *download = f->opt->ui.begin(f->opt->ui.ctx, text);
-	struct oci_registry *registry = oci_registry_new(&ref, &options);
+	struct oci_registry *registry = registry_of(f, &ref, repository);
 	bool ok = oci_registry_pull(registry, &ref, NULL, a, &image, err);
 	oci_registry_free(registry);
 	f->opt->ui.end(download, ok);
@@ -258,4 +269,30 @@ bool pkg_fetch_oci(struct pkg_fetch *f, struct str url, struct str version, cons
 			return true;
 		}
 	return ok ? err_set(err, ERR_SYNTAX, "oci://%.*s is no chart: it has no layer of type %s", STR_ARG(text), CHART_CONTENT) : false;
+}
+
+bool pkg_resolve_oci(struct pkg_fetch *f, struct str url, const struct pkg_require *r, struct arena *a, struct str *version,
+		     struct err *err)
+{
+	struct oci_ref ref;
+	struct semver best = { 0 };
+	oci_tags tags;
+	bool found = false;
+	if (!need_http(f, err) || !oci_ref_parse(str_drop_prefix(url, STR("oci://")), a, &ref, err))
+		return false;
+	struct oci_registry *registry = registry_of(f, &ref, r->repository);
+	bool ok = oci_registry_tags(registry, &ref, a, &tags, err);
+	oci_registry_free(registry);
+	for (size_t i = 0; ok && i < tags.n; i++) {
+		AUTO_ERR ignored = { 0 };
+		struct semver v;
+		struct str text = swapped(a, tags.p[i], '_', '+');
+		/* As Helm: only tags that are whole versions. */
+		if (!semver_parse(text, SEMVER_STRICT, &v, &ignored) || !pkg_require_takes(r, text) || (found && semver_cmp(&v, &best) <= 0))
+			continue;
+		best = v;
+		*version = text;
+		found = true;
+	}
+	return ok && (found || err_set(err, ERR_NOT_FOUND, "%.*s has no version within '%.*s'", STR_ARG(url), STR_ARG(r->version)));
 }

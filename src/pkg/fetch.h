@@ -37,6 +37,10 @@ MUST_CHECK bool pkg_fetch_all(struct pkg_fetch *f, struct pkg_get *gets, size_t 
 MUST_CHECK bool pkg_fetch_oci(struct pkg_fetch *f, struct str url, struct str version, const struct pkg_repository *repository,
 			      struct arena *a, struct str *bytes, struct err *err);
 
+/* The newest version among the registry's tags that the requirement takes; none is ERR_NOT_FOUND. */
+MUST_CHECK bool pkg_resolve_oci(struct pkg_fetch *f, struct str url, const struct pkg_require *r, struct arena *a, struct str *version,
+				struct err *err);
+
 bool pkg_is_url(struct str s);
 /* The path of a file:// URL, or `s` itself. */
 struct str pkg_plain_path(struct str s);
