@@ -19,7 +19,7 @@ struct str str_slice(struct str s, size_t from, size_t to)
 {
 	to = MIN(to, s.n);
 	from = MIN(from, to);
-	return (struct str){ s.p + from, to - from };
+	return (struct str){ from > 0 ? s.p + from : s.p, to - from }; /* NULL + 0 is undefined in C17 */
 }
 
 bool str_eq(struct str a, struct str b)

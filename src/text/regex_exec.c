@@ -385,6 +385,13 @@ static bool pike(struct attempt *t)
 	return matched;
 }
 
+bool regex_exec_pike(const struct regex *re, struct str text, size_t from, size_t *slots, size_t nslots, struct regex_scratch *s)
+{
+	for (size_t i = 0; i < nslots; i++)
+		slots[i] = REGEX_UNSET;
+	return pike(&(struct attempt){ .re = re, .text = text, .from = from, .slots = slots, .nslots = nslots, .s = s });
+}
+
 bool regex_exec(const struct regex *re, struct str text, size_t from, size_t *slots, size_t nslots, struct regex_scratch *s)
 {
 	for (size_t i = 0; i < nslots; i++)

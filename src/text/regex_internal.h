@@ -109,5 +109,8 @@ struct regex_scratch *regex_scratch_new(void);
 void regex_scratch_free(struct regex_scratch *s);
 /* The leftmost-first match from `from` on: fills slots[0..nslots) (begin and end of each group). */
 bool regex_exec(const struct regex *re, struct str text, size_t from, size_t *slots, size_t nslots, struct regex_scratch *s);
+/* The same, always by the Pike machine: the way that large texts take, for tests that compare it with the others. nslots is even and at most
+ * that of the expression. */
+bool regex_exec_pike(const struct regex *re, struct str text, size_t from, size_t *slots, size_t nslots, struct regex_scratch *s);
 
 #endif

@@ -41,3 +41,14 @@ FUZZ_TESTS += %D%/fuzz_json_schema
 %C%_fuzz_json_schema_LDFLAGS = $(FUZZ_LINK)
 %C%_fuzz_json_schema_LDADD = $(VALIDATE_LIBS)
 EXTRA_DIST += %D%/corpus/json_schema
+
+# Regular expressions; versions, globs, times.
+FUZZ_TESTS += %D%/fuzz_regex
+%C%_fuzz_regex_SOURCES = %D%/fuzz_regex.c $(FUZZ_MAIN)
+%C%_fuzz_regex_LDFLAGS = $(FUZZ_LINK)
+%C%_fuzz_regex_LDADD = $(TEXT_LIBS)
+FUZZ_TESTS += %D%/fuzz_text
+%C%_fuzz_text_SOURCES = %D%/fuzz_text.c $(FUZZ_MAIN)
+%C%_fuzz_text_LDFLAGS = $(FUZZ_LINK)
+%C%_fuzz_text_LDADD = $(TEXT_LIBS)
+EXTRA_DIST += %D%/corpus/regex %D%/corpus/text
