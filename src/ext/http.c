@@ -87,6 +87,7 @@ struct http_transfer {
 	bool foreign;        /* redirected to another origin: no credentials any more */
 	bool bodiless;       /* redirected as GET */
 	bool resume_refused;
+	uint32_t silences;   /* tries that timed out */
 
 	/* Of the current try. */
 	struct arena arena;  /* url and what curl borrows */
@@ -729,6 +730,9 @@ static bool retry(struct http_transfer *t, CURLcode code)
 	bool passes = code == CURLE_OK ? status_passes(t->resp.status) && !final : failure_passes(code);
 	bool sent_stream = t->req.body.read && t->sent;
 	bool gave_away = t->req.write && t->body_began;
+	/* Who says nothing for so long once more is not asked a third time: each silence costs the user its whole length. */
+	if (code == CURLE_OPERATION_TIMEDOUT && ++t->silences > 1)
+		return false;
 	if (!passes || t->resp.tries > t->req.retries || sent_stream || gave_away || t->err.kind)
 		return false;
 	int64_t due = now_ms() + backoff(t);

@@ -88,7 +88,7 @@ struct http_request {
 	uint32_t connect_timeout_ms; /* 0: 15 s */
 	uint32_t timeout_ms;         /* whole transfer; 0: none */
 	uint32_t stall_timeout_ms;   /* no byte for so long; 0: 30 s; HTTP_NEVER: none (watches) */
-	uint32_t retries;            /* further tries after 429, 502, 503, 504, 500 and failures of the connection */
+	uint32_t retries;            /* further tries after 408, 429, 500, 502, 503, 504 and failures of the connection; a time-out is tried again once */
 	uint32_t retry_base_ms;      /* wait before the second try, doubling, with jitter; 0: 250 */
 	uint32_t retry_max_ms;       /* longest wait, Retry-After included; 0: 10 s */
 	bool final_500;              /* a 500 is the answer: do not try again */

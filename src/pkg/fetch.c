@@ -15,7 +15,7 @@
 #include "base/path.h"
 #include "oci/registry.h"
 
-enum { RETRIES = 3, INDEX_TRIES = 3, SLICE_MS = 200, PER_HOST = 16, READ_CHUNK = 256 * 1024 };
+enum { RETRIES = 3, INDEX_TRIES = 3, SLICE_MS = 200, STALL_MS = 15000, PER_HOST = 16, READ_CHUNK = 256 * 1024 };
 
 #define CHART_CONTENT "application/vnd.cncf.helm.chart.content.v1.tar+gzip"
 #define CHART_CONTENT_OLD "application/tar+gzip"
@@ -159,7 +159,7 @@ static void on_done(void *ctx, struct http_response *resp, struct err *err)
 
 static bool start(struct pkg_get *g, struct err *err)
 {
-	struct http_request req = { .url = g->url, .retries = RETRIES, .max_body = PKG_MAX_ARCHIVE, .progress = on_progress, .progress_ctx = g };
+	struct http_request req = { .url = g->url, .retries = RETRIES, .max_body = PKG_MAX_ARCHIVE, .stall_timeout_ms = STALL_MS, .progress = on_progress, .progress_ctx = g };
 	const struct pkg_repository *r = g->repository;
 	if (g->index) {
 		req.write = take_index;
