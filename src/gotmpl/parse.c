@@ -6,8 +6,6 @@
  */
 #include "gotmpl/parser.h"
 
-#include <stdlib.h>
-
 #include "gotmpl/constant.h"
 #include "gotmpl/gofmt.h"
 
@@ -116,15 +114,9 @@ static bool parse_list(struct tree *t, const struct node_list **list, enum item 
 static void tree_init(struct tree *t, struct parser *p)
 {
 	*t = (struct tree){ .parser = p };
-	map_init(&t->ids, sizeof(struct variable_id), NULL);
+	map_init(&t->ids, sizeof(struct variable_id), p->in->arena);
 	struct variable_id *dollar = map_put(&t->ids, STR("$"));
 	dollar->visible = 1;
-}
-
-static void tree_deinit(struct tree *t)
-{
-	map_deinit(&t->ids);
-	vec_deinit(&t->scope);
 }
 
 /* Forgets the variables declared since there were n. */
@@ -193,10 +185,8 @@ static bool parse_definition(struct parser *p)
 	static const char context[] = "define clause";
 	struct tree t;
 	tree_init(&t, p);
-	bool ok = parse_name(&t, *tree_next_nonspace(&t), context, &t.name) && expect(&t, TOKEN_RIGHT_DELIM, context) &&
-		  parse_body(&t, &t, context);
-	tree_deinit(&t);
-	return ok;
+	return parse_name(&t, *tree_next_nonspace(&t), context, &t.name) && expect(&t, TOKEN_RIGHT_DELIM, context) &&
+	       parse_body(&t, &t, context);
 }
 
 static bool new_template_call(struct tree *t, struct token at, struct str name, const struct node_pipe *pipe, const struct node **out)
@@ -219,9 +209,7 @@ static bool parse_block(struct tree *t, const struct node **out)
 		return false;
 	tree_init(&block, t->parser);
 	block.name = name;
-	bool ok = parse_body(&block, t, context);
-	tree_deinit(&block);
-	return ok && new_template_call(t, token, name, pipe, out);
+	return parse_body(&block, t, context) && new_template_call(t, token, name, pipe, out);
 }
 
 static bool parse_template_call(struct tree *t, const struct node **out)
@@ -350,7 +338,7 @@ static bool parse_list(struct tree *t, const struct node_list **out, enum item *
 			*out = new_list(t, mark);
 			return true;
 		}
-		vec_push(&t->parser->scratch, n);
+		vec_push_in(&t->parser->scratch, t->parser->in->arena, n);
 	}
 	return tree_fail(t, "unexpected EOF");
 }
@@ -376,7 +364,7 @@ static bool parse_top(struct tree *t)
 			return false;
 		if (item != ITEM_NODE)
 			return tree_fail(t, "unexpected %s", item == ITEM_END ? "{{end}}" : "{{else}}");
-		vec_push(&t->parser->scratch, n);
+		vec_push_in(&t->parser->scratch, t->parser->in->arena, n);
 	}
 	return add_template(t, new_list(t, mark));
 }
@@ -390,8 +378,5 @@ bool parse_text(const struct parse_input *in, struct map *defined, struct err *e
 	struct tree t;
 	tree_init(&t, &p);
 	t.name = in->file;
-	bool ok = parse_top(&t);
-	tree_deinit(&t);
-	vec_deinit(&p.scratch);
-	return ok;
+	return parse_top(&t);
 }

@@ -2,7 +2,6 @@
  * Pipelines: declarations, commands, operands. Which of `$x := …`, `$x = …` and `$x …` stands there is known only after the token behind
  * the variable, and spaces are tokens, hence the three tokens of look-ahead.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "gotmpl/builtin.h"
@@ -38,7 +37,7 @@ static void declare(struct tree *t, struct node_pipe *pipe, const struct token *
 	struct variable_id *v = variable_of(t, token->val);
 	pipe->decl[pipe->decl_n++] = new_variable(t, token, v);
 	v->visible++;
-	vec_push(&t->scope, (uint32_t)v->id);
+	vec_push_in(&t->scope, t->parser->in->arena, v->id);
 }
 
 /* ---- Operands ---- */
@@ -220,7 +219,7 @@ static bool parse_command(struct tree *t, const struct node_command **out)
 		if (!parse_operand(t, &operand))
 			return false;
 		if (operand)
-			vec_push(&t->parser->scratch, operand);
+			vec_push_in(&t->parser->scratch, t->parser->in->arena, operand);
 		const struct token *token = tree_next(t);
 		if (token->type == TOKEN_SPACE)
 			continue;
@@ -316,7 +315,7 @@ static bool parse_pipe_into(struct tree *t, const char *context, enum token_type
 		tree_backup(t);
 		if (!parse_command(t, &command))
 			return false;
-		vec_push(&t->parser->scratch, command);
+		vec_push_in(&t->parser->scratch, t->parser->in->arena, command);
 	}
 	pipe->commands = tree_take_list(t, mark);
 	return check_pipe(t, pipe, context);

@@ -5,7 +5,7 @@
 #include "gotmpl/set.h"
 
 #include <pthread.h>
-#include <stdlib.h>
+#include <stdatomic.h>
 
 struct template_set *template_set_new(struct str name, const struct template_options *options, struct arena *a)
 {
@@ -71,29 +71,25 @@ size_t template_names(const struct template_set *set, struct arena *a, struct st
 
 /* ---- Parsing ---- */
 
-/* What one text defines, before it is in a set. */
-struct unit {
-	struct map defined; /* of struct template *, on the heap */
-};
-
-static bool parse_unit(const struct template_set *set, struct str name, struct str text, struct arena *a, struct unit *unit,
+/* What one text defines, before it is in a set: a map of struct template *. */
+static bool parse_unit(const struct template_set *set, const struct template_source *source, struct arena *a, struct map *unit,
 		       struct err *err)
 {
 	struct parse_input in = {
-		.file = arena_str(a, name),
-		.text = text.n ? text : STR(""),
+		.file = arena_str(a, source->name),
+		.text = source->text.n ? source->text : STR(""),
 		.funcs = set->options.funcs,
 		.arena = a,
 	};
-	map_init(&unit->defined, sizeof(struct template *), NULL);
-	return parse_text(&in, &unit->defined, err);
+	map_init(unit, sizeof(struct template *), a);
+	return parse_text(&in, unit, err);
 }
 
 /* Puts the templates into the set; what is empty does not replace what is there. */
-static void add_unit(struct template_set *set, const struct unit *unit)
+static void add_unit(struct template_set *set, const struct map *unit)
 {
-	for (size_t i = 0; i < map_len(&unit->defined); i++) {
-		const struct template *made = *(const struct template **)map_at(&unit->defined, i);
+	for (size_t i = 0; i < map_len(unit); i++) {
+		const struct template *made = *(const struct template **)map_at(unit, i);
 		if (!made->empty || !template_find(set, made->name))
 			*(const struct template **)map_put(&set->templates, made->name) = made;
 	}
@@ -101,80 +97,74 @@ static void add_unit(struct template_set *set, const struct unit *unit)
 
 bool template_parse(struct template_set *set, struct str name, struct str text, const struct template **t, struct err *err)
 {
-	struct unit unit;
-	bool ok = parse_unit(set, name, text, set->arena, &unit, err);
-	if (ok && t)
-		*t = *(const struct template *const *)map_find(&unit.defined, name);
-	if (ok)
-		add_unit(set, &unit);
-	map_deinit(&unit.defined);
-	return ok;
+	struct map unit;
+	if (!parse_unit(set, &(struct template_source){ name, text }, set->arena, &unit, err))
+		return false;
+	if (t)
+		*t = *(const struct template *const *)map_find(&unit, name);
+	add_unit(set, &unit);
+	return true;
 }
 
-/* A run of texts for one thread, which shares only what does not change: the texts and the table of functions. */
-struct share {
+/* What the threads share: they take the texts in turn, each into an arena of its own. */
+struct work {
 	const struct template_set *set;
 	const struct template_source *sources;
-	struct unit *units;
-	size_t n, done; /* done < n: the text that failed */
+	struct map *units;
+	size_t n;
+	atomic_size_t next;
+};
+
+struct worker {
+	struct work *work;
 	struct arena *arena;
+	size_t failed; /* the text that it stopped at; work->n where all was well */
 	struct err *err;
 };
 
-static void *parse_share(void *arg)
+static void *parse_texts(void *arg)
 {
-	struct share *s = arg;
-	for (s->done = 0; s->done < s->n; s->done++)
-		if (!parse_unit(s->set, s->sources[s->done].name, s->sources[s->done].text, s->arena, &s->units[s->done], s->err))
+	struct worker *w = arg;
+	struct work *work = w->work;
+	w->failed = work->n;
+	for (size_t i; (i = atomic_fetch_add(&work->next, 1)) < work->n;) {
+		if (!parse_unit(work->set, &work->sources[i], w->arena, &work->units[i], w->err)) {
+			w->failed = i;
 			break;
+		}
+	}
 	return NULL;
 }
 
-/* Below this a thread costs more than it saves. */
+/* Below so many bytes a thread costs more than it saves. */
 enum { SHARE_MIN = 64 << 10 };
 
-/* How many of the texts make up the first half of the bytes. */
-static size_t first_half(const struct template_source *sources, size_t n)
+static bool worth_a_thread(const struct template_source *sources, size_t n)
 {
-	size_t all = 0, half = 0, i = 0;
-	for (i = 0; i < n; i++)
-		all += sources[i].text.n;
-	if (all < SHARE_MIN)
-		return n;
-	for (i = 0; i < n && half < all / 2; i++)
-		half += sources[i].text.n;
-	return i;
-}
-
-static void free_units(struct unit *units, size_t n)
-{
+	size_t all = 0;
 	for (size_t i = 0; i < n; i++)
-		map_deinit(&units[i].defined);
-	free(units);
+		all += sources[i].text.n;
+	return n > 1 && all >= SHARE_MIN;
 }
 
 bool template_parse_all(struct template_set *set, const struct template_source *sources, size_t n, size_t *failed, struct err *err)
 {
-	struct unit *units = xcalloc(n + 1, sizeof(*units));
-	struct arena other = { 0 };
-	AUTO_ERR other_err = { 0 };
-	size_t half = first_half(sources, n);
-	struct share first = { set, sources, units, half, 0, set->arena, err };
-	struct share second = { set, sources + half, units + half, n - half, 0, &other, &other_err };
+	struct work work = { set, sources, arena_array(set->arena, struct map, n), n, 0 };
+	struct arena arena = { 0 };
+	AUTO_ERR err2 = { 0 };
+	AUTO_ERR err1 = { 0 };
+	struct worker here = { &work, set->arena, n, &err1 }, there = { &work, &arena, n, &err2 };
 	pthread_t thread;
-	bool threaded = second.n && pthread_create(&thread, NULL, parse_share, &second) == 0;
-	parse_share(&first);
+	bool threaded = worth_a_thread(sources, n) && pthread_create(&thread, NULL, parse_texts, &there) == 0;
+	parse_texts(&here);
 	if (threaded)
 		pthread_join(thread, NULL);
-	else
-		parse_share(&second);
-	size_t good = first.done < first.n ? first.done : half + second.done;
-	if (first.done == first.n && second.done < second.n)
-		err_move(err, &other_err);
-	for (size_t i = 0; i < good; i++)
-		add_unit(set, &units[i]);
-	arena_adopt(set->arena, &other);
-	free_units(units, n);
-	*failed = good;
-	return good == n;
+	/* Texts are handed out in order, so that all before the first failure are parsed. */
+	*failed = MIN(here.failed, there.failed);
+	for (size_t i = 0; i < *failed; i++)
+		add_unit(set, &work.units[i]);
+	arena_adopt(set->arena, &arena);
+	if (*failed < n)
+		err_move(err, here.failed < there.failed ? &err1 : &err2);
+	return *failed == n;
 }
