@@ -111,8 +111,10 @@ static int run_template(const struct cmd_step_options *o, const step_words *word
 	AUTO_BUF out = { 0 };
 	AUTO_BUF log = { 0 };
 	int code = template_command(words, &env, &out, &log);
-	fwrite(log.p, 1, log.n, stderr);
-	fwrite(out.p, 1, out.n, stdout);
+	if (log.n)
+		fwrite(log.p, 1, log.n, stderr);
+	if (out.n)
+		fwrite(out.p, 1, out.n, stdout);
 	if (fflush(stdout) != 0) {
 		fprintf(stderr, "error: cannot write the output: %s\n", strerror(errno));
 		return STEP_FAILED;

@@ -240,6 +240,7 @@ bool engine_render(const struct chart *root, struct value top, const struct engi
 	for (size_t i = 0; i < map_len(&c.jobs); i++)
 		if (!str_starts(path_base(jobs[i]->name), STR("_")) && !execute(set, jobs[i], &engine, a, &b, out, err))
 			return false;
-	qsort(out->p, out->n, sizeof(*out->p), file_cmp);
+	if (out->n)
+		qsort(out->p, out->n, sizeof(*out->p), file_cmp);
 	return true;
 }
