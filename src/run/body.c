@@ -619,10 +619,11 @@ static enum body_state begin_script(struct body *b, struct err *err)
 	AUTO_BUF text = { 0 };
 	pad_script(r, lines, &text);
 	struct str script = buf_to_arena(&text, b->arena);
-	if (!echo_script(b, lines, script, err))
-		return BODY_FAILED;
 	const struct run_hooks *h = b->hooks;
 	bool is_steps = h && h->is_steps && n > 0 && h->is_steps(h->ctx, words, n);
+	/* In a dry run step lines speak for themselves: they say what they would do. */
+	if (!(is_steps && b->options->dry_run) && !echo_script(b, lines, script, err))
+		return BODY_FAILED;
 	if (b->options->dry_run && !is_steps)
 		return BODY_DONE;
 	b->hooked = (struct run_body){ r, b->scope, b->directory_name, b->environ, script };
