@@ -44,6 +44,9 @@ static void authorize(const struct oci_registry *r, struct http_request *req)
 {
 	req->tls = r->tls;
 	req->retries = 3;
+	/* A registry may send an upload elsewhere (a Location at another host): its credentials do not go there. */
+	if (!http_same_origin(r->url, req->url))
+		return;
 	if (r->basic) {
 		req->username = r->credentials.username;
 		req->password = r->credentials.password;

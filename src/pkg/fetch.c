@@ -1,5 +1,6 @@
 /*
- * One HTTP client for the run. An archive goes to an anonymous file in memory, so that a transfer that breaks off is continued where it stopped. An index streams into its reader, so a transfer that breaks off after its first bytes cannot be retried inside the client;
+ * One HTTP client for the run. An archive goes to an anonymous file in memory, so that a transfer that breaks off is continued where it stopped. An index
+ * streams into its reader, so a transfer that breaks off after its first bytes cannot be retried inside the client;
  * it is begun anew here, with the reader emptied.
  */
 #include "pkg/fetch.h"
@@ -17,7 +18,7 @@
 
 enum { RETRIES = 3, INDEX_TRIES = 3, SLICE_MS = 200, STALL_MS = 15000, PER_HOST = 16, READ_CHUNK = 256 * 1024 };
 
-#define CHART_CONTENT "application/vnd.cncf.helm.chart.content.v1.tar+gzip"
+/* What Helm wrote before 3.7. */
 #define CHART_CONTENT_OLD "application/tar+gzip"
 
 struct pkg_fetch {
@@ -264,11 +265,11 @@ bool pkg_fetch_oci(struct pkg_fetch *f, struct str url, struct str version, cons
 	oci_registry_free(registry);
 	f->opt->ui.end(download, ok);
 	for (size_t i = 0; ok && i < image.layers.n; i++)
-		if (str_eq_c(image.layers.p[i].media_type, CHART_CONTENT) || str_eq_c(image.layers.p[i].media_type, CHART_CONTENT_OLD)) {
+		if (str_eq_c(image.layers.p[i].media_type, PKG_CHART_CONTENT) || str_eq_c(image.layers.p[i].media_type, CHART_CONTENT_OLD)) {
 			*bytes = image.layers.p[i].bytes;
 			return true;
 		}
-	return ok ? err_set(err, ERR_SYNTAX, "oci://%.*s is no chart: it has no layer of type %s", STR_ARG(text), CHART_CONTENT) : false;
+	return ok ? err_set(err, ERR_SYNTAX, "oci://%.*s is no chart: it has no layer of type %s", STR_ARG(text), PKG_CHART_CONTENT) : false;
 }
 
 bool pkg_resolve_oci(struct pkg_fetch *f, struct str url, const struct pkg_require *r, struct arena *a, struct str *version,
@@ -295,4 +296,17 @@ bool pkg_resolve_oci(struct pkg_fetch *f, struct str url, const struct pkg_requi
 		found = true;
 	}
 	return ok && (found || err_set(err, ERR_NOT_FOUND, "%.*s has no version within '%.*s'", STR_ARG(url), STR_ARG(r->version)));
+}
+
+bool pkg_push_oci(struct pkg_fetch *f, struct str url, struct str version, const struct oci_image *image, struct arena *a,
+		  struct str *text, struct err *err)
+{
+	struct oci_ref ref;
+	*text = arena_fmt(a, "%.*s:%.*s", STR_ARG(str_drop_prefix(url, STR("oci://"))), STR_ARG(swapped(a, version, '+', '_')));
+	if (!need_http(f, err) || !oci_ref_parse(*text, a, &ref, err))
+		return false;
+	struct oci_registry *registry = registry_of(f, &ref, NULL);
+	bool ok = oci_registry_push(registry, &ref, image, NULL, err);
+	oci_registry_free(registry);
+	return ok;
 }

@@ -37,6 +37,12 @@ MUST_CHECK bool pkg_fetch_all(struct pkg_fetch *f, struct pkg_get *gets, size_t 
 MUST_CHECK bool pkg_fetch_oci(struct pkg_fetch *f, struct str url, struct str version, const struct pkg_repository *repository,
 			      struct arena *a, struct str *bytes, struct err *err);
 
+#define PKG_CHART_CONFIG "application/vnd.cncf.helm.config.v1+json"
+#define PKG_CHART_CONTENT "application/vnd.cncf.helm.chart.content.v1.tar+gzip"
+struct oci_image;
+/* Pushes a chart's image to oci://HOST/PATH under the tag of `version`; *text is HOST/PATH:TAG. */
+MUST_CHECK bool pkg_push_oci(struct pkg_fetch *f, struct str url, struct str version, const struct oci_image *image, struct arena *a,
+			     struct str *text, struct err *err);
 /* The newest version among the registry's tags that the requirement takes; none is ERR_NOT_FOUND. */
 MUST_CHECK bool pkg_resolve_oci(struct pkg_fetch *f, struct str url, const struct pkg_require *r, struct arena *a, struct str *version,
 				struct err *err);

@@ -6,6 +6,7 @@ noinst_LIBRARIES += %D%/libpkg.a
 	%D%/index.c %D%/index.h \
 	%D%/lock.c %D%/lock.h \
 	%D%/pins.c %D%/pins.h \
+	%D%/push.c \
 	%D%/resolve.c %D%/resolve.h \
 	%D%/tree.c %D%/tree.h \
 	%D%/vendor.c %D%/vendor.h \

@@ -88,7 +88,7 @@ static struct str take_chartfile(struct step_ctx *ctx, step_words *operands)
 	struct str first = operands->n ? operands->p[0] : STR("");
 	bool is_file = str_ends(first, STR(".yaml")) || str_ends(first, STR(".yml"));
 	struct str path = path_in(ctx->arena, ctx->cwd, first);
-	if (is_file || (first.n && fs_is_dir(path))) {
+	if (is_file || (first.n && fs_is_file(path_join(ctx->arena, path, STR("chartfile.yaml"))))) {
 		operands->p++;
 		operands->n--;
 		return is_file ? path : path_join(ctx->arena, path, STR("chartfile.yaml"));
@@ -136,6 +136,17 @@ static bool vendor_now(struct step_ctx *ctx, const struct pkg_vendor_options *op
 		out_summary(ctx->out, "%zu chart%s: %zu vendored, %zu downloaded", r.charts, plural, r.changed, r.downloaded);
 	else
 		out_summary(ctx->out, "%zu chart%s, unchanged", r.charts, plural);
+	return true;
+}
+
+static bool push(struct step_ctx *ctx, const struct pkg_vendor_options *opt, const step_words *words, struct err *err)
+{
+	struct str ref;
+	if (words->n != 3)
+		return err_set(err, ERR_USAGE, "'vendor push' wants a packed chart and oci://HOST/PATH");
+	if (!pkg_push(opt, path_in(ctx->arena, ctx->cwd, words->p[1]), words->p[2], ctx->arena, &ref, err))
+		return false;
+	out_summary(ctx->out, "pushed %.*s", STR_ARG(ref));
 	return true;
 }
 
@@ -193,9 +204,11 @@ static bool vendor_run(struct step_ctx *ctx, const step_words *args, enum step_s
 	bool adds = operands.n && str_eq(operands.p[0], STR("add")), removes = operands.n && str_eq(operands.p[0], STR("remove"));
 	if (adds || removes)
 		return edit(ctx, &opt, adds ? pkg_chartfile_add : pkg_chartfile_remove, &operands, err) && vendor_now(ctx, &opt, err);
+	if (operands.n && str_eq(operands.p[0], STR("push")))
+		return push(ctx, &opt, &operands, err);
 	if (operands.n && !words.update) {
 		err_set(err, ERR_USAGE, "vendor does not know what to do with '%.*s'", STR_ARG(operands.p[0]));
-		return err_hint(err, "names of charts go with --update; the others are: add REPO/CHART@VERSION, remove CHART");
+		return err_hint(err, "names of charts go with --update; the others are: add REPO/CHART@VERSION, remove CHART, push ARCHIVE oci://HOST/PATH");
 	}
 	opt.names = operands.p;
 	opt.name_count = operands.n;
@@ -214,7 +227,7 @@ static void vendor_claims(struct step_ctx *ctx, const step_words *args, struct s
 
 const struct step_def step_vendor = {
 	.name = STR_INIT("vendor"),
-	.usage = "[CHARTFILE] [--update [NAME…] | --check | --outdated | add REPO/CHART@VERSION[:DIR] | remove CHART] [--prune] [--mirror URL|DIR]",
+	.usage = "[CHARTFILE] [--update [NAME…] | --check | --outdated | add REPO/CHART@VERSION[:DIR] | remove CHART | push ARCHIVE oci://…] [--prune] [--mirror URL|DIR]",
 	.summary = "Fetch the charts of a chartfile, pin them by content, and keep them so",
 	.options = "  --mirror URL|DIR  Take indexes and archives from there (or RAIBID_MIRROR); a folder may be nothing but NAME-VERSION.tgz files\n"
 		   "  --update          Newer versions within the ranges, of all charts or of those named\n"
