@@ -1,6 +1,6 @@
 /*
  * Files to modules. The steps and their order are those in which just finds errors: the items in turn (aliases, modules with all that is below them,
- * parameters, settings), then variables, functions, settings' values, what needs `set lists`, doc comments of modules, duplicate recipes,
+ * parameters, settings), then variables, functions, constants, settings' values, what needs `set lists`, doc comments of modules, duplicate recipes,
  * dependencies, aliases, the default recipe; at last, from the root down, what is unstable.
  */
 #include "lang/builtin.h"
@@ -315,6 +315,40 @@ static bool constant(struct analysis *n, struct lang_expr *e, struct lang_value 
 	return lang_bind_expr(&names, e, n->err) && lang_eval_const(n->run, n->module, e, arena_of(n), out, n->err);
 }
 
+static bool visit_constant(void *ctx, struct lang_expr *e)
+{
+	struct analysis *n = ctx;
+	struct lang_assignment **a = e->kind == LANG_VARIABLE ? map_find(&n->module->assignments, e->variable.name.s) : NULL;
+	if (a)
+		lang_run_use_variable(n->run, *a);
+	return true;
+}
+
+static void use_attributes(struct analysis *n, const struct lang_attributes *list)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		const struct lang_attribute *attr = &list->p[i];
+		for (size_t j = 0; j < attr->n_args && attr->kind == LANG_ATTR_DOC; j++)
+			lang_expr_walk(attr->args[j], visit_constant, n);
+		for (size_t j = 0; j < attr->n_keywords && attr->kind == LANG_ATTR_ARG; j++)
+			if (str_eq_c(attr->keywords[j].name.s, "help") || str_eq_c(attr->keywords[j].name.s, "pattern"))
+				lang_expr_walk(attr->keywords[j].value, visit_constant, n);
+	}
+}
+
+/* The variables that settings, doc comments and arguments name: their values are known before anything else is evaluated. */
+static bool eval_constants(struct analysis *n)
+{
+	for (size_t i = 0; i < n->set_items.n; i++)
+		for (size_t j = 0; j < n->set_items.p[i]->set.n_items; j++)
+			lang_expr_walk(n->set_items.p[i]->set.items[j], visit_constant, n);
+	for (size_t i = 0; i < n->recipes.n; i++)
+		use_attributes(n, &n->recipes.p[i]->attributes);
+	for (size_t i = 0; i < map_len(&n->module->modules); i++)
+		use_attributes(n, &(*(struct lang_module **)map_at(&n->module->modules, i))->attributes);
+	return lang_eval_const_needed(n->run, n->module, arena_of(n), n->err);
+}
+
 static bool eval_set(struct analysis *n, const struct lang_set *set)
 {
 	struct lang_setting *s = &n->module->settings.p[set->kind];
@@ -427,7 +461,7 @@ static bool add_recipes(struct analysis *n, struct lang_file_ast *root)
 	bool ok = true;
 	for (size_t i = 0; i < n->recipes.n && ok; i++) {
 		struct lang_recipe *r = n->recipes.p[i];
-		ok = finish_kind(n, r) && define(n, &r->name, kind_recipe, may_repeat);
+		ok = define(n, &r->name, kind_recipe, may_repeat) && finish_kind(n, r);
 		struct lang_recipe **old = map_find(&winners, r->name.s);
 		if (!old || r->depth <= (*old)->depth)
 			*(struct lang_recipe **)map_put(&winners, r->name.s) = r;
@@ -543,11 +577,10 @@ static bool run_passes(struct analysis *n, struct lang_file_ast *ast)
 	struct lang_module *m = n->module;
 	if (!add_files(n, ast) || !add_assignments(n) || !add_functions(n) || !lang_resolve_variables(m, arena_of(n), n->err))
 		return false;
-	lang_run_add_module(n->run, m);
 	for (size_t i = 0; i < map_len(&n->unexports); i++)
 		vec_push_in(&m->unexports, arena_of(n), map_key(&n->unexports, map_sorted(&n->unexports, i)));
 	m->unstable = n->unstable;
-	return eval_sets(n) && check_features(n) && eval_docs(n) && add_recipes(n, ast) && lang_resolve_recipes(n->tree, m, n->run, n->err) &&
+	return eval_constants(n) && eval_sets(n) && check_features(n) && eval_docs(n) && add_recipes(n, ast) && lang_resolve_recipes(n->tree, m, n->run, n->err) &&
 	       resolve_aliases(n) && find_default(n);
 }
 

@@ -13,12 +13,12 @@ static bool check_option(struct parser *p, struct str param, const struct lang_k
 	const struct lang_loc *at = &k->value->at;
 	if (option.n == 0)
 		return lang_fail(p->err, at, "option name for parameter `%.*s` is empty", STR_ARG(param));
-	if (is_short && utf8_count(option) != 1)
-		return lang_fail(p->err, at, "short option name for parameter `%.*s` contains multiple characters", STR_ARG(param));
 	if (option.p[0] == '-')
 		return lang_fail(p->err, at, "option name for parameter `%.*s` starts with dash", STR_ARG(param));
 	if (str_find_char(option, '=') != STR_NPOS)
 		return lang_fail(p->err, at, "option name for parameter `%.*s` contains equal sign", STR_ARG(param));
+	if (is_short && utf8_count(option) != 1)
+		return lang_fail(p->err, at, "short option name for parameter `%.*s` contains multiple characters", STR_ARG(param));
 	return true;
 }
 

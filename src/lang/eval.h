@@ -17,7 +17,6 @@ struct module_values {
 	bool *needed;              /* with `set lazy` */
 	const struct lang_value **overrides;
 	bool is_evaluated;
-	struct err *const_errors;  /* by slot, for constants */
 	struct lang_scope *scope;
 };
 
@@ -68,7 +67,8 @@ MUST_CHECK bool lang_eval_const(struct lang_run *run, const struct lang_module *
 				struct err *err);
 /* The value of a variable there. */
 MUST_CHECK bool lang_eval_const_variable(struct evaluator *ev, const struct lang_expr *e, struct lang_value *out);
-/* Makes room for one more module's values. */
-void lang_run_add_module(struct lang_run *run, const struct lang_module *module);
+/* Evaluates the variables that were said to be used (lang_run_use_variable) as constants. One that needs a function or a command stays without a value
+ * and is an error only where it is used; any other failure is one here. */
+MUST_CHECK bool lang_eval_const_needed(struct lang_run *run, const struct lang_module *module, struct arena *a, struct err *err);
 
 #endif

@@ -668,7 +668,7 @@ static bool parse_recipe(struct parser *p, struct lang_item *item, bool quiet, b
 	r->file = p->file;
 	r->attributes = item->attributes;
 	if (!parser_name(p, &r->name) || !check_options(p, r) || !parse_params(p, r) || !parser_expect(p, TOKEN_COLON, &t) ||
-	    !check_arg_names(p, r) || !parse_dependencies(p, r))
+	    !check_arg_names(p, r) || !parse_dependencies(p, r) || !check_exclusive(p, r))
 		return false;
 	p->expected |= (uint64_t)1 << TOKEN_INDENT;
 	if (!parse_eol(p, item) || !parse_body(p, r, blank))
@@ -680,8 +680,6 @@ static bool parse_recipe(struct parser *p, struct lang_item *item, bool quiet, b
 	r->comment = item->doc;
 	if (lang_has(&r->attributes, LANG_ATTR_CACHE))
 		p->ast->unstable |= LANG_UNSTABLE_CACHE;
-	if (!check_exclusive(p, r))
-		return false;
 	r->is_private = str_starts(r->name.s, STR("_")) || lang_has(&r->attributes, LANG_ATTR_PRIVATE);
 	return check_places(p, item, ATTR_RECIPE, "recipe", r->name.s, &r->name.at);
 }

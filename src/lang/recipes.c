@@ -131,11 +131,9 @@ static bool compile_pattern(struct resolution *r, const struct lang_keyword *k, 
 {
 	struct arena *a = &r->tree->arena;
 	AUTO_ERR why = { 0 };
-	if (regex_compile(a, arena_fmt(a, "^(?:%.*s)$", STR_ARG(text)), REGEX_RUST, out, &why))
-		return true;
-	/* The message shows the pattern as it was written. */
-	err_deinit(&why);
-	if (regex_compile(a, text, REGEX_RUST, out, &why))
+	/* By itself first: the message shows it as it was written, and it must not close the group around it. */
+	if (regex_compile(a, text, REGEX_RUST, out, &why) &&
+	    regex_compile(a, arena_fmt(a, "^(?:%.*s)$", STR_ARG(text)), REGEX_RUST, out, &why))
 		return true;
 	lang_fail(r->err, &k->name.at, "failed to parse argument pattern");
 	return err_hint(r->err, "caused by: %s", why.message);

@@ -24,11 +24,6 @@ void lang_run_free(struct lang_run *run)
 {
 	if (!run)
 		return;
-	for (size_t i = 0; i < run->n_modules; i++) {
-		struct module_values *m = &run->modules[i];
-		for (size_t j = 0; m->const_errors && j < m->n; j++)
-			err_deinit(&m->const_errors[j]);
-	}
 	arena_deinit(&run->arena);
 	free(run);
 }
@@ -53,16 +48,9 @@ static struct module_values *values_of(struct lang_run *run, const struct lang_m
 	m->needed = arena_array(&run->arena, bool, n);
 	m->overrides = arena_array(&run->arena, const struct lang_value *, n);
 	m->n = n;
-	if (run->is_const)
-		m->const_errors = arena_array(&run->arena, struct err, n);
 	m->scope = arena_new(&run->arena, struct lang_scope);
 	*m->scope = (struct lang_scope){ .run = run, .module = module };
 	return m;
-}
-
-void lang_run_add_module(struct lang_run *run, const struct lang_module *module)
-{
-	values_of(run, module);
 }
 
 /* Overrides. */
@@ -350,32 +338,33 @@ bool lang_eval_const(struct lang_run *run, const struct lang_module *module, con
 	return eval_expr(&ev, e, out);
 }
 
-/* A variable is constant if its value comes about without functions and backticks. A chain of them may be long, so its needs are evaluated first, in
- * their order. */
 bool lang_eval_const_variable(struct evaluator *ev, const struct lang_expr *e, struct lang_value *out)
 {
 	const struct lang_assignment *want = e->variable.assignment;
-	struct module_values *m = values_of(ev->run, want->module);
-	if (!m->is_evaluated) {
-		m->is_evaluated = true;
-		struct arena *a = ev->arena;
-		for (size_t i = 0; i < map_len(&want->module->assignments); i++) {
-			const struct lang_assignment *x = want->module->order[i];
-			struct err *why = &m->const_errors[x->slot];
-			struct evaluator each = { .scope = m->scope, .run = ev->run, .host = ev->host, .arena = a, .err = why };
-			m->known[x->slot] = eval_expr(&each, x->value, &m->values[x->slot]);
-		}
-	}
+	const struct module_values *m = values_of(ev->run, want->module);
 	if (m->known[want->slot]) {
 		*out = m->values[want->slot];
 		return true;
 	}
-	struct err *why = &m->const_errors[want->slot];
-	if (why->kind != ERR_DENIED && why->kind != ERR_NONE) {
-		err_move(ev->err, why);
+	return lang_fail_kind(ev->err, ERR_DENIED, &e->at, "cannot access non-const variable `%.*s` in const context", STR_ARG(e->variable.name.s));
+}
+
+bool lang_eval_const_needed(struct lang_run *run, const struct lang_module *module, struct arena *a, struct err *err)
+{
+	struct module_values *m = values_of(run, module);
+	for (size_t i = 0; i < m->n; i++) {
+		const struct lang_assignment *x = module->order[i];
+		if (!m->needed[x->slot])
+			continue;
+		AUTO_ERR why = { 0 };
+		struct evaluator ev = { .scope = m->scope, .run = run, .host = run->host, .arena = a, .err = &why };
+		m->known[x->slot] = eval_expr(&ev, x->value, &m->values[x->slot]);
+		if (m->known[x->slot] || why.kind == ERR_DENIED)
+			continue;
+		err_move(err, &why);
 		return false;
 	}
-	return lang_fail_kind(ev->err, ERR_DENIED, &e->at, "cannot access non-const variable `%.*s` in const context", STR_ARG(e->variable.name.s));
+	return true;
 }
 
 /* Calls. */

@@ -283,7 +283,8 @@ static void add_dependency(const struct lang_dependency *dep, struct buf *out)
 struct recipe_look {
 	struct str indentation;
 	struct str comment; /* behind the head */
-	bool is_ours;       /* not just's: carriage returns at the end of a line go, since behind them comes a line end, and the next time they would */
+	bool is_ours;       /* not just's: a carriage return at the end of a line, which would be taken for a part of the line end the next time, is written as an
+			     * interpolation */
 };
 
 static void add_line(const struct lang_line *line, const struct recipe_look *look, struct buf *out)
@@ -292,12 +293,21 @@ static void add_line(const struct lang_line *line, const struct recipe_look *loo
 		buf_add(out, look->indentation);
 	for (size_t i = 0; i < line->n; i++) {
 		struct str text = line->p[i].text;
-		while (look->is_ours && i + 1 == line->n && str_ends(text, STR("\r")))
+		size_t returns = 0;
+		while (look->is_ours && i + 1 == line->n && str_ends(text, STR("\r"))) {
 			text.n--;
+			returns++;
+		}
 		if (line->p[i].expr)
 			add_interpolation(line->p[i].expr, out);
 		else
 			buf_add(out, text);
+		if (returns)
+			buf_add_c(out, "{{ \"");
+		for (size_t k = 0; k < returns; k++)
+			buf_add_c(out, "\\r");
+		if (returns)
+			buf_add_c(out, "\" }}");
 	}
 	buf_add_char(out, '\n');
 }

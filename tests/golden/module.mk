@@ -23,3 +23,8 @@ TESTS += %D%/data.test
 EXTRA_DIST += %D%/data.test %D%/data/rows.jsonl
 # Schemas, values and what helm's validator says of them, see tests/peer/schema/main.go; replayed by tests/unit/validate/test_json_schema.c.
 EXTRA_DIST += %D%/validate/schema.jsonl
+# Tasks files and what just makes of them; `make golden-update-lang` asks just, which must be in PATH, again.
+EXTRA_DIST += %D%/lang/rows
+golden-update-lang:
+	python3 $(srcdir)/tests/peer/just/golden.py just $(srcdir)/%D%/lang/rows
+.PHONY: golden-update-lang

@@ -1,5 +1,5 @@
 # Suites that run real servers and peers beside us: `make check-peer`. They skip (77), counted, where a peer cannot be had.
-PEER_TESTS = %D%/deploy.test %D%/kube.test %D%/images.test %D%/yaml.test %D%/tasks.test %D%/vendor.test
+PEER_TESTS = %D%/deploy.test %D%/kube.test %D%/images.test %D%/yaml.test %D%/tasks.test %D%/vendor.test %D%/just-lang.test
 EXTRA_DIST += $(PEER_TESTS) %D%/lib.sh
 PEER_TESTS += %D%/just.test
 EXTRA_DIST += %D%/just.test %D%/just-differences %D%/just-cases
@@ -10,3 +10,4 @@ EXTRA_DIST += %D%/gotmpl/README.md %D%/gotmpl/go.mod %D%/gotmpl/go.sum %D%/gotmp
 EXTRA_DIST += %D%/text/go.mod %D%/text/go.sum %D%/text/main.go %D%/text/glob.go %D%/text/regex.go %D%/text/semver.go %D%/text/time.go %D%/text/unicode.go
 EXTRA_DIST += %D%/data/go.mod %D%/data/go.sum %D%/data/main.go
 EXTRA_DIST += %D%/schema/go.mod %D%/schema/go.sum %D%/schema/main.go
+EXTRA_DIST += %D%/just/compare.py %D%/just/golden.py %D%/just/trees.txt

@@ -2,3 +2,7 @@
 check_PROGRAMS += %D%/lang_dump
 %C%_lang_dump_SOURCES = %D%/lang_dump.c
 %C%_lang_dump_LDADD = $(LANG_LIBS)
+UNIT_TESTS += %D%/test_lang
+%C%_test_lang_SOURCES = %D%/test_lang.c
+%C%_test_lang_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_lang_LDADD = $(LANG_LIBS) $(CMOCKA_LIBS)
