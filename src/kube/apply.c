@@ -129,7 +129,7 @@ static void explain_conflict(const struct kube_reply *reply, struct err *err)
 		buf_addf(&text, "%s %.*s by %.*s", i ? "," : "", STR_ARG(reply->causes.p[i].field), STR_ARG(manager));
 	}
 	err_deinit(err);
-	err_set(err, ERR_CONFLICT, "%s", text.p);
+	err_set(err, ERR_CONFLICT, "%.*s", STR_ARG(buf_str(&text)));
 	err_hint(err, "--force-conflicts takes these fields over; or leave them out of the manifest");
 }
 
@@ -151,7 +151,7 @@ static void shorten(const struct kube_reply *reply, struct err *err)
 			buf_add(&text, m);
 	}
 	err_deinit(err);
-	err_set(err, kind, "%s", text.p);
+	err_set(err, kind, "%.*s", STR_ARG(buf_str(&text)));
 }
 
 /* What the server's words mean for whoever wrote the manifest. */

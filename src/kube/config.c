@@ -123,7 +123,7 @@ static void hint_names(struct err *err, const struct map *names, const char *wha
 	if (map_len(names) > 20)
 		buf_addf(&list, ", … (%zu in all)", map_len(names));
 	if (list.n)
-		err_hint(err, "%s: %s", what, list.p);
+		err_hint(err, "%s: %.*s", what, STR_ARG(buf_str(&list)));
 }
 
 /* "https://" before a server without a scheme, no slash behind it: how Tanka compares. */

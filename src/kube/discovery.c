@@ -196,7 +196,7 @@ static void hint_kind(const struct kube_discovery *d, struct str kind, struct er
 		}
 	}
 	if (versions.n)
-		err_hint(err, "the cluster serves it in %s", versions.p);
+		err_hint(err, "the cluster serves it in %.*s", STR_ARG(buf_str(&versions)));
 	else if (near.n)
 		err_hint(err, "did you mean %.*s?", STR_ARG(near));
 	else

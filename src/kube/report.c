@@ -55,8 +55,8 @@ bool kube_report_check(const struct kube_report *r, struct err *err)
 		if (x->outcome == KUBE_FAILED && x->hint.n && !shared.n)
 			buf_addf(&list, " (%.*s)", STR_ARG(x->hint));
 	}
-	err_set(err, kind, "%zu object%s failed%s:%s", r->count[KUBE_FAILED], r->count[KUBE_FAILED] == 1 ? "" : "s",
-		r->count[KUBE_SKIPPED] ? " and others were skipped" : "", list.p);
+	err_set(err, kind, "%zu object%s failed%s:%.*s", r->count[KUBE_FAILED], r->count[KUBE_FAILED] == 1 ? "" : "s",
+		r->count[KUBE_SKIPPED] ? " and others were skipped" : "", STR_ARG(buf_str(&list)));
 	return shared.n ? err_hint(err, "%.*s", STR_ARG(shared)) : false;
 }
 

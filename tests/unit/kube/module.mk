@@ -15,3 +15,7 @@ UNIT_TESTS += %D%/test_ready
 %C%_test_ready_SOURCES = %D%/test_ready.c
 %C%_test_ready_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_ready_LDADD = $(KUBE_LIBS) $(CMOCKA_LIBS)
+UNIT_TESTS += %D%/test_plan
+%C%_test_plan_SOURCES = %D%/test_plan.c
+%C%_test_plan_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_plan_LDADD = $(KUBE_LIBS) $(CMOCKA_LIBS)
