@@ -11,6 +11,7 @@ noinst_LIBRARIES += %D%/libhelm.a
 	%D%/manifest.c %D%/manifest.h \
 	%D%/objects.c %D%/objects.h \
 	%D%/render.c \
+	%D%/schema.c %D%/schema.h \
 	%D%/strvals.c %D%/strvals.h \
 	%D%/toml.h \
 	%D%/toml_parse.c \

@@ -9,6 +9,7 @@
 #include "helm/coalesce.h"
 #include "helm/dependency.h"
 #include "helm/helm.h"
+#include "helm/schema.h"
 #include "text/semver.h"
 
 #define NAME_MAX_BYTES 53
@@ -94,6 +95,8 @@ static bool prepare(const struct helm_render_options *options, const struct helm
 	if (!dependency_process(&ctx, root, options->values, err))
 		return false;
 	if (!coalesce_chart(&ctx, root, options->values, COALESCE_DROP_NULLS, &values, err))
+		return false;
+	if (!options->skip_schema_validation && !schema_check_values(root, values, err))
 		return false;
 	*top = value_map_new(a);
 	value_map_set(*top, STR("Release"), release_map(options, a));

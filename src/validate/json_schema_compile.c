@@ -18,6 +18,7 @@ struct compiler {
 	struct map schemas;   /* root's URL # pointer to struct json_schema * */
 	js_list queue;
 	bool track;
+	bool unchecked; /* the metaschema was not asked: the schema is plain */
 	struct err *err;
 };
 
@@ -511,8 +512,15 @@ static void map(const struct site *t, const char *name, js_map *out)
 static bool regex(const struct site *t, struct str pattern, const char *name, const struct regex **out)
 {
 	AUTO_ERR err = { 0 };
+	struct js_root *root = t->s->resource->root;
 	if (regex_compile(t->c->arena, pattern, 0, out, &err))
 		return true;
+	/* Where the metaschema asserts that it is one, its words count. */
+	if (t->c->unchecked && !root->meta) {
+		t->c->unchecked = false;
+		if (!check_meta(t->c, root->doc, root->draft, root->url, STR("")))
+			return false;
+	}
 	return err_set(t->c->err, ERR_SYNTAX, "invalid regex \"%.*s\" at \"%.*s#%.*s/%s\": %s", STR_ARG(pattern),
 	               STR_ARG(t->s->resource->root->url), STR_ARG(t->s->pointer), name, err.message);
 }
@@ -739,7 +747,10 @@ bool json_schema_compile(struct str text, struct arena *a, const struct json_sch
 	map_init(&c.roots, sizeof(struct js_root *), a);
 	map_init(&c.resources, sizeof(struct js_resource *), a);
 	map_init(&c.schemas, sizeof(struct json_schema *), a);
-	if (!read_json(&c, text, &doc) || !find_draft(&c, doc, &draft) || !check_meta(&c, doc, draft, str_c(root_url), STR("")))
+	if (!read_json(&c, text, &doc) || !find_draft(&c, doc, &draft))
+		return false;
+	c.unchecked = js_is_plain(doc, draft);
+	if (!c.unchecked && !check_meta(&c, doc, draft, str_c(root_url), STR("")))
 		return false;
 	c.track = false;
 	struct js_root *root = add_root(&c, str_c(root_url), doc, draft);

@@ -101,6 +101,9 @@ struct json_schema {
 /* The text of the metaschema at `url` (without fragment), or STR_NONE. */
 struct str js_metaschema(struct str url);
 
+/* Whether the schema is surely valid against its metaschema but for its regular expressions; false: ask the metaschema. */
+bool js_is_plain(struct value schema, enum js_draft draft);
+
 /* RFC 3986: `ref` seen from `base`; both without check. */
 struct str js_url_resolve(struct arena *a, struct str base, struct str ref);
 /* Cuts the fragment off; *fragment is empty where there is none. */
