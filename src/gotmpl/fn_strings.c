@@ -98,7 +98,7 @@ static bool fn_has_suffix(struct go_call *call, struct value *out, struct err *e
 
 static bool too_long(struct err *err)
 {
-	return err_set(err, ERR_LIMIT, "a string of more than %u bytes", VALUE_STR_MAX);
+	return err_set(err, ERR_LIMIT, "a string of more than %zu bytes", SPRIG_MAX_STRING);
 }
 
 static bool fn_repeat(struct go_call *call, struct value *out, struct err *err)
@@ -108,7 +108,7 @@ static bool fn_repeat(struct go_call *call, struct value *out, struct err *err)
 	AUTO_BUF b = { 0 };
 	if (count < 0)
 		return fail(err, "strings: negative Repeat count");
-	if (s.n > 0 && count > (int64_t)(VALUE_STR_MAX / s.n))
+	if (s.n > 0 && count > (int64_t)(SPRIG_MAX_STRING / s.n))
 		return too_long(err);
 	for (int64_t i = 0; s.n > 0 && i < count; i++)
 		buf_add(&b, s);
@@ -133,13 +133,24 @@ static void replace_all(struct buf *b, struct str s, struct str old, struct str 
 	buf_add(b, s);
 }
 
+/* How often `piece` is in s, without overlaps; the empty one is at each byte and the end, at most. */
+static size_t count(struct str s, struct str piece)
+{
+	size_t n = 0, at;
+	if (piece.n == 0)
+		return s.n + 1;
+	for (; (at = str_find(s, piece)) != STR_NPOS; s = str_slice(s, at + piece.n, s.n))
+		n++;
+	return n;
+}
+
 static bool fn_replace(struct go_call *call, struct value *out, struct err *err)
 {
 	AUTO_BUF b = { 0 };
-	struct str s = arg_str(call, 2), with = arg_str(call, 1);
-	if (with.n > 0 && s.n + 1 > VALUE_STR_MAX / with.n)
+	struct str s = arg_str(call, 2), old = arg_str(call, 0), with = arg_str(call, 1);
+	if (with.n > old.n && count(s, old) > SPRIG_MAX_STRING / with.n)
 		return too_long(err);
-	replace_all(&b, s, arg_str(call, 0), with);
+	replace_all(&b, s, old, with);
 	return give(call, &b, out, err);
 }
 
@@ -150,7 +161,7 @@ static bool indent(struct go_call *call, const char *before, struct value *out, 
 	AUTO_BUF b = { 0 };
 	if (n < 0)
 		return fail(err, "strings: negative Repeat count");
-	if (n > VALUE_STR_MAX / (int64_t)(s.n + 1))
+	if (n > (int64_t)(SPRIG_MAX_STRING / (count(s, STR("\n")) + 1)))
 		return too_long(err);
 	buf_add_c(&b, before);
 	buf_add_repeat(&b, ' ', (size_t)n);
@@ -357,7 +368,7 @@ static bool fn_wrap_with(struct go_call *call, struct value *out, struct err *er
 	struct str newline = arg_str(call, 1), s = arg_str(call, 2);
 	if (newline.n == 0)
 		newline = STR("\n");
-	if (newline.n > 0 && s.n > VALUE_STR_MAX / (newline.n + 1))
+	if (newline.n > 0 && s.n > SPRIG_MAX_STRING / (newline.n + 1))
 		return too_long(err);
 	wrap(&b, s, (size_t)MAX(call->argv[0].i, 1), newline, LONG_WORDS_CUT);
 	return give(call, &b, out, err);

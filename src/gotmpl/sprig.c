@@ -17,8 +17,8 @@ size_t sprig_tables(struct go_table tables[SPRIG_TABLES_MAX])
 
 bool give_str(struct str s, struct value *out, struct err *err)
 {
-	if (s.n > VALUE_STR_MAX)
-		return err_set(err, ERR_LIMIT, "a string of more than %u bytes", VALUE_STR_MAX);
+	if (s.n > SPRIG_MAX_STRING)
+		return err_set(err, ERR_LIMIT, "a string of more than %zu bytes", SPRIG_MAX_STRING);
 	*out = value_str(s);
 	return true;
 }

@@ -7,6 +7,8 @@
 
 /* Lists that functions make of numbers alone (until, seq, repeat) are no longer than this, where Go would take all memory. */
 #define SPRIG_MAX_ITEMS ((int64_t)10000000)
+/* The longest string that a function makes of shorter ones (repeat, indent, replace). */
+#define SPRIG_MAX_STRING ((size_t)256 << 20)
 /* Values nested deeper are not copied or merged: a map can hold itself. */
 #define SPRIG_MAX_DEPTH 1000
 
@@ -29,7 +31,7 @@ static inline bool is_bytes(struct value v)
 	return v.kind == VAL_STR && v.type == GO_BYTES;
 }
 
-/* The bytes as a string of the call's arena; more than a value holds is ERR_LIMIT. */
+/* The bytes as a string of the call's arena; more than SPRIG_MAX_STRING is ERR_LIMIT. */
 MUST_CHECK bool give(struct go_call *call, const struct buf *b, struct value *out, struct err *err);
 MUST_CHECK bool give_str(struct str s, struct value *out, struct err *err);
 /* sprig's strval: a string or []byte as it is, an error's or Stringer's text, else %v. */
