@@ -52,3 +52,10 @@ FUZZ_TESTS += %D%/fuzz_text
 %C%_fuzz_text_LDFLAGS = $(FUZZ_LINK)
 %C%_fuzz_text_LDADD = $(TEXT_LIBS)
 EXTRA_DIST += %D%/corpus/regex %D%/corpus/text
+
+# What Helm's engine reads besides templates.
+FUZZ_TESTS += %D%/fuzz_helm
+%C%_fuzz_helm_SOURCES = %D%/fuzz_helm.c $(FUZZ_MAIN)
+%C%_fuzz_helm_LDFLAGS = $(FUZZ_LINK)
+%C%_fuzz_helm_LDADD = $(HELM_LIBS)
+EXTRA_DIST += %D%/corpus/helm
