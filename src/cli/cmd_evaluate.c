@@ -44,7 +44,7 @@ static void add_shown(struct cli *cli, const struct lang_value *value, struct bu
 }
 
 static bool value_of(struct cli *cli, const struct lang_module *module, const struct lang_assignment *variable, const struct lang_value **out,
-                     struct err *err)
+		     struct err *err)
 {
 	const struct lang_scope *scope;
 	if (!lang_run_module(cli->values, module, &scope, err))

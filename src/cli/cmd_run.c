@@ -13,7 +13,7 @@
 
 /* Values of a parameter as the language takes them: those given, or one for each flag. */
 static bool bind(struct cli *cli, const struct lang_scope *scope, const struct lang_param *param, const struct invoke_arg *arg,
-                 struct lang_value *out, struct err *err)
+		 struct lang_value *out, struct err *err)
 {
 	*out = (struct lang_value){ arg->values, arg->n };
 	if (arg->flags == 0)

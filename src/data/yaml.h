@@ -74,7 +74,7 @@ MUST_CHECK bool yaml_parse(struct str text, const struct yaml_options *options, 
  * can tell, and are counted against go-yaml's cap: ERR_LIMIT "yaml: document contains excessive aliasing".
  */
 MUST_CHECK bool yaml_resolve(const struct yaml_node *node, const struct yaml_options *options, struct arena *a, struct value *out,
-                             struct err *err);
+			     struct err *err);
 
 /*
  * The first document's value; null for an empty text. What follows the first document is neither read nor checked, as in Go's

@@ -108,7 +108,7 @@ static bool scalar(struct resolver *r, const struct yaml_node *n, struct yaml_sc
 
 /* Calls `visit` on the alias's target, as a node within the alias. */
 static bool through_alias(struct resolver *r, const struct yaml_node *alias, struct value *out,
-                          bool (*visit)(struct resolver *, const struct yaml_node *, struct value *))
+			  bool (*visit)(struct resolver *, const struct yaml_node *, struct value *))
 {
 	for (const struct expansion *e = r->expansion; e; e = e->outer) {
 		if (e->alias == alias) {

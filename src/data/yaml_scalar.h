@@ -33,7 +33,7 @@ struct yaml_scalar yaml_scalar_plain(struct str text, enum yaml_rules rules, str
  * !!str `abc` as a !!int", written to `message`.
  */
 MUST_CHECK bool yaml_scalar_node(const struct yaml_node *n, enum yaml_rules rules, struct arena *a, struct yaml_scalar *out,
-                                 struct buf *message);
+				 struct buf *message);
 /* The dates and times of yaml.v3 (2001-12-14, 2001-12-14t21:59:43.10-05:00, 2001-12-14 21:59:43) as RFC 3339. False: none. */
 bool yaml_time(struct str text, struct arena *a, struct str *out);
 bool yaml_is_time(struct str text);

@@ -38,7 +38,7 @@ static int give_piece(void *data, unsigned char *room, size_t size, size_t *n)
 }
 
 bool yaml_fail(struct err *err, enum err_kind kind, const struct yaml_options *options, struct str text, uint32_t line, uint32_t column,
-               const char *message)
+	       const char *message)
 {
 	err_set(err, kind, "%s%s", options->file.n ? "" : "yaml: ", message);
 	err_at(err, options->file, line, column);

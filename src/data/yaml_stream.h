@@ -14,7 +14,7 @@ struct yaml_stream;
 
 /* Borrows all three until yaml_stream_free; nodes go to `a`. Fails only where `text` is too long. */
 MUST_CHECK bool yaml_stream_new(struct str text, const struct yaml_options *options, struct arena *a, struct yaml_stream **out,
-                                struct err *err);
+				struct err *err);
 /* The next document into *root (NULL for an empty one), or *more = false at the end. After a failure only yaml_stream_free may follow. */
 MUST_CHECK bool yaml_stream_next(struct yaml_stream *s, struct yaml_node **root, bool *more, struct err *err);
 /* Takes NULL. */
@@ -22,6 +22,6 @@ void yaml_stream_free(struct yaml_stream *s);
 
 /* Sets err with go-yaml's "yaml: " before the message where options name no file, and with position and excerpt where they do. */
 bool yaml_fail(struct err *err, enum err_kind kind, const struct yaml_options *options, struct str text, uint32_t line, uint32_t column,
-               const char *message);
+	       const char *message);
 
 #endif

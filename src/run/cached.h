@@ -22,7 +22,8 @@ struct cached_body {
 
 /* Looks whether a recorded run holds and, if so, puts its outputs in place: *fresh. An input that does not exist is ERR_NOT_FOUND, in just's words. */
 MUST_CHECK bool cached_begin(const struct step_host *host, const struct cached_body *body, bool *fresh, struct err *err);
-/* After the body ran well: records what it was made from and keeps its outputs. A missing output is ERR_FAILED, in just's words. Nothing is recorded where an input changed while it ran. */
+/* After the body ran well: records what it was made from and keeps its outputs. A missing output is ERR_FAILED, in
+ * just's words. Nothing is recorded where an input changed while it ran. */
 MUST_CHECK bool cached_end(const struct step_host *host, const struct cached_body *body, const struct timespec *began, struct err *err);
 
 #endif

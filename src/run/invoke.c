@@ -192,7 +192,7 @@ static bool find_by_words(struct reader *r, const struct lang_recipe **out)
 }
 
 bool invoke_find(const struct lang_tree *tree, const struct str *words, size_t n, const struct lang_recipe **recipe,
-                 const struct lang_alias **alias, struct err *err)
+		 const struct lang_alias **alias, struct err *err)
 {
 	struct arena a = { 0 };
 	name_list names;
@@ -459,7 +459,7 @@ static bool read_group(struct reader *r, const struct lang_recipe *recipe, struc
 }
 
 bool invoke_parse(const struct lang_tree *tree, const struct str *words, size_t n, const struct invoke_options *options, struct arena *a,
-                  invocations *out, struct err *err)
+		  invocations *out, struct err *err)
 {
 	struct reader r = { .tree = tree, .words = words, .n = n, .options = options, .a = a, .err = err };
 	while (r.at < r.n) {

@@ -32,13 +32,13 @@ enum invoke_problem { INVOKE_OTHER, INVOKE_UNKNOWN_RECIPE };
 
 /* Reads all words; everything in `a`. An err of kind ERR_NOT_FOUND says that the justfile lacks a recipe or module; other faults are ERR_USAGE. */
 MUST_CHECK bool invoke_parse(const struct lang_tree *tree, const struct str *words, size_t n, const struct invoke_options *options,
-                             struct arena *a, invocations *out, struct err *err);
+			     struct arena *a, invocations *out, struct err *err);
 /* The module's default recipe, if it can be called without arguments; the error says why not. */
 MUST_CHECK bool invoke_default(const struct lang_module *module, const struct lang_recipe **out, struct err *err);
 
 /* Finds a recipe by path as --show and --usage do: words each may hold `::`. */
 MUST_CHECK bool invoke_find(const struct lang_tree *tree, const struct str *words, size_t n, const struct lang_recipe **recipe,
-                            const struct lang_alias **alias, struct err *err);
+			    const struct lang_alias **alias, struct err *err);
 /* Splits words at `::` into names; ERR_USAGE where they are no path. */
 typedef VEC(struct str) name_list;
 MUST_CHECK bool invoke_path(const struct str *words, size_t n, struct arena *a, name_list *out, struct err *err);

@@ -1,6 +1,7 @@
 /*
  * One mutex guards all. On a terminal the block of running steps at the bottom is taken away before anything is printed and drawn again
- * after it; it is drawn at most every REDRAW_MS, and only when something happens: there is no clock of its own. What a step printed as its result is kept until its end, so that the
+ * after it; it is drawn at most every REDRAW_MS, and only when something happens: there is no clock of its own. What a
+ * step printed as its result is kept until its end, so that the
  * results of steps side by side do not mix.
  */
 #include "run/out.h"

@@ -177,7 +177,7 @@ static void unexport(struct environment *e, const struct lang_module *module)
 }
 
 char **shells_environ(struct shells *s, const struct lang_module *module, const struct lang_scope *scope,
-                      const struct shell_pair *extra, size_t n_extra, struct arena *a)
+		      const struct shell_pair *extra, size_t n_extra, struct arena *a)
 {
 	struct environment e = { .arena = a };
 	map_init(&e.values, sizeof(struct str), a);

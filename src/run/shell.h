@@ -55,7 +55,7 @@ struct shell_pair {
 	struct str name, value;
 };
 char **shells_environ(struct shells *s, const struct lang_module *module, const struct lang_scope *scope,
-                      const struct shell_pair *extra, size_t n_extra, struct arena *a);
+		      const struct shell_pair *extra, size_t n_extra, struct arena *a);
 
 /* A child to start. */
 struct shell_child {

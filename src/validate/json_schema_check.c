@@ -58,7 +58,7 @@ struct job {
 };
 
 static struct js_failure *check(struct checker *c, const struct json_schema *s, struct value v, const struct place *place,
-                                const struct frame *outer, struct frame step, struct marks *seen);
+				const struct frame *outer, struct frame step, struct marks *seen);
 
 static void add_place(const struct place *p, struct buf *out)
 {
@@ -784,7 +784,7 @@ static void run(struct job *j)
 }
 
 static struct js_failure *check(struct checker *c, const struct json_schema *s, struct value v, const struct place *place,
-                                const struct frame *outer, struct frame step, struct marks *seen)
+				const struct frame *outer, struct frame step, struct marks *seen)
 {
 	struct job j = { .c = c, .s = s, .v = v, .place = place };
 	j.frame = (struct frame){ s, outer, place, step.keyword, step.name, step.index };

@@ -53,7 +53,7 @@ static const struct {
 };
 
 static void check(const char *in, const char *want, const struct yaml_options *options,
-                  bool (*read)(struct str, const struct yaml_options *, struct arena *, struct value *, struct err *))
+		  bool (*read)(struct str, const struct yaml_options *, struct arena *, struct value *, struct err *))
 {
 	struct arena a = { 0 };
 	AUTO_BUF out = { 0 };
