@@ -6,6 +6,9 @@ noinst_LIBRARIES += %D%/libext.a
 	%D%/db.c %D%/db.h \
 	%D%/gzip.c %D%/gzip.h \
 	%D%/http.c %D%/http.h \
+	%D%/http_receive.c \
+	%D%/http_request.c \
+	%D%/libcurl.h \
 	%D%/http_url.c \
 	%D%/lib.c %D%/lib.h \
 	%D%/libcrypto.h \
