@@ -22,6 +22,7 @@ noinst_LIBRARIES += %D%/liblang.a
 	%D%/parse.c %D%/parser.h \
 	%D%/parse_attr.c \
 	%D%/parse_expr.c \
+	%D%/parse_recipe.c \
 	%D%/recipes.c \
 	%D%/resolve.c \
 	%D%/run.c \

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/utf8.h"
 
 const struct setting_row lang_setting_rows[LANG_SET_COUNT] = {
 	[LANG_SET_ALLOW_DUPLICATE_RECIPES] = { STR_INIT("allow-duplicate-recipes"), SETTING_BOOL },
@@ -103,7 +102,7 @@ bool parser_path(struct parser *p, struct lang_path *out)
 }
 
 /* The end of an item's line, with the comment that may stand there. */
-static bool parse_eol(struct parser *p, struct lang_item *item)
+bool parser_eol(struct parser *p, struct lang_item *item)
 {
 	const struct token *t = parser_accept(p, TOKEN_COMMENT);
 	if (t)
@@ -111,7 +110,7 @@ static bool parse_eol(struct parser *p, struct lang_item *item)
 	return parser_is(p, TOKEN_EOF) || parser_expect(p, TOKEN_EOL, &t);
 }
 
-static bool check_places(struct parser *p, const struct lang_item *item, unsigned place, const char *noun, struct str name, const struct lang_loc *at)
+bool parser_check_places(struct parser *p, const struct lang_item *item, unsigned place, const char *noun, struct str name, const struct lang_loc *at)
 {
 	for (size_t i = 0; i < item->attributes.n; i++) {
 		const struct attr_row *row = &lang_attr_rows[item->attributes.p[i].kind];
@@ -132,7 +131,7 @@ static bool parse_alias(struct parser *p, struct lang_item *item)
 		return false;
 	alias->attributes = item->attributes;
 	alias->is_private = str_starts(alias->name.s, STR("_")) || lang_has(&item->attributes, LANG_ATTR_PRIVATE);
-	return check_places(p, item, ATTR_ALIAS, "alias", alias->name.s, &alias->name.at) && parse_eol(p, item);
+	return parser_check_places(p, item, ATTR_ALIAS, "alias", alias->name.s, &alias->name.at) && parser_eol(p, item);
 }
 
 /* `word`: the keyword before the name, which is still to be taken, or NULL. */
@@ -144,7 +143,7 @@ static bool parse_assignment(struct parser *p, struct lang_item *item, const cha
 	if (!parser_name(p, &a->name))
 		return false;
 	parser_take(p);
-	if (!parser_expr(p, &a->value) || !check_places(p, item, ATTR_ASSIGNMENT, "assignment", a->name.s, &a->name.at) || !parse_eol(p, item))
+	if (!parser_expr(p, &a->value) || !parser_check_places(p, item, ATTR_ASSIGNMENT, "assignment", a->name.s, &a->name.at) || !parser_eol(p, item))
 		return false;
 	a->file = p->file;
 	a->attributes = item->attributes;
@@ -159,7 +158,7 @@ static bool parse_function(struct parser *p, struct lang_item *item)
 	struct lang_function *f = item->function = arena_new(p->arena, struct lang_function);
 	VEC(struct lang_name) params = { 0 };
 	const struct token *t;
-	if (!parser_name(p, &f->name) || !check_places(p, item, ATTR_FUNCTION, "function", f->name.s, &f->name.at))
+	if (!parser_name(p, &f->name) || !parser_check_places(p, item, ATTR_FUNCTION, "function", f->name.s, &f->name.at))
 		return false;
 	parser_take(p);
 	while (!parser_is(p, TOKEN_PAREN_R)) {
@@ -170,7 +169,7 @@ static bool parse_function(struct parser *p, struct lang_item *item)
 		if (!parser_accept(p, TOKEN_COMMA))
 			break;
 	}
-	if (!parser_expect(p, TOKEN_PAREN_R, &t) || !parser_expect(p, TOKEN_COLON_EQUALS, &t) || !parser_expr(p, &f->body) || !parse_eol(p, item))
+	if (!parser_expect(p, TOKEN_PAREN_R, &t) || !parser_expect(p, TOKEN_COLON_EQUALS, &t) || !parser_expr(p, &f->body) || !parser_eol(p, item))
 		return false;
 	f->file = p->file;
 	f->attributes = item->attributes;
@@ -189,7 +188,7 @@ static bool parse_import(struct parser *p, struct lang_item *item)
 	item->import.at = item->import.path.at;
 	const struct lang_loc *at = &item->import.at;
 	struct str text = str_slice(p->file->text, at->offset, at->offset + at->length);
-	return check_places(p, item, ATTR_IMPORT, "import", text, at) && parse_eol(p, item);
+	return parser_check_places(p, item, ATTR_IMPORT, "import", text, at) && parser_eol(p, item);
 }
 
 static bool parse_module(struct parser *p, struct lang_item *item)
@@ -207,7 +206,7 @@ static bool parse_module(struct parser *p, struct lang_item *item)
 		if (!parser_string(p, &m->path))
 			return false;
 	}
-	return check_places(p, item, ATTR_MODULE, "module", m->name.s, &m->name.at) && parse_eol(p, item);
+	return parser_check_places(p, item, ATTR_MODULE, "module", m->name.s, &m->name.at) && parser_eol(p, item);
 }
 
 static bool parse_bool(struct parser *p, bool *out)
@@ -315,7 +314,7 @@ static bool fail_setting(struct parser *p, const struct lang_item *item, const s
 	static const char *const keywords[] = { "alias", "assert", "eager", "else", "f", "false", "if", "import", "mod", "set", "true", "unexport", "x" };
 	const struct token *t;
 	for (size_t i = 0; i < ARRAY_LEN(keywords); i++)
-		if (str_eq_c(set->name.s, keywords[i]) && (!check_places(p, item, ATTR_SET, "setting", set->name.s, &set->name.at) ||
+		if (str_eq_c(set->name.s, keywords[i]) && (!parser_check_places(p, item, ATTR_SET, "setting", set->name.s, &set->name.at) ||
 							   !parser_expect(p, TOKEN_COLON_EQUALS, &t)))
 			return false;
 	return lang_fail(p->err, &set->name.at, "unknown setting `%.*s`", STR_ARG(set->name.s));
@@ -334,7 +333,7 @@ static bool parse_set(struct parser *p, struct lang_item *item)
 			set->kind = (enum lang_setting_kind)i;
 	if (set->kind == LANG_SET_COUNT)
 		return fail_setting(p, item, set);
-	if (!check_places(p, item, ATTR_SET, "setting", set->name.s, &set->name.at))
+	if (!parser_check_places(p, item, ATTR_SET, "setting", set->name.s, &set->name.at))
 		return false;
 	if (set->kind == LANG_SET_LISTS)
 		p->ast->unstable |= LANG_UNSTABLE_LISTS;
@@ -351,299 +350,14 @@ static bool parse_set(struct parser *p, struct lang_item *item)
 		set->n_items = 1;
 		ok = parser_expr(p, set->items) && (form != SETTING_LITERAL || check_literal(p, item, set));
 	}
-	return ok && parse_eol(p, item);
+	return ok && parser_eol(p, item);
 }
 
 static bool parse_unexport(struct parser *p, struct lang_item *item)
 {
 	parser_take(p);
-	return parser_name(p, &item->unexport) && check_places(p, item, ATTR_UNEXPORT, "unexport", item->unexport.s, &item->unexport.at) &&
-	       parse_eol(p, item);
-}
-
-/* Recipes. */
-
-static struct str option_name(const struct lang_keyword *k, struct str fallback)
-{
-	if (!k)
-		return STR_NONE;
-	return k->value ? k->value->string.cooked : fallback;
-}
-
-static struct str option_of(const struct lang_attribute *attr, bool is_short)
-{
-	struct str name = attr->args[0]->string.cooked;
-	uint32_t rune;
-	if (is_short)
-		return option_name(lang_keyword_find(attr, STR("short")), str_slice(name, 0, utf8_decode(name, &rune)));
-	return option_name(lang_keyword_find(attr, STR("long")), name);
-}
-
-/* An option's name must be the recipe's only one. */
-static bool check_options(struct parser *p, const struct lang_recipe *r)
-{
-	const struct lang_attributes *list = &r->attributes;
-	for (size_t i = 0; i < list->n && lang_has(list, LANG_ATTR_ARG); i++)
-		for (int is_short = 0; is_short < 2 && list->p[i].kind == LANG_ATTR_ARG; is_short++) {
-			struct str option = option_of(&list->p[i], is_short);
-			for (size_t j = 0; j < i && option.n; j++) {
-				if (list->p[j].kind != LANG_ATTR_ARG || !str_eq(option_of(&list->p[j], is_short), option))
-					continue;
-				const struct lang_keyword *k = lang_keyword_find(&list->p[i], is_short ? STR("short") : STR("long"));
-				return lang_fail(p->err, k->value ? &k->value->at : &k->name.at, "recipe `%.*s` defines option `%s%.*s` multiple times",
-						 STR_ARG(r->name.s), is_short ? "-" : "--", STR_ARG(option));
-			}
-		}
-	return true;
-}
-
-static uint64_t count_of(const struct lang_keyword *k, uint64_t none)
-{
-	uint64_t n = 0;
-	for (size_t i = 0; k && i < k->value->string.cooked.n; i++)
-		n = n * 10 + (uint64_t)(k->value->string.cooked.p[i] - '0');
-	return k ? n : none;
-}
-
-/* What [arg] says of a parameter; its own syntax has been checked. */
-static bool apply_arg(struct parser *p, struct lang_param *param)
-{
-	const struct lang_attribute *attr = param->arg;
-	static const struct {
-		struct str key;
-		const char *what;
-	} features[] = {
-		{ STR_INIT("flag"), "`flag` arguments require" },
-		{ STR_INIT("max"), "`[arg(max)]` requires" },
-		{ STR_INIT("min"), "`[arg(min)]` requires" },
-		{ STR_INIT("multiple"), "`[arg(multiple)]` requires" },
-	};
-	const struct lang_keyword *k;
-	for (size_t i = 0; i < ARRAY_LEN(features); i++)
-		if ((k = lang_keyword_find(attr, features[i].key)))
-			parser_feature(p, &k->name.at, features[i].what);
-	struct str name = param->name.s;
-	param->long_option = option_of(attr, false);
-	param->short_option = option_of(attr, true);
-	param->is_flag = lang_keyword_find(attr, STR("flag"));
-	param->is_multiple = lang_keyword_find(attr, STR("multiple"));
-	param->value = (k = lang_keyword_find(attr, STR("value"))) ? k->value : NULL;
-	const struct lang_keyword *min = lang_keyword_find(attr, STR("min")), *max = lang_keyword_find(attr, STR("max"));
-	k = min ? min : max;
-	if (k && !param->is_multiple && param->kind == LANG_PARAM_ONE)
-		return lang_fail(p->err, &k->name.at, "argument attribute `%.*s` only valid with `multiple` or a variadic parameter", STR_ARG(k->name.s));
-	param->has_min = min;
-	param->has_max = max;
-	param->min = count_of(min, 0);
-	param->max = count_of(max, UINT64_MAX);
-	if (param->is_flag && param->fallback)
-		return lang_fail(p->err, &param->name.at, "flag parameter `%.*s` may not have a default", STR_ARG(name));
-	return true;
-}
-
-static bool parse_param(struct parser *p, const struct lang_recipe *r, enum lang_param_kind kind, struct lang_param *out)
-{
-	*out = (struct lang_param){ .kind = kind, .max = UINT64_MAX };
-	out->exported = parser_accept(p, TOKEN_DOLLAR) != NULL;
-	if (!parser_name(p, &out->name))
-		return false;
-	if (parser_accept(p, TOKEN_EQUALS) && !parser_value(p, &out->fallback))
-		return false;
-	for (size_t i = 0; i < r->attributes.n && !out->arg && lang_has(&r->attributes, LANG_ATTR_ARG); i++) {
-		const struct lang_attribute *attr = &r->attributes.p[i];
-		if (attr->kind == LANG_ATTR_ARG && str_eq(attr->args[0]->string.cooked, out->name.s))
-			out->arg = attr;
-	}
-	return !out->arg || apply_arg(p, out);
-}
-
-/* Each [arg] must be of a parameter; the first in the text that is not is at fault. */
-static bool check_arg_names(struct parser *p, const struct lang_recipe *r)
-{
-	const struct lang_expr *bad = NULL;
-	for (size_t i = 0; i < r->attributes.n && lang_has(&r->attributes, LANG_ATTR_ARG); i++) {
-		const struct lang_attribute *attr = &r->attributes.p[i];
-		if (attr->kind != LANG_ATTR_ARG)
-			continue;
-		bool known = false;
-		for (size_t j = 0; j < r->n_params; j++)
-			known |= str_eq(attr->args[0]->string.cooked, r->params[j].name.s);
-		if (!known && (!bad || attr->args[0]->at.offset < bad->at.offset))
-			bad = attr->args[0];
-	}
-	return !bad || lang_fail(p->err, &bad->at, "argument attribute for undefined argument `%.*s`", STR_ARG(bad->string.cooked));
-}
-
-static const enum lang_attr_kind exclusive[][2] = {
-	{ LANG_ATTR_NO_CD, LANG_ATTR_WORKING_DIRECTORY },
-	{ LANG_ATTR_EXIT_MESSAGE, LANG_ATTR_NO_EXIT_MESSAGE },
-	{ LANG_ATTR_SCRIPT, LANG_ATTR_SHELL },
-};
-
-static bool check_exclusive(struct parser *p, const struct lang_recipe *r)
-{
-	for (size_t i = 0; i < ARRAY_LEN(exclusive); i++)
-		if (lang_has(&r->attributes, exclusive[i][0]) && lang_has(&r->attributes, exclusive[i][1]))
-			return lang_fail(p->err, &r->name.at, "recipe `%.*s` has both `[%.*s]` and `[%.*s]` attributes", STR_ARG(r->name.s),
-					 STR_ARG(lang_attr_rows[exclusive[i][0]].name), STR_ARG(lang_attr_rows[exclusive[i][1]].name));
-	return true;
-}
-
-static bool parse_params(struct parser *p, struct lang_recipe *r)
-{
-	struct lang_param param;
-	p->params.n = 0;
-	for (;;) {
-		bool is_name = parser_is(p, TOKEN_IDENTIFIER);
-		if (!parser_is(p, TOKEN_DOLLAR) && !is_name)
-			break;
-		if (!parse_param(p, r, LANG_PARAM_ONE, &param))
-			return false;
-		vec_push(&p->params, param);
-	}
-	bool is_plus = parser_accept(p, TOKEN_PLUS);
-	if (is_plus || parser_accept(p, TOKEN_ASTERISK)) {
-		if (!parse_param(p, r, is_plus ? LANG_PARAM_PLUS : LANG_PARAM_STAR, &param))
-			return false;
-		vec_push(&p->params, param);
-		const struct token *next = parser_next(p);
-		if (next->kind == TOKEN_IDENTIFIER) {
-			struct lang_loc at = parser_loc(p, next);
-			struct str name = parser_text(p, next);
-			return lang_fail(p->err, &at, "parameter `%.*s` follows variadic parameter", STR_ARG(name));
-		}
-	}
-	parser_finish(p, &p->params, r->params, r->n_params);
-	return true;
-}
-
-/* (name args…), the parenthesis taken. */
-static bool parse_dependency_args(struct parser *p, struct lang_dependency *dep)
-{
-	VEC(struct lang_argument) args = { 0 };
-	bool has_star = false;
-	while (!parser_is(p, TOKEN_PAREN_R)) {
-		const struct token *star = parser_accept(p, TOKEN_ASTERISK);
-		if (star) {
-			struct lang_loc at = parser_loc(p, star);
-			if (!dep->is_mapped)
-				return lang_fail(p->err, &at, "starred arguments may not be used outside mapped dependencies");
-			if (has_star)
-				return lang_fail(p->err, &at, "mapped dependencies may not have multiple starred arguments");
-			has_star = true;
-		}
-		struct lang_argument arg = { .is_mapped = star != NULL };
-		if (star ? !parser_value(p, &arg.expr) : !parser_expr(p, &arg.expr))
-			return false;
-		if (star)
-			dep->star = parser_loc(p, star);
-		vec_push_in(&args, p->arena, arg);
-	}
-	dep->args = args.p;
-	dep->n_args = args.n;
-	parser_take(p);
-	return true;
-}
-
-static bool parse_dependency(struct parser *p, struct lang_dependency *dep, bool *found)
-{
-	*dep = (struct lang_dependency){ 0 };
-	*found = true;
-	const struct token *t, *star = parser_accept(p, TOKEN_ASTERISK);
-	if (star) {
-		dep->is_mapped = true;
-		if (!parser_expect(p, TOKEN_PAREN_L, &t))
-			return false;
-	} else if (parser_is(p, TOKEN_IDENTIFIER)) {
-		if (!parser_path(p, &dep->path))
-			return false;
-	} else if (!parser_accept(p, TOKEN_PAREN_L)) {
-		*found = false;
-		return true;
-	}
-	if (!dep->path.n) {
-		dep->has_parentheses = true;
-		if (!parser_path(p, &dep->path) || !parse_dependency_args(p, dep))
-			return false;
-	}
-	dep->at = dep->path.p[dep->path.n - 1].at;
-	if (dep->is_mapped && !dep->star.file) {
-		struct lang_loc at = parser_loc(p, star);
-		return lang_fail(p->err, &at, "mapped dependencies must have starred argument");
-	}
-	return true;
-}
-
-static bool parse_dependencies(struct parser *p, struct lang_recipe *r)
-{
-	struct lang_dependency dep;
-	bool found;
-	p->deps.n = 0;
-	for (;;) {
-		if (!parse_dependency(p, &dep, &found))
-			return false;
-		if (!found)
-			break;
-		vec_push(&p->deps, dep);
-	}
-	r->n_priors = p->deps.n;
-	if (parser_accept(p, TOKEN_AND)) {
-		for (;;) {
-			if (!parse_dependency(p, &dep, &found))
-				return false;
-			if (!found)
-				break;
-			vec_push(&p->deps, dep);
-		}
-		if (p->deps.n == r->n_priors)
-			return parser_unexpected(p);
-	}
-	parser_finish(p, &p->deps, r->deps, r->n_deps);
-	return true;
-}
-
-static bool parse_line(struct parser *p, struct lang_line *line)
-{
-	*line = (struct lang_line){ .number = parser_next(p)->line };
-	p->parts.n = 0;
-	while (!parser_accept(p, TOKEN_EOL) && !parser_is(p, TOKEN_DEDENT)) {
-		const struct token *t;
-		struct lang_fragment part = { 0 };
-		if ((t = parser_accept(p, TOKEN_TEXT))) {
-			part.at = parser_loc(p, t);
-			part.text = parser_text(p, t);
-		} else {
-			if (!parser_expect(p, TOKEN_INTERPOLATION_START, &t))
-				return false;
-			part.at = parser_loc(p, t);
-			if (!parser_expr(p, &part.expr) || !parser_expect(p, TOKEN_INTERPOLATION_END, &t))
-				return false;
-		}
-		vec_push(&p->parts, part);
-	}
-	parser_finish(p, &p->parts, line->p, line->n);
-	return true;
-}
-
-/* The body, if there is one; *blank is set where it ended with empty lines. */
-static bool parse_body(struct parser *p, struct lang_recipe *r, bool *blank)
-{
-	*blank = false;
-	p->lines.n = 0;
-	if (parser_next(p)->kind != TOKEN_INDENT)
-		return true;
-	parser_take(p);
-	while (!parser_accept(p, TOKEN_DEDENT)) {
-		struct lang_line line;
-		if (!parse_line(p, &line))
-			return false;
-		vec_push(&p->lines, line);
-	}
-	for (; p->lines.n && !vec_last(&p->lines).n; p->lines.n--)
-		*blank = true;
-	parser_finish(p, &p->lines, r->body, r->n_lines);
-	r->is_shebang = r->n_lines && r->body[0].n && !r->body[0].p[0].expr && str_starts(r->body[0].p[0].text, STR("#!"));
-	return true;
+	return parser_name(p, &item->unexport) && parser_check_places(p, item, ATTR_UNEXPORT, "unexport", item->unexport.s, &item->unexport.at) &&
+	       parser_eol(p, item);
 }
 
 /* The comment directly above, if there is one, becomes the item's. */
@@ -658,30 +372,6 @@ static void pop_doc(struct parser *p, struct lang_item *item)
 	item->doc = str_trim(str_slice(text, 1, text.n));
 	if (!item->doc.p)
 		item->doc = STR("");
-}
-
-static bool parse_recipe(struct parser *p, struct lang_item *item, bool quiet, bool *blank)
-{
-	struct lang_recipe *r = item->recipe = arena_new(p->arena, struct lang_recipe);
-	const struct token *t;
-	r->is_quiet = quiet;
-	r->file = p->file;
-	r->attributes = item->attributes;
-	if (!parser_name(p, &r->name) || !check_options(p, r) || !parse_params(p, r) || !parser_expect(p, TOKEN_COLON, &t) ||
-	    !check_arg_names(p, r) || !parse_dependencies(p, r) || !check_exclusive(p, r))
-		return false;
-	p->expected |= (uint64_t)1 << TOKEN_INDENT;
-	if (!parse_eol(p, item) || !parse_body(p, r, blank))
-		return false;
-	if (r->n_lines) {
-		item->header_comment = item->comment;
-		item->comment = STR_NONE;
-	}
-	r->comment = item->doc;
-	if (lang_has(&r->attributes, LANG_ATTR_CACHE))
-		p->ast->unstable |= LANG_UNSTABLE_CACHE;
-	r->is_private = str_starts(r->name.s, STR("_")) || lang_has(&r->attributes, LANG_ATTR_PRIVATE);
-	return check_places(p, item, ATTR_RECIPE, "recipe", r->name.s, &r->name.at);
 }
 
 /* The line goes on to its end after `n` tokens. */
@@ -762,7 +452,7 @@ static bool parse_named_item(struct parser *p, struct lang_item *item, bool *bla
 	}
 	item->kind = LANG_ITEM_RECIPE;
 	pop_doc(p, item);
-	return parse_recipe(p, item, false, blank);
+	return parser_recipe(p, item, false, blank);
 }
 
 static void push(struct parser *p, struct lang_item *item)
@@ -789,7 +479,7 @@ static bool parse_item(struct parser *p, struct lang_item *item, bool *done)
 	} else if (parser_accept(p, TOKEN_AT)) {
 		item->kind = LANG_ITEM_RECIPE;
 		pop_doc(p, item);
-		ok = parse_recipe(p, item, true, &blank);
+		ok = parser_recipe(p, item, true, &blank);
 	} else {
 		return parser_unexpected(p);
 	}

@@ -101,6 +101,14 @@ MUST_CHECK bool parser_value(struct parser *p, struct lang_expr **out);
 MUST_CHECK bool parser_string(struct parser *p, struct lang_string *out);
 /* [a, b] … lines; *brackets is the first `[`, untouched if there is none. */
 MUST_CHECK bool parser_attributes(struct parser *p, struct lang_item *item);
+/* The end of an item's line, with the comment that may stand there. parse.c */
+MUST_CHECK bool parser_eol(struct parser *p, struct lang_item *item);
+/* Whether all attributes of the item may stand at such a place; `noun` and `name` are for the message. */
+MUST_CHECK bool parser_check_places(struct parser *p, const struct lang_item *item, unsigned place, const char *noun, struct str name,
+				    const struct lang_loc *at);
+/* A recipe, from its name on; *blank is set where its body ends with empty lines. parse_recipe.c */
+MUST_CHECK bool parser_recipe(struct parser *p, struct lang_item *item, bool quiet, bool *blank);
+
 /* The checks of [arg] and [cache] that need nothing but their own arguments: arg.c. */
 MUST_CHECK bool parser_check_arg(struct parser *p, const struct lang_attribute *attr);
 MUST_CHECK bool parser_check_cache(struct parser *p, const struct lang_attribute *attr);
