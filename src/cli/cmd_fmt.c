@@ -13,6 +13,7 @@
 #include "base/fs.h"
 #include "base/path.h"
 #include "cli/cmd.h"
+#include "run/justcache.h"
 #include "run/usage.h"
 
 typedef VEC(struct str) line_list;
@@ -158,8 +159,19 @@ bool cmd_init(struct cli *cli, struct cmd_end *end, struct err *err)
 bool cmd_clean(struct cli *cli, struct cmd_end *end, struct err *err)
 {
 	(void)end;
-	(void)err;
-	if (!cli->options.quiet)
+	const str_list *words = &cli->options.arguments;
+	AUTO_BUF path = { 0 };
+	for (size_t i = 0; i < words->n; i++)
+		buf_addf(&path, "%s%.*s", i ? "::" : "", STR_ARG(words->p[i]));
+	bool found;
+	size_t removed;
+	if (!justcache_clean(cli->tree.root->directory, buf_str(&path), &found, &removed, err))
+		return false;
+	if (cli->options.quiet)
+		return true;
+	if (!found)
 		fprintf(stderr, "recipe cache not found\n");
+	else
+		fprintf(stderr, "removed %zu cache entr%s\n", removed, removed == 1 ? "y" : "ies");
 	return true;
 }

@@ -71,6 +71,7 @@ static bool run_all(struct cli *cli, const invocations *all, struct cmd_end *end
 		.dry_run = o->dry_run, .quiet = o->quiet, .yes = o->yes, .no_deps = o->no_deps, .time = o->time, .timestamp = o->timestamp,
 		.explain = o->explain, .verbosity = o->quiet ? 0 : o->verbosity, .color = cli->stderr_color, .highlight = o->highlight,
 		.command_color = command_color(o->command_color), .timestamp_format = o->timestamp_format, .jobs = o->jobs, .tempdir = o->tempdir,
+		.cache_tree = o->extensions || o->no_cache ? NULL : &cli->tree,
 	};
 	if (!cli->values && !cli_prepare(cli, err)) {
 		end->status = cli_failed_status(cli);

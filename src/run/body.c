@@ -128,6 +128,8 @@ static bool make_environ(struct body *b, struct err *err)
 			continue;
 		extra[n++].value = lang_join(b->arena, &value);
 	}
+	b->env = extra;
+	b->n_env = n;
 	b->environ = shells_environ(b->shells, b->recipe->module, b->scope, extra, n, b->arena);
 	return true;
 }
@@ -607,6 +609,31 @@ static enum body_state run_steps(struct body *b, struct err *err)
 	return BODY_FAILED;
 }
 
+/* just's own cache: *hit where the invocation need not run. */
+static bool look_up(struct body *b, const struct str *lines, const struct str *words, size_t n, bool *hit, struct err *err)
+{
+	const char **arguments = NULL;
+	if (is_positional(b)) {
+		arguments = arena_array(b->arena, const char *, positional(b, NULL) + 1);
+		positional(b, arguments);
+	}
+	struct str extension = STR_NONE;
+	const struct lang_attribute *attribute = lang_attr(&b->recipe->attributes, LANG_ATTR_EXTENSION);
+	if (attribute && attribute->n_args > 0 && !lang_eval_str(b->scope, attribute->args[0], b->arena, &extension, err))
+		return fail(b, 1, err);
+	b->cache_call = (struct justcache_call){ b->recipe, b->scope, b->directory_name, b->environ, b->env, b->n_env, lines, words, n,
+	                                         extension, arguments, b->options->cache_tree };
+	if (!justcache_begin(&b->cache_call, b->arena, &b->cache, hit, err))
+		return fail(b, 1, err);
+	const char *style = b->options->color ? "1;36" : NULL;
+	if (b->options->verbosity >= 2)
+		say(STR(""), style, arena_fmt(b->arena, "===> cache key %.*s:", STR_ARG(b->cache.hash)), STR("\n")),
+			say(STR(""), NULL, b->cache.key_json, STR("\n"));
+	if (*hit && b->options->verbosity >= 1)
+		say(STR(""), style, STR("===> cache hit, skipping invocation"), STR("\n"));
+	return true;
+}
+
 static enum body_state begin_script(struct body *b, struct err *err)
 {
 	const struct lang_recipe *r = b->recipe;
@@ -619,6 +646,11 @@ static enum body_state begin_script(struct body *b, struct err *err)
 	AUTO_BUF text = { 0 };
 	pad_script(r, lines, &text);
 	struct str script = buf_to_arena(&text, b->arena);
+	bool hit = false;
+	if (b->options->cache_tree && attribute_on(b, LANG_ATTR_CACHE) && !b->options->dry_run && !look_up(b, lines, words, n, &hit, err))
+		return BODY_FAILED;
+	if (hit)
+		return BODY_DONE;
 	const struct run_hooks *h = b->hooks;
 	bool is_steps = h && h->is_steps && n > 0 && h->is_steps(h->ctx, words, n);
 	/* In a dry run step lines speak for themselves: they say what they would do. */
@@ -644,6 +676,10 @@ static enum body_state script_ended(struct body *b, int status, struct err *err)
 {
 	if (status != 0) {
 		fail_ended(b, status, "", err);
+		return BODY_FAILED;
+	}
+	if (b->cache.fd > 0 && !justcache_done(&b->cache_call, &b->cache, err)) {
+		b->end.status = 1;
 		return BODY_FAILED;
 	}
 	return check_signal(b, err) ? BODY_DONE : BODY_FAILED;
@@ -675,6 +711,7 @@ enum body_state body_resume(struct body *b, int status, struct err *err)
 
 void body_end(struct body *b)
 {
+	justcache_end(&b->cache);
 	if (!b->script_dir.p)
 		return;
 	AUTO_ERR ignored = { 0 };

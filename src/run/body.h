@@ -7,6 +7,7 @@
 #ifndef RUN_BODY_H
 #define RUN_BODY_H
 
+#include "run/justcache.h"
 #include "run/recipe.h"
 
 enum body_state { BODY_WAITS, BODY_DONE, BODY_FAILED };
@@ -39,6 +40,10 @@ struct body {
 	struct str script_dir;     /* removed at the end */
 	struct run_body hooked;
 	bool is_cached;
+	struct justcache_call cache_call;
+	struct justcache cache;    /* its fd is 0 where there is none */
+	struct shell_pair *env;    /* of [env] attributes */
+	size_t n_env;
 
 	/* How it failed. */
 	struct run_end end;

@@ -6,6 +6,7 @@ noinst_LIBRARIES += %D%/librun.a
 	%D%/explain.c \
 	%D%/ignore.c %D%/ignore.h \
 	%D%/invoke.c %D%/invoke.h \
+	%D%/justcache.c %D%/justcache.h \
 	%D%/node.c %D%/node.h \
 	%D%/out.c %D%/out.h \
 	%D%/parallel.c %D%/parallel.h \

@@ -25,6 +25,7 @@ struct run_options {
 	struct str timestamp_format;
 	int64_t jobs;              /* most recipes at a time, 0: no limit */
 	struct str tempdir;        /* p is NULL where it is not given */
+	const struct lang_tree *cache_tree; /* keep the results of [cache] as just does, beside this tree's file; NULL: the hooks' way */
 };
 
 /* A body in raibid-run's own hands. Returns false with err, or true with the exit status. */
