@@ -136,7 +136,8 @@ void *arena_alloc_slow(struct arena *a, size_t n)
 
 void *arena_zalloc(struct arena *a, size_t n)
 {
-	return memset(arena_alloc(a, n), 0, n);
+	void *p = arena_alloc(a, n);
+	return n > 0 ? memset(p, 0, n) : p; /* of an empty arena p may be NULL */
 }
 
 void *arena_grow(struct arena *a, void *p, size_t old, size_t n)
