@@ -216,7 +216,10 @@ bool node_run(const struct step_host *host, const struct node *n, enum step_stat
 	bool ok = take_recorded(host, n, line, &taken, err) && (taken || run_def(host, n, line, status, err));
 	if (!ok && n->file.n)
 		err_at(err, n->file, n->line, 0);
-	out_end(line, !ok || *status != STEP_OK ? OUT_FAILED : taken ? OUT_CACHED : OUT_RAN, ok ? NULL : err);
+	enum out_end how = taken ? OUT_CACHED : OUT_RAN;
+	if (!ok || *status != STEP_OK)
+		how = ok && *status == STEP_DIFFERENCES ? OUT_DIFFERS : OUT_FAILED;
+	out_end(line, how, ok ? NULL : err);
 	return ok;
 }
 

@@ -390,7 +390,7 @@ static void add_end_line(const struct out *o, struct buf *b, struct out_step *s,
 {
 	static const struct { const char *word, *color; } words[] = {
 		[OUT_RAN] = { "done", "32" }, [OUT_CACHED] = { "unchanged", "36" }, [OUT_FAILED] = { "failed", "31" },
-		[OUT_SKIPPED] = { "skipped", "33" },
+		[OUT_SKIPPED] = { "skipped", "33" }, [OUT_DIFFERS] = { "differs", "33" },
 	};
 	add_colored(o, b, words[how].color, words[how].word);
 	buf_add_repeat(b, ' ', 10 - strlen(words[how].word));
@@ -412,7 +412,7 @@ static void add_log(struct buf *b, struct str log)
 
 static void end_event(struct out *o, struct out_step *s, enum out_end how, const struct err *err)
 {
-	static const char *const names[] = { "ran", "cached", "failed", "skipped" };
+	static const char *const names[] = { "ran", "cached", "failed", "skipped", "differs" };
 	AUTO_BUF extra = { 0 };
 	buf_addf(&extra, ",\"how\":\"%s\",\"duration_ms\":%lld,\"summary\":", names[how], (long long)(now_ms() - s->began_ms));
 	add_json(&extra, buf_str(&s->summary));

@@ -32,7 +32,7 @@ void out_free(struct out *out);
 /* How many steps are known to come, for the total bar; may grow. */
 void out_total(struct out *out, int steps);
 
-enum out_end { OUT_RAN, OUT_CACHED, OUT_FAILED, OUT_SKIPPED };
+enum out_end { OUT_RAN, OUT_CACHED, OUT_FAILED, OUT_SKIPPED, OUT_DIFFERS };
 
 /* A step's life: begin, any number of the others, end (which frees it). `name` is copied. */
 struct out_step *out_begin(struct out *out, struct str name);
