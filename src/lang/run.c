@@ -384,6 +384,19 @@ bool lang_param_check(const struct lang_recipe *recipe, const struct lang_param 
 		       STR_ARG(recipe->name.s), STR_ARG(param->name.s), "", buf_text(&b));
 }
 
+/* How many values a parameter has got, defaults counted: what [arg] allows, and without a default at least one where it is not `*`. */
+static bool check_number(const struct lang_recipe *r, const struct lang_param *p, size_t n, bool lists, struct err *err)
+{
+	if ((p->has_min && n < p->min) || (p->has_max && n > p->max))
+		return err_set(err, ERR_FAILED, "recipe `%.*s` parameter `%.*s` got %zu value%s but takes at %s %llu", STR_ARG(r->name.s),
+			       STR_ARG(p->name.s), n, n == 1 ? "" : "s", n < p->min ? "least" : "most",
+			       (unsigned long long)(n < p->min ? p->min : p->max));
+	if (lists && !n && !p->fallback && !p->is_flag && !p->is_multiple && p->kind != LANG_PARAM_STAR)
+		return err_set(err, ERR_FAILED, "recipe `%.*s` parameter `%.*s` requires at least one element but received empty list", STR_ARG(r->name.s),
+			       STR_ARG(p->name.s));
+	return true;
+}
+
 static bool bind_param(struct lang_run *run, struct lang_scope *scope, const struct lang_param *p, const struct lang_value *arg, struct arena *a,
 		       struct lang_value *out, struct err *err)
 {
@@ -397,6 +410,8 @@ static bool bind_param(struct lang_run *run, struct lang_scope *scope, const str
 	} else {
 		*out = (struct lang_value){ 0 };
 	}
+	if (!check_number(scope->recipe, p, out->n, lists, err))
+		return false;
 	for (size_t i = 0; i < out->n; i++)
 		if (!lang_param_check(scope->recipe, p, out->p[i], err))
 			return false;

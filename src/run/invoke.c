@@ -115,8 +115,13 @@ static const struct lang_module *child(const struct lang_module *module, struct 
 bool invoke_default(const struct lang_module *module, const struct lang_recipe **out, struct err *err)
 {
 	const struct lang_recipe *recipe = module->default_recipe;
-	if (!recipe)
-		return err_set(err, ERR_USAGE, "justfile contains no recipes");
+	if (!recipe) {
+		/* Recipes of imports are never the default one. */
+		bool any = false;
+		for (size_t i = 0; i < map_len(&module->recipes); i++)
+			any |= (*(struct lang_recipe **)map_at(&module->recipes, i))->is_enabled;
+		return err_set(err, ERR_USAGE, any ? "justfile contains no default recipe" : "justfile contains no recipes");
+	}
 	size_t min = lang_min_args(recipe);
 	for (size_t i = 0; i < recipe->n_params; i++)
 		min += usage_is_option(&recipe->params[i]) && !usage_is_optional(&recipe->params[i]) && !recipe->params[i].is_flag;
