@@ -408,7 +408,8 @@ static bool check_limits(const struct invocation *call, struct err *err)
 	for (size_t i = 0; i < call->recipe->n_params; i++) {
 		const struct lang_param *p = &call->recipe->params[i];
 		size_t n = call->args[i].n + call->args[i].flags;
-		bool low = p->has_min && n < p->min && (p->kind != LANG_PARAM_ONE || n > 0 || !p->fallback);
+		/* A default is counted where it is evaluated. */
+		bool low = p->has_min && n < p->min && (n > 0 || !p->fallback);
 		bool high = p->has_max && n > p->max;
 		if (low || high)
 			return err_set(err, ERR_USAGE, "recipe `%.*s` parameter `%.*s` got %zu value%s but takes at %s %llu",
