@@ -142,7 +142,7 @@ int cli_failed_status(const struct cli *cli)
 bool cli_print(const struct buf *text, struct err *err)
 {
 	errno = 0;
-	if ((fwrite(text->p, 1, text->n, stdout) == text->n && fflush(stdout) == 0) || errno == EPIPE)
+	if (text->n == 0 || (fwrite(text->p, 1, text->n, stdout) == text->n && fflush(stdout) == 0) || errno == EPIPE)
 		return true;
 	return err_set(err, ERR_IO, "I/O error writing to stdout: %s (os error %d)", strerror(errno), errno);
 }
