@@ -70,8 +70,8 @@ cmd_fn cmd_run, cmd_list, cmd_show, cmd_summary, cmd_dump, cmd_json, cmd_fmt, cm
 
 /* Runs these words as recipes, as the command line's own. */
 MUST_CHECK bool cmd_run_words(struct cli *cli, const struct str *words, size_t n, struct cmd_end *end, struct err *err);
-/* Runs a built-in step: its name and its arguments. */
-bool cmd_step_words(struct cli *cli, const str_list *words, struct cmd_end *end);
+/* Runs a built-in step: its name and its arguments. The tasks file is open: `why RECIPE` asks its recipe. */
+MUST_CHECK bool cmd_step_words(struct cli *cli, const str_list *words, struct cmd_end *end, struct err *err);
 /* Walks to the submodule that the words name. */
 MUST_CHECK bool cmd_find_module(struct cli *cli, const str_list *words, const struct lang_module **out, struct err *err);
 /* The list of one module, as --list and --default-list print it. */

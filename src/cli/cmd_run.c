@@ -152,6 +152,6 @@ bool cmd_run(struct cli *cli, struct cmd_end *end, struct err *err)
 	if (!cli_open(cli, err))
 		return false;
 	if (is_bare_step(cli))
-		return cmd_step_words(cli, &cli->options.arguments, end);
+		return cmd_step_words(cli, &cli->options.arguments, end, err);
 	return cli->options.arguments.n > 0 ? run_words(cli, &cli->options.arguments, end, err) : run_default(cli, end, err);
 }

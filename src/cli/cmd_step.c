@@ -36,6 +36,12 @@ static struct str env_value(char *const *environ, const char *name)
 	return STR_NONE;
 }
 
+/* Where lines can be taken back: progress is drawn in place. */
+static bool is_live_terminal(char *const *environ)
+{
+	return isatty(STDERR_FILENO) && !str_eq(env_value(environ, "TERM"), STR("dumb"));
+}
+
 static int terminal_columns(void)
 {
 	struct winsize w;
@@ -83,7 +89,7 @@ bool cmd_step_session(const struct cmd_step_options *o, struct step_session **ou
 	struct step_session_options s = {
 		.root = o->root,
 		.environ = o->environ,
-		.out = { .fd_out = STDOUT_FILENO, .fd_err = STDERR_FILENO, .terminal = isatty(STDERR_FILENO), .color = o->color,
+		.out = { .fd_out = STDOUT_FILENO, .fd_err = STDERR_FILENO, .terminal = is_live_terminal(o->environ), .color = o->color,
 			 .verbose = o->verbose, .quiet = o->quiet, .columns = terminal_columns() },
 		.jobs = o->jobs,
 		.force = o->force,

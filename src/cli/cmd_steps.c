@@ -14,7 +14,12 @@ bool cmd_print_builtin(struct cli *cli, struct cmd_end *end, struct err *err)
 	return true;
 }
 
-bool cmd_step_words(struct cli *cli, const str_list *words, struct cmd_end *end)
+static bool is_why_recipe(const str_list *words)
+{
+	return words->n > 1 && str_eq(words->p[0], STR("why")) && !step_find(step_table, words->p[1], NULL);
+}
+
+static bool run_step(struct cli *cli, const str_list *words, struct cmd_end *end)
 {
 	char **argv = arena_array(&cli->arena, char *, words->n + 1);
 	for (size_t i = 0; i < words->n; i++)
@@ -26,25 +31,27 @@ bool cmd_step_words(struct cli *cli, const str_list *words, struct cmd_end *end)
 
 /* `--step why RECIPE …` asks for each line of the recipe and of what it depends on: the recipes are gone through as in a dry run, and their step lines say
  * what they would do. */
-static bool why_recipe(struct cli *cli, struct cmd_end *end, struct err *err)
+static bool why_recipe(struct cli *cli, const str_list *words, struct cmd_end *end, struct err *err)
 {
-	const str_list *words = &cli->options.command_values;
-	if (!cli_open(cli, err))
-		return false;
 	cli->options.dry_run = true;
 	return cmd_run_words(cli, words->p + 1, words->n - 1, end, err);
+}
+
+bool cmd_step_words(struct cli *cli, const str_list *words, struct cmd_end *end, struct err *err)
+{
+	return is_why_recipe(words) ? why_recipe(cli, words, end, err) : run_step(cli, words, end);
 }
 
 bool cmd_step_option(struct cli *cli, struct cmd_end *end, struct err *err)
 {
 	const str_list *words = &cli->options.command_values;
-	if (words->n > 1 && str_eq(words->p[0], STR("why")) && !step_find(step_table, words->p[1], NULL))
-		return why_recipe(cli, end, err);
+	if (is_why_recipe(words))
+		return cli_open(cli, err) && why_recipe(cli, words, end, err);
 	/* State belongs beside the tasks file; without one the step's layer finds the root. */
 	AUTO_ERR ignored = { 0 };
 	if (!search_locate(&cli->where, &cli->arena, &cli->search, &ignored))
 		cli->search = (struct search){ 0 };
-	return cmd_step_words(cli, words, end);
+	return run_step(cli, words, end);
 }
 
 bool cmd_steps_option(struct cli *cli, struct cmd_end *end, struct err *err)

@@ -261,6 +261,7 @@ static void call_done(void *ctx, struct http_response *resp, struct err *failure
 	} else if (!c->served) {
 		err_move(&err, failure);
 		err_wrap(&err, "cannot reach the cluster");
+		err_hint(&err, "--context names another one; --embedded only records, without a cluster");
 	}
 	if (reply.status == 401 && !c->renewed && kube_auth_forget(c->client->auth)) {
 		c->renewed = true;

@@ -52,6 +52,10 @@ static bool unknown(struct step_ctx *ctx, struct str path, struct str dir, struc
 		}
 	}
 	err_deinit(&ignored);
+	if (fs_is_file(dir)) {
+		err_set(err, ERR_NOT_FOUND, "'%.*s' is a file, no environment", STR_ARG(path));
+		return err_hint(err, "name the folder that holds the environment.yaml");
+	}
 	err_set(err, ERR_NOT_FOUND, "unknown environment '%.*s': there is no %.*s/environment.yaml", STR_ARG(path_base(dir)), STR_ARG(path));
 	if (known.n)
 		return err_hint(err, "known environments: %.*s", STR_ARG(known));

@@ -184,6 +184,14 @@ static bool outdated(struct step_ctx *ctx, const struct pkg_vendor_options *opt,
 	return true;
 }
 
+static bool has_chartfile(const struct pkg_vendor_options *opt, struct err *err)
+{
+	if (fs_is_file(opt->chartfile))
+		return true;
+	err_set(err, ERR_NOT_FOUND, "there is no %.*s", STR_ARG(opt->name));
+	return err_hint(err, "it says which charts to fetch from where: docs/environment.md shows one");
+}
+
 static bool vendor_run(struct step_ctx *ctx, const step_words *args, enum step_status *status, struct err *err)
 {
 	struct vendor_options words = { 0 };
@@ -201,11 +209,13 @@ static bool vendor_run(struct step_ctx *ctx, const step_words *args, enum step_s
 	opt.ca_file = words.ca_file.n ? path_in(ctx->arena, ctx->cwd, words.ca_file) : step_env(ctx, STR("SSL_CERT_FILE"));
 	opt.docker_config = docker_config(ctx);
 	opt.user = step_env(ctx, STR("USER"));
+	if (operands.n && str_eq(operands.p[0], STR("push")))
+		return push(ctx, &opt, &operands, err);
+	if (!has_chartfile(&opt, err))
+		return false;
 	bool adds = operands.n && str_eq(operands.p[0], STR("add")), removes = operands.n && str_eq(operands.p[0], STR("remove"));
 	if (adds || removes)
 		return edit(ctx, &opt, adds ? pkg_chartfile_add : pkg_chartfile_remove, &operands, err) && vendor_now(ctx, &opt, err);
-	if (operands.n && str_eq(operands.p[0], STR("push")))
-		return push(ctx, &opt, &operands, err);
 	if (operands.n && !words.update) {
 		err_set(err, ERR_USAGE, "vendor does not know what to do with '%.*s'", STR_ARG(operands.p[0]));
 		return err_hint(err, "names of charts go with --update; the others are: add REPO/CHART@VERSION, remove CHART, push ARCHIVE oci://HOST/PATH");
