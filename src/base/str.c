@@ -10,23 +10,6 @@ struct str str_c(const char *s)
 	return s ? (struct str){ s, strlen(s) } : STR_NONE;
 }
 
-struct str str_span(const char *from, const char *to)
-{
-	return (struct str){ from, (size_t)(to - from) };
-}
-
-struct str str_slice(struct str s, size_t from, size_t to)
-{
-	to = MIN(to, s.n);
-	from = MIN(from, to);
-	return (struct str){ from > 0 ? s.p + from : s.p, to - from }; /* NULL + 0 is undefined in C17 */
-}
-
-bool str_eq(struct str a, struct str b)
-{
-	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
-}
-
 bool str_eq_c(struct str a, const char *b)
 {
 	return str_eq(a, str_c(b));
@@ -42,16 +25,6 @@ int str_cmp(struct str a, struct str b)
 	size_t n = MIN(a.n, b.n);
 	int c = n ? memcmp(a.p, b.p, n) : 0;
 	return c ? c : (a.n > b.n) - (a.n < b.n);
-}
-
-bool str_starts(struct str s, struct str prefix)
-{
-	return s.n >= prefix.n && (prefix.n == 0 || memcmp(s.p, prefix.p, prefix.n) == 0);
-}
-
-bool str_ends(struct str s, struct str suffix)
-{
-	return s.n >= suffix.n && (suffix.n == 0 || memcmp(s.p + s.n - suffix.n, suffix.p, suffix.n) == 0);
 }
 
 bool str_contains(struct str s, struct str needle)

@@ -7,6 +7,8 @@
 #ifndef BASE_STR_H
 #define BASE_STR_H
 
+#include <string.h>
+
 #include "base/base.h"
 
 struct str {
@@ -24,18 +26,35 @@ struct str {
 /* The str of a C string; NULL gives the empty str. Borrows. */
 struct str str_c(const char *s);
 /* The str of the bytes from `from` up to `to`. */
-struct str str_span(const char *from, const char *to);
+static inline struct str str_span(const char *from, const char *to)
+{
+	return (struct str){ from, (size_t)(to - from) };
+}
 /* Bytes [from, to) of s; both are clamped to its length. */
-struct str str_slice(struct str s, size_t from, size_t to);
+static inline struct str str_slice(struct str s, size_t from, size_t to)
+{
+	to = MIN(to, s.n);
+	from = MIN(from, to);
+	return (struct str){ from > 0 ? s.p + from : s.p, to - from }; /* NULL + 0 is undefined in C17 */
+}
 
-bool str_eq(struct str a, struct str b);
+static inline bool str_eq(struct str a, struct str b)
+{
+	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
 bool str_eq_c(struct str a, const char *b);
 /* Equal but for the case of ASCII letters. */
 bool str_eq_nocase(struct str a, struct str b);
 /* Order of bytes, as Go's strings and memcmp: <0, 0, >0. */
 int str_cmp(struct str a, struct str b);
-bool str_starts(struct str s, struct str prefix);
-bool str_ends(struct str s, struct str suffix);
+static inline bool str_starts(struct str s, struct str prefix)
+{
+	return s.n >= prefix.n && (prefix.n == 0 || memcmp(s.p, prefix.p, prefix.n) == 0);
+}
+static inline bool str_ends(struct str s, struct str suffix)
+{
+	return s.n >= suffix.n && (suffix.n == 0 || memcmp(s.p + s.n - suffix.n, suffix.p, suffix.n) == 0);
+}
 bool str_contains(struct str s, struct str needle);
 
 #define STR_NPOS ((size_t)-1)

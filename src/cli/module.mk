@@ -24,4 +24,4 @@ ALL_LIBS = \
 	src/step/libstep.a src/run/librun.a src/helm/libhelm.a src/pkg/libpkg.a src/kube/libkube.a src/oci/liboci.a \
 	src/chart/libchart.a src/store/libstore.a src/validate/libvalidate.a src/gotmpl/libgotmpl.a src/graph/libgraph.a \
 	src/lang/liblang.a src/data/libdata.a src/ext/libext.a src/text/libtext.a src/base/libbase.a
-src_raibid_run_LDADD = $(ALL_LIBS) $(YAML_LIBS) $(SQLITE_LIBS)
+src_raibid_run_LDADD = $(ALL_LIBS) $(YAML_LIBS)

@@ -14,9 +14,48 @@
 
 #include <sqlite3.h>
 
+#include "config.h"
+
 #include "base/buf.h"
 #include "base/path.h"
 #include "base/vec.h"
+#include "ext/lib.h"
+
+#define SQLITE_FUNCTIONS(X) \
+	X(sqlite3_bind_blob64) \
+	X(sqlite3_bind_int64) \
+	X(sqlite3_bind_null) \
+	X(sqlite3_bind_text64) \
+	X(sqlite3_busy_timeout) \
+	X(sqlite3_changes) \
+	X(sqlite3_clear_bindings) \
+	X(sqlite3_close) \
+	X(sqlite3_column_blob) \
+	X(sqlite3_column_bytes) \
+	X(sqlite3_column_int64) \
+	X(sqlite3_column_text) \
+	X(sqlite3_column_type) \
+	X(sqlite3_errmsg) \
+	X(sqlite3_errstr) \
+	X(sqlite3_exec) \
+	X(sqlite3_extended_result_codes) \
+	X(sqlite3_finalize) \
+	X(sqlite3_free) \
+	X(sqlite3_get_autocommit) \
+	X(sqlite3_last_insert_rowid) \
+	X(sqlite3_mprintf) \
+	X(sqlite3_open_v2) \
+	X(sqlite3_prepare_v3) \
+	X(sqlite3_reset) \
+	X(sqlite3_step) \
+	X(sqlite3_system_errno) \
+	X(sqlite3_wal_checkpoint_v2)
+
+static struct {
+	SQLITE_FUNCTIONS(LIB_POINTER)
+} sq;
+static const struct lib_symbol sq_symbols[] = { SQLITE_FUNCTIONS(LIB_SYMBOL) };
+static struct lib sq_lib = LIB(SQLITE_SONAME, sq, sq_symbols);
 
 enum { DEFAULT_BUSY_MS = 10000 };
 
@@ -53,10 +92,10 @@ static enum err_kind kind_of(int code)
 
 static bool fail(struct db *db, int code, const char *doing, struct err *err)
 {
-	int os = db->conn ? sqlite3_system_errno(db->conn) : 0;
+	int os = db->conn ? sq.sqlite3_system_errno(db->conn) : 0;
 	enum err_kind kind = kind_of(code);
 	err_set(err, kind, "cannot %s database '%s': %s", doing, db->path,
-		db->conn && kind != ERR_INTEGRITY ? sqlite3_errmsg(db->conn) : sqlite3_errstr(code));
+		db->conn && kind != ERR_INTEGRITY ? sq.sqlite3_errmsg(db->conn) : sq.sqlite3_errstr(code));
 	if (kind == ERR_INTEGRITY)
 		err_hint(err, "the file is damaged or is no database: move it away, it is made anew");
 	else if (kind == ERR_CONFLICT)
@@ -70,7 +109,7 @@ static bool fail(struct db *db, int code, const char *doing, struct err *err)
 
 bool db_exec(struct db *db, const char *sql, struct err *err)
 {
-	int code = sqlite3_exec(db->conn, sql, NULL, NULL, NULL);
+	int code = sq.sqlite3_exec(db->conn, sql, NULL, NULL, NULL);
 	return code == SQLITE_OK || fail(db, code, "use", err);
 }
 
@@ -110,9 +149,9 @@ static bool migrate(struct db *db, const struct db_options *opt, struct err *err
 	for (; ok && version < want; version++)
 		ok = db_exec(db, opt->migrations[version], err);
 	if (ok) {
-		char *sql = sqlite3_mprintf("pragma user_version = %lld", (long long)want);
+		char *sql = sq.sqlite3_mprintf("pragma user_version = %lld", (long long)want);
 		ok = db_exec(db, sql, err);
-		sqlite3_free(sql);
+		sq.sqlite3_free(sql);
 	}
 	if (ok && db_commit(db, err))
 		return true;
@@ -164,17 +203,19 @@ static bool set_up(struct db *db, const struct db_options *opt, struct err *err)
 	bool still = opt->read_only && is_still(db->path);
 	if (still)
 		add_uri(&uri, db->path);
-	int code = sqlite3_open_v2(still ? buf_str(&uri).p : db->path, &db->conn, still ? flags | SQLITE_OPEN_URI : flags, NULL);
+	int code = sq.sqlite3_open_v2(still ? buf_str(&uri).p : db->path, &db->conn, still ? flags | SQLITE_OPEN_URI : flags, NULL);
 	if (code != SQLITE_OK)
 		return fail(db, code, "open", err);
-	sqlite3_extended_result_codes(db->conn, 1);
-	sqlite3_busy_timeout(db->conn, opt->busy_ms ? opt->busy_ms : DEFAULT_BUSY_MS);
+	sq.sqlite3_extended_result_codes(db->conn, 1);
+	sq.sqlite3_busy_timeout(db->conn, opt->busy_ms ? opt->busy_ms : DEFAULT_BUSY_MS);
 	const char *pragmas = opt->read_only ? "pragma query_only = 1" : "pragma journal_mode = wal; pragma synchronous = normal";
 	return db_exec(db, pragmas, err) && db_exec(db, "pragma foreign_keys = 1", err) && migrate(db, opt, err);
 }
 
 bool db_open(struct str path, const struct db_options *opt, struct db **out, struct err *err)
 {
+	if (!lib_load(&sq_lib, err))
+		return false;
 	struct db *db = xcalloc(1, sizeof(*db));
 	db->path = xstrndup(path.p, path.n);
 	if (!set_up(db, opt, err)) {
@@ -190,11 +231,11 @@ void db_close(struct db *db)
 	if (!db)
 		return;
 	for (size_t i = 0; i < db->queries.n; i++) {
-		sqlite3_finalize(db->queries.p[i]->stmt);
+		sq.sqlite3_finalize(db->queries.p[i]->stmt);
 		free(db->queries.p[i]);
 	}
 	vec_deinit(&db->queries);
-	sqlite3_close(db->conn);
+	sq.sqlite3_close(db->conn);
 	free(db->path);
 	free(db);
 }
@@ -211,14 +252,14 @@ bool db_commit(struct db *db, struct err *err)
 
 void db_rollback(struct db *db)
 {
-	if (!sqlite3_get_autocommit(db->conn))
-		sqlite3_exec(db->conn, "rollback", NULL, NULL, NULL);
+	if (!sq.sqlite3_get_autocommit(db->conn))
+		sq.sqlite3_exec(db->conn, "rollback", NULL, NULL, NULL);
 }
 
 bool db_sync(struct db *db, struct err *err)
 {
 	/* Busy readers keep a part of the log from being moved, but the log itself is synced first, which is what counts. */
-	int code = sqlite3_wal_checkpoint_v2(db->conn, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+	int code = sq.sqlite3_wal_checkpoint_v2(db->conn, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
 	return code == SQLITE_OK || (code & 0xFF) == SQLITE_BUSY || (code & 0xFF) == SQLITE_LOCKED || fail(db, code, "sync", err);
 }
 
@@ -230,7 +271,7 @@ bool db_query(struct db *db, const char *sql, struct db_query **out, struct err 
 			q = db->queries.p[i];
 	if (!q) {
 		sqlite3_stmt *stmt;
-		int code = sqlite3_prepare_v3(db->conn, sql, -1, SQLITE_PREPARE_PERSISTENT, &stmt, NULL);
+		int code = sq.sqlite3_prepare_v3(db->conn, sql, -1, SQLITE_PREPARE_PERSISTENT, &stmt, NULL);
 		if (code != SQLITE_OK)
 			return fail(db, code, "use", err);
 		q = xcalloc(1, sizeof(*q));
@@ -244,27 +285,27 @@ bool db_query(struct db *db, const char *sql, struct db_query **out, struct err 
 
 void db_bind_int(struct db_query *q, int at, int64_t v)
 {
-	sqlite3_bind_int64(q->stmt, at, v);
+	sq.sqlite3_bind_int64(q->stmt, at, v);
 }
 
 void db_bind_str(struct db_query *q, int at, struct str v)
 {
-	sqlite3_bind_text64(q->stmt, at, v.p ? v.p : "", v.n, SQLITE_STATIC, SQLITE_UTF8);
+	sq.sqlite3_bind_text64(q->stmt, at, v.p ? v.p : "", v.n, SQLITE_STATIC, SQLITE_UTF8);
 }
 
 void db_bind_blob(struct db_query *q, int at, struct str v)
 {
-	sqlite3_bind_blob64(q->stmt, at, v.p ? v.p : "", v.n, SQLITE_STATIC);
+	sq.sqlite3_bind_blob64(q->stmt, at, v.p ? v.p : "", v.n, SQLITE_STATIC);
 }
 
 void db_bind_null(struct db_query *q, int at)
 {
-	sqlite3_bind_null(q->stmt, at);
+	sq.sqlite3_bind_null(q->stmt, at);
 }
 
 bool db_next(struct db_query *q, bool *row, struct err *err)
 {
-	int code = sqlite3_step(q->stmt);
+	int code = sq.sqlite3_step(q->stmt);
 	if (code != SQLITE_ROW && code != SQLITE_DONE)
 		return fail(q->db, code, "use", err);
 	*row = code == SQLITE_ROW;
@@ -280,32 +321,32 @@ bool db_run(struct db_query *q, struct err *err)
 
 int64_t db_int(struct db_query *q, int column)
 {
-	return sqlite3_column_int64(q->stmt, column);
+	return sq.sqlite3_column_int64(q->stmt, column);
 }
 
 struct str db_str(struct db_query *q, int column)
 {
-	const char *p = (const char *)sqlite3_column_text(q->stmt, column);
-	return p ? (struct str){ p, (size_t)sqlite3_column_bytes(q->stmt, column) } : STR_NONE;
+	const char *p = (const char *)sq.sqlite3_column_text(q->stmt, column);
+	return p ? (struct str){ p, (size_t)sq.sqlite3_column_bytes(q->stmt, column) } : STR_NONE;
 }
 
 struct str db_blob(struct db_query *q, int column)
 {
-	const char *p = sqlite3_column_blob(q->stmt, column);
-	return p ? (struct str){ p, (size_t)sqlite3_column_bytes(q->stmt, column) } : STR_NONE;
+	const char *p = sq.sqlite3_column_blob(q->stmt, column);
+	return p ? (struct str){ p, (size_t)sq.sqlite3_column_bytes(q->stmt, column) } : STR_NONE;
 }
 
 bool db_is_null(struct db_query *q, int column)
 {
-	return sqlite3_column_type(q->stmt, column) == SQLITE_NULL;
+	return sq.sqlite3_column_type(q->stmt, column) == SQLITE_NULL;
 }
 
 void db_done(struct db_query *q)
 {
 	if (!q)
 		return;
-	sqlite3_reset(q->stmt);
-	sqlite3_clear_bindings(q->stmt);
+	sq.sqlite3_reset(q->stmt);
+	sq.sqlite3_clear_bindings(q->stmt);
 	q->in_use = false;
 }
 
@@ -316,10 +357,10 @@ void db_done_ptr(struct db_query **q)
 
 int64_t db_changes(struct db *db)
 {
-	return sqlite3_changes(db->conn);
+	return sq.sqlite3_changes(db->conn);
 }
 
 int64_t db_last_id(struct db *db)
 {
-	return sqlite3_last_insert_rowid(db->conn);
+	return sq.sqlite3_last_insert_rowid(db->conn);
 }

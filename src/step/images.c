@@ -128,7 +128,12 @@ static bool copy_entry(void *arg, struct str path, const struct stat *st, struct
 static bool add_libraries(struct image_job *job, struct str program, const struct file_def *def, struct err *err)
 {
 	/* What this program loads by itself at first use (src/ext) is named nowhere in its ELF header. */
-	static const struct str own[] = { STR_INIT(CURL_SONAME), STR_INIT(ARCHIVE_SONAME), STR_INIT(CRYPTO_SONAME) };
+	static const struct str own[] = {
+		STR_INIT(CURL_SONAME), STR_INIT(ARCHIVE_SONAME), STR_INIT(CRYPTO_SONAME), STR_INIT(SQLITE_SONAME),
+#ifdef HAVE_DEFLATE
+		STR_INIT(DEFLATE_SONAME),
+#endif
+	};
 	struct arena *a = job->ctx->arena;
 	elf_paths paths;
 	schema_strs extra = { 0 };

@@ -1,21 +1,21 @@
 # Libraries that the tests of a folder link: the folder's own and those below it.
 BASE_LIBS = src/base/libbase.a
 TEXT_LIBS = src/text/libtext.a $(BASE_LIBS)
-EXT_LIBS = src/ext/libext.a $(BASE_LIBS) $(SQLITE_LIBS)
+EXT_LIBS = src/ext/libext.a $(BASE_LIBS)
 DATA_LIBS = src/data/libdata.a $(TEXT_LIBS) $(YAML_LIBS)
 LANG_LIBS = src/lang/liblang.a $(TEXT_LIBS)
 GRAPH_LIBS = src/graph/libgraph.a $(BASE_LIBS)
 GOTMPL_LIBS = src/gotmpl/libgotmpl.a src/data/libdata.a $(TEXT_LIBS) $(YAML_LIBS)
 VALIDATE_LIBS = src/validate/libvalidate.a src/data/libdata.a $(TEXT_LIBS) $(YAML_LIBS)
 STORE_LIBS = src/store/libstore.a $(EXT_LIBS)
-CHART_LIBS = src/chart/libchart.a src/data/libdata.a src/ext/libext.a $(TEXT_LIBS) $(YAML_LIBS) $(SQLITE_LIBS)
+CHART_LIBS = src/chart/libchart.a src/data/libdata.a src/ext/libext.a $(TEXT_LIBS) $(YAML_LIBS)
 OCI_LIBS = src/oci/liboci.a src/store/libstore.a src/data/libdata.a src/text/libtext.a $(EXT_LIBS) $(YAML_LIBS)
 KUBE_LIBS = src/kube/libkube.a src/data/libdata.a src/text/libtext.a $(EXT_LIBS) $(YAML_LIBS)
 PKG_LIBS = src/pkg/libpkg.a src/oci/liboci.a src/chart/libchart.a src/store/libstore.a src/data/libdata.a src/ext/libext.a \
-	$(TEXT_LIBS) $(YAML_LIBS) $(SQLITE_LIBS)
+	$(TEXT_LIBS) $(YAML_LIBS)
 HELM_LIBS = src/helm/libhelm.a src/chart/libchart.a src/validate/libvalidate.a src/gotmpl/libgotmpl.a src/data/libdata.a \
-	src/ext/libext.a $(TEXT_LIBS) $(YAML_LIBS) $(SQLITE_LIBS)
-RUN_LIBS = src/run/librun.a src/store/libstore.a src/graph/libgraph.a src/lang/liblang.a src/ext/libext.a $(TEXT_LIBS) $(SQLITE_LIBS)
+	src/ext/libext.a $(TEXT_LIBS) $(YAML_LIBS)
+RUN_LIBS = src/run/librun.a src/store/libstore.a src/graph/libgraph.a src/lang/liblang.a src/ext/libext.a $(TEXT_LIBS)
 
 UNIT_TESTS =
 UNIT_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit $(CMOCKA_CFLAGS)
