@@ -110,6 +110,24 @@ static bool walk_folder(struct declared *d, struct str root, const struct glob *
 	return false;
 }
 
+/* A pattern as users of shells and .gitignore read it: a double star between slashes also stands for no folder at all. Without that, the files of the
+ * topmost folder would silently be no inputs. */
+static bool compile(struct declared *d, struct str input, const struct glob **out, struct err *err)
+{
+	AUTO_BUF pattern = { 0 };
+	struct str rest = str_drop_prefix(input, STR("./"));
+	for (bool at_start = true; rest.n; rest = str_slice(rest, 1, rest.n)) {
+		if (at_start && str_starts(rest, STR("**/"))) {
+			buf_add_c(&pattern, "{,**/}");
+			rest = str_slice(rest, 2, rest.n);
+			continue;
+		}
+		at_start = rest.p[0] == '/';
+		buf_add_char(&pattern, rest.p[0]);
+	}
+	return glob_compile(d->a, buf_to_arena(&pattern, d->a), STR("/"), out, err);
+}
+
 static bool add_input(struct declared *d, struct str input, struct err *err)
 {
 	struct str full = path_in(d->a, d->body->directory, input);
@@ -119,7 +137,7 @@ static bool add_input(struct declared *d, struct str input, struct err *err)
 		return S_ISDIR(st.st_mode) ? walk_folder(d, full, NULL, err) : add_file(d, full, err);
 	if (!is_glob(input))
 		return err_set(err, ERR_NOT_FOUND, "cache input does not exist: `%.*s`", STR_ARG(full));
-	if (!glob_compile(d->a, str_drop_prefix(input, STR("./")), STR("/"), &pattern, err))
+	if (!compile(d, input, &pattern, err))
 		return err_wrap(err, "cache input `%.*s`", STR_ARG(input));
 	return walk_folder(d, path_in(d->a, d->body->directory, fixed_part(input)), pattern, err);
 }
@@ -133,7 +151,7 @@ static bool evaluate(struct declared *d, struct err *err)
 		struct str s = d->inputs.p[i];
 		if (!str_starts(s, STR("!")))
 			continue;
-		if (!glob_compile(d->a, str_drop_prefix(str_slice(s, 1, s.n), STR("./")), STR("/"), &g, err))
+		if (!compile(d, str_slice(s, 1, s.n), &g, err))
 			return err_wrap(err, "cache input `%.*s`", STR_ARG(s));
 		vec_push_in(&d->excluded, d->a, g);
 	}

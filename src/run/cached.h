@@ -1,7 +1,7 @@
 /*
  * cached.h: recipes with [cache(inputs = …, outputs = …, extra = …)], as nodes with traces of their own.
  *
- * The attribute is just's own (its manual, "Cached Recipes"); here inputs may also be globs and folders, `!` in front excludes, it works on any recipe, and missing or changed
+ * The attribute is just's own (its manual, "Cached Recipes"); here inputs may also be globs and folders, `!` in front excludes, and missing or changed
  * outputs come back from the store. What the key covers: the recipe's path, its evaluated body, interpreter and arguments, the variables that it exports, PATH, the
  * working folder, and `extra`. Inputs are compared by content, as the set of files that the declaration names now.
  */
