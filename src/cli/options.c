@@ -110,7 +110,6 @@ const struct arg_spec options_table[] = {
 	{ "yes", 0, ARG_FLAG, .env = "JUST_YES", .help = "Answer every confirmation with yes" },
 	{ "events", 0, ARG_VALUE, .extension = true, .shown = " <FILE>", .help = "Write an event of each step to FILE, a JSON object a line; `-` is standard output" },
 	{ "force", 0, ARG_FLAG, .extension = true, .help = "Run steps and cached recipes even where nothing changed" },
-	{ "trace-file", 0, ARG_VALUE, .extension = true, .shown = " <FILE>", .help = "Write when each step ran to FILE, in the form of trace viewers" },
 	{ "why", 0, ARG_FLAG, .extension = true, .help = "Say why each step runs or does not" },
 	{ "changelog", 0, ARG_FLAG, .command = true, .help = "Print what changed in each version" },
 	{ "choose", 0, ARG_FLAG, .command = true, .help = "Pick recipes in a chooser and run them" },
@@ -192,7 +191,6 @@ static void read_texts(struct options *o)
 		{ "justfile", &o->justfile }, { "working-directory", &o->working_directory }, { "ceiling", &o->ceiling },
 		{ "shell", &o->shell }, { "tempdir", &o->tempdir }, { "chooser", &o->chooser },
 		{ "command-color", &o->command_color }, { "indentation", &o->indentation }, { "events", &o->events },
-		{ "trace-file", &o->trace_file },
 	};
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
 		*texts[i].to = value_if_given(args, texts[i].name);

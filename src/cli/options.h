@@ -53,7 +53,7 @@ struct options {
 	str_list groups;
 
 	/* raibid-run's own; the steps' layer gives them their meaning. */
-	struct str events, trace_file;
+	struct str events;
 	bool force, why;
 };
 

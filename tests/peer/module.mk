@@ -1,5 +1,5 @@
 # Suites that run real servers and peers beside us: `make check-peer`. They skip (77), counted, where a peer cannot be had.
-PEER_TESTS = %D%/deploy.test %D%/kube.test %D%/images.test %D%/yaml.test %D%/tasks.test %D%/vendor.test %D%/just-lang.test
+PEER_TESTS = %D%/deploy.test %D%/kube.test %D%/images.test %D%/yaml.test %D%/tasks.test %D%/vendor.test %D%/just-lang.test %D%/helm.test
 EXTRA_DIST += $(PEER_TESTS) %D%/lib.sh
 PEER_TESTS += %D%/just.test
 EXTRA_DIST += %D%/just.test %D%/just-differences %D%/just-cases
