@@ -17,6 +17,11 @@ static const struct str MARK = STR_INIT("# Rendered by raibid-run: changes here 
 
 static void add_name_part(struct buf *b, struct str s)
 {
+	/* No part may lead out of the folder: "." and ".." are names like any other. */
+	if (str_eq(s, STR(".")) || str_eq(s, STR(".."))) {
+		buf_add_c(b, s.n == 1 ? "%2e" : "%2e%2e");
+		return;
+	}
 	for (size_t i = 0; i < s.n; i++) {
 		char c = s.p[i];
 		bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
