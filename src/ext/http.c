@@ -492,6 +492,8 @@ static void wait_done(void *ctx, struct http_response *resp, struct err *err)
 	*resp = (struct http_response){ 0 };
 }
 
+enum { CANCEL_SLICE_MS = 100 };
+
 bool http_do(struct http *h, const struct http_request *req, struct http_response *resp, struct err *err)
 {
 	struct wait w = { .resp = resp, .err = err };
@@ -499,11 +501,16 @@ bool http_do(struct http *h, const struct http_request *req, struct http_respons
 	size_t running;
 	if (!http_start(h, req, wait_done, &w, &t, err))
 		return false;
-	while (!w.ended)
-		if (!http_run(h, -1, &running, err)) {
+	/* A signal wakes only the thread that it was delivered to: the flag is looked at a few times a second. */
+	while (!w.ended) {
+		bool stop = h->opt.cancel && atomic_load(h->opt.cancel);
+		if (stop)
+			err_set(err, ERR_CANCELLED, "stopped on request");
+		if (stop || !http_run(h, h->opt.cancel ? CANCEL_SLICE_MS : -1, &running, err)) {
 			if (!w.ended)
 				http_cancel(h, t);
 			return false;
 		}
+	}
 	return err->kind == ERR_NONE;
 }

@@ -17,6 +17,8 @@
 #ifndef EXT_HTTP_H
 #define EXT_HTTP_H
 
+#include <stdatomic.h>
+
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/map.h"
@@ -28,6 +30,7 @@ struct http_options {
 	struct str ca_file;      /* for requests that name none; empty: the system's */
 	uint32_t max_per_host;   /* connections to one host; 0: 8 */
 	uint32_t max_transfers;  /* running at once, others wait; 0: 64 */
+	const atomic_bool *cancel; /* set: http_do stops with ERR_CANCELLED; may be NULL */
 };
 MUST_CHECK bool http_new(const struct http_options *opt, struct http **out, struct err *err);
 /* Cancels what still runs without calling back. Takes NULL. */

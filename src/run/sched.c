@@ -203,6 +203,8 @@ bool sched_run(const struct step_host *host, const sched_nodes *nodes, sched_rep
 	pthread_cond_destroy(&s.changed);
 	pthread_mutex_destroy(&s.lock);
 	*status = s.status;
+	if (!s.failed && s.status == STEP_OK && atomic_load(host->cancel)) /* lines were left out, or the caller's next ones would follow */
+		return err_set(err, ERR_CANCELLED, "stopped on request");
 	if (!s.failed)
 		return true;
 	err_move(err, &s.err);

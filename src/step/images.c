@@ -190,7 +190,7 @@ static struct str docker_config(struct step_ctx *ctx)
 
 static bool open_registry(struct image_job *job, const struct oci_ref *ref, struct oci_registry **out, struct err *err)
 {
-	if (!*job->http && !http_new(&(struct http_options){ 0 }, job->http, err))
+	if (!*job->http && !http_new(&(struct http_options){ .cancel = job->ctx->host->cancel }, job->http, err))
 		return false;
 	struct oci_registry_options opt = { .http = *job->http, .scheme = job->opt->plain_http ? OCI_PLAIN_HTTP : OCI_HTTPS,
 					    .docker_config = docker_config(job->ctx), .ca_file = job->opt->ca_file,
