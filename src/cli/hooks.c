@@ -1,12 +1,15 @@
 /* A thin layer: steps go to the session (step/session.h), [cache] to run/cached.h. */
 #include "cli/hooks.h"
 
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "base/path.h"
 #include "run/cached.h"
+#include "store/state.h"
 
 struct hooks {
 	struct cmd_step_options options;
@@ -14,11 +17,14 @@ struct hooks {
 	struct run_hooks table;
 	struct step_session *session;
 	/* When the cached recipes that run now began; with [parallel] there may be several. */
-	VEC(struct { const struct lang_scope *scope; struct timespec at; }) began;
+	VEC(struct { const struct lang_scope *scope; struct cached_start start; }) began;
 };
 
+/* Between two calls shell recipes may have written any file. */
 static bool open_session(struct hooks *h, struct err *err)
 {
+	if (h->session)
+		state_look_again(step_session_host(h->session)->state);
 	return h->session || cmd_step_session(&h->options, &h->session, err);
 }
 
@@ -38,6 +44,18 @@ static bool explain(struct hooks *h, const struct step_script *script, struct er
 	return true;
 }
 
+/* Recipes run with the fatal signals blocked and taken where a child is waited for (run/shell.c); a step in process has its handler instead. */
+static void listen_to_signals(sigset_t *before)
+{
+	sigset_t fatal;
+	sigemptyset(&fatal);
+	sigaddset(&fatal, SIGHUP);
+	sigaddset(&fatal, SIGINT);
+	sigaddset(&fatal, SIGQUIT);
+	sigaddset(&fatal, SIGTERM);
+	pthread_sigmask(SIG_UNBLOCK, &fatal, before);
+}
+
 static bool steps(void *ctx, const struct run_body *body, int *status, struct err *err)
 {
 	struct hooks *h = ctx;
@@ -50,7 +68,11 @@ static bool steps(void *ctx, const struct run_body *body, int *status, struct er
 		return explain(h, &script, err);
 	}
 	struct err failed = { 0 };
-	if (step_session_script(h->session, &script, &verdict, &failed)) {
+	sigset_t before;
+	listen_to_signals(&before);
+	bool ok = step_session_script(h->session, &script, &verdict, &failed);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (ok) {
 		*status = (int)verdict;
 		return true;
 	}
@@ -71,12 +93,11 @@ static bool cache_begin(void *ctx, const struct run_body *body, bool *fresh, str
 {
 	struct hooks *h = ctx;
 	struct cached_body cached = cached_of(body);
-	if (!open_session(h, err) || !cached_begin(step_session_host(h->session), &cached, fresh, err))
+	struct cached_start start;
+	if (!open_session(h, err) || !cached_begin(step_session_host(h->session), &cached, &start, fresh, err))
 		return false;
-	if (!*fresh) {
-		vec_push(&h->began, (__typeof__(*h->began.p)){ .scope = body->scope });
-		clock_gettime(CLOCK_REALTIME, &vec_last(&h->began).at);
-	}
+	if (!*fresh)
+		vec_push(&h->began, (__typeof__(*h->began.p)){ body->scope, start });
 	return true;
 }
 
@@ -84,11 +105,12 @@ static bool cache_end(void *ctx, const struct run_body *body, struct err *err)
 {
 	struct hooks *h = ctx;
 	struct cached_body cached = cached_of(body);
-	struct timespec began = { 0 };
+	struct cached_start start = { 0 };
 	for (size_t i = 0; i < h->began.n; i++)
 		if (h->began.p[i].scope == body->scope)
-			began = h->began.p[i].at;
-	return cached_end(step_session_host(h->session), &cached, &began, err);
+			start = h->began.p[i].start;
+	state_look_again(step_session_host(h->session)->state);
+	return cached_end(step_session_host(h->session), &cached, &start, err);
 }
 
 struct hooks *hooks_new(const struct cmd_step_options *options, enum hooks_mode mode)

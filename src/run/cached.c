@@ -219,6 +219,18 @@ static bool same_inputs(const struct trace *recorded, const struct trace *now)
 	return n == now->entries.n;
 }
 
+static struct digest inputs_digest(const struct declared *d)
+{
+	struct sha256 h;
+	sha256_init(&h);
+	for (size_t i = 0; i < d->found.entries.n; i++) {
+		const struct trace_entry *e = &d->found.entries.p[i];
+		sha256_add_field(&h, e->name);
+		sha256_add(&h, (struct str){ (const char *)e->digest.b, sizeof(e->digest.b) });
+	}
+	return sha256_end(&h);
+}
+
 static bool begin(struct declared *d, bool *fresh, struct err *err)
 {
 	state_records records;
@@ -243,11 +255,14 @@ static bool begin(struct declared *d, bool *fresh, struct err *err)
 	return true;
 }
 
-bool cached_begin(const struct step_host *host, const struct cached_body *body, bool *fresh, struct err *err)
+bool cached_begin(const struct step_host *host, const struct cached_body *body, struct cached_start *start, bool *fresh,
+		  struct err *err)
 {
 	struct arena a = { 0 };
 	struct declared d = { .a = &a, .host = host, .body = body };
 	bool ok = begin(&d, fresh, err);
+	start->inputs = inputs_digest(&d);
+	clock_gettime(CLOCK_REALTIME, &start->at);
 	arena_deinit(&a);
 	return ok;
 }
@@ -261,8 +276,9 @@ static bool keep_output(struct declared *d, struct str output, struct trace *t, 
 		return err_set(err, ERR_FAILED, "recipe `%.*s` failed to create cache output `%.*s`", STR_ARG(d->body->recipe->path),
 			       STR_ARG(output));
 	state_forget_file(d->host->state, full);
-	if (!S_ISREG(st.st_mode)) {
-		*kept = false; /* a folder's files are not known one by one: nothing could put them back */
+	/* A folder's files are not known one by one, and a link would come back as a file: nothing could put them back. */
+	if (!S_ISREG(st.st_mode) || (fs_stat(full, FS_NOFOLLOW, &st) && !S_ISREG(st.st_mode))) {
+		*kept = false;
 		return true;
 	}
 	struct err full_store = { 0 };
@@ -273,8 +289,12 @@ static bool keep_output(struct declared *d, struct str output, struct trace *t, 
 	return true;
 }
 
-static bool changed_since(const struct declared *d, const struct timespec *began)
+static bool changed_since(const struct declared *d, const struct cached_start *start)
 {
+	const struct timespec *began = &start->at;
+	struct digest now = inputs_digest(d);
+	if (!digest_eq(&now, &start->inputs))
+		return true;
 	for (size_t i = 0; i < d->found.entries.n; i++) {
 		struct stat st;
 		struct str full = record_path(d->host, d->a, d->found.entries.p[i].name);
@@ -285,7 +305,7 @@ static bool changed_since(const struct declared *d, const struct timespec *began
 	return false;
 }
 
-static bool end(struct declared *d, const struct timespec *began, struct err *err)
+static bool end(struct declared *d, const struct cached_start *start, struct err *err)
 {
 	AUTO_BUF bytes = { 0 };
 	struct timespec now;
@@ -298,7 +318,7 @@ static bool end(struct declared *d, const struct timespec *began, struct err *er
 	for (size_t i = 0; i < d->outputs.n; i++)
 		if (!keep_output(d, d->outputs.p[i], &t, &kept, err))
 			return false;
-	if (!kept || d->host->no_cache || changed_since(d, began))
+	if (!kept || d->host->no_cache || changed_since(d, start))
 		return true;
 	trace_sort(&t);
 	trace_encode(&t, &bytes);
@@ -307,17 +327,17 @@ static bool end(struct declared *d, const struct timespec *began, struct err *er
 		.name = node_name(d),
 		.key = key_of(d),
 		.trace = buf_str(&bytes),
-		.duration_ms = (now.tv_sec - began->tv_sec) * 1000 + (now.tv_nsec - began->tv_nsec) / 1000000,
+		.duration_ms = (now.tv_sec - start->at.tv_sec) * 1000 + (now.tv_nsec - start->at.tv_nsec) / 1000000,
 		.ended_at = now.tv_sec,
 	};
 	return state_put(d->host->state, &record, err);
 }
 
-bool cached_end(const struct step_host *host, const struct cached_body *body, const struct timespec *began, struct err *err)
+bool cached_end(const struct step_host *host, const struct cached_body *body, const struct cached_start *start, struct err *err)
 {
 	struct arena a = { 0 };
 	struct declared d = { .a = &a, .host = host, .body = body };
-	bool ok = end(&d, began, err);
+	bool ok = end(&d, start, err);
 	arena_deinit(&a);
 	return ok;
 }

@@ -8,6 +8,8 @@
 #ifndef RUN_CACHED_H
 #define RUN_CACHED_H
 
+#include <time.h>
+
 #include "lang/lang.h"
 #include "run/record.h"
 
@@ -20,10 +22,19 @@ struct cached_body {
 	char *const *environ;   /* what it will see */
 };
 
-/* Looks whether a recorded run holds and, if so, puts its outputs in place: *fresh. An input that does not exist is ERR_NOT_FOUND, in just's words. */
-MUST_CHECK bool cached_begin(const struct step_host *host, const struct cached_body *body, bool *fresh, struct err *err);
+/* What a body began with. */
+struct cached_start {
+	struct timespec at;
+	struct digest inputs; /* of their names and contents */
+};
+
+/* Looks whether a recorded run holds and, if so, puts its outputs in place: *fresh. An input that does not exist is ERR_NOT_FOUND, in just's words.
+ * *start is for cached_end. */
+MUST_CHECK bool cached_begin(const struct step_host *host, const struct cached_body *body, struct cached_start *start, bool *fresh,
+			      struct err *err);
 /* After the body ran well: records what it was made from and keeps its outputs. A missing output is ERR_FAILED, in
  * just's words. Nothing is recorded where an input changed while it ran. */
-MUST_CHECK bool cached_end(const struct step_host *host, const struct cached_body *body, const struct timespec *began, struct err *err);
+MUST_CHECK bool cached_end(const struct step_host *host, const struct cached_body *body, const struct cached_start *start,
+			   struct err *err);
 
 #endif

@@ -32,6 +32,7 @@ static const char *const migrations[] = {
 struct file_fact {
 	struct digest digest;
 	struct stat st;
+	uint32_t turn; /* of the last look */
 	bool exists, dirty;
 };
 
@@ -49,6 +50,7 @@ struct state {
 	bool missing;            /* looked, and there is no database yet */
 	bool frozen;
 	struct map files;        /* of struct file_fact: looked at in this run */
+	uint32_t turn;           /* facts of earlier turns are looked at again, see state_look_again */
 	struct map stamps;       /* of struct stamp: as the database has them */
 	bool has_stamps;
 	uint8_t key[CRYPTO_KEY_LEN];
@@ -251,23 +253,30 @@ static bool look_at_file(struct state *s, struct str path, struct file_fact *fac
 		return false;
 	if (stamped)
 		return true;
+	/* Settled when the hashing begins: a change while it lasts may fall into the tick of the one before. */
+	struct stat before = fact->st;
+	bool is_settled = settled(&before);
 	if (!hash_file(path, fact, err))
 		return false;
-	fact->dirty = settled(&fact->st);
+	fact->dirty = is_settled && same_stat(&before, &fact->st);
 	return true;
 }
 
 bool state_file(struct state *s, struct str path, struct digest *digest, bool *exists, struct err *err)
 {
 	pthread_mutex_lock(&s->lock);
-	struct file_fact *known = map_find(&s->files, path), fact = { 0 };
+	struct file_fact *known = map_find(&s->files, path), fact = { .turn = s->turn };
+	struct stat st;
 	bool ok = true;
-	if (known) {
+	/* What is to be remembered for the next run is as good for the next turn of this one. */
+	if (known && known->turn != s->turn && known->dirty && fs_stat(path, FS_FOLLOW, &st) && same_stat(&known->st, &st))
+		known->turn = s->turn;
+	if (known && known->turn == s->turn) {
 		fact = *known;
 	} else {
 		ok = look_at_file(s, path, &fact, err);
 		if (ok)
-			*(struct file_fact *)map_put(&s->files, arena_str(&s->arena, path)) = fact;
+			*(struct file_fact *)map_put(&s->files, known ? path : arena_str(&s->arena, path)) = fact;
 	}
 	pthread_mutex_unlock(&s->lock);
 	if (ok) {
@@ -281,6 +290,13 @@ void state_forget_file(struct state *s, struct str path)
 {
 	pthread_mutex_lock(&s->lock);
 	map_remove(&s->files, path);
+	pthread_mutex_unlock(&s->lock);
+}
+
+void state_look_again(struct state *s)
+{
+	pthread_mutex_lock(&s->lock);
+	s->turn++;
 	pthread_mutex_unlock(&s->lock);
 }
 

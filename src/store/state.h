@@ -30,10 +30,12 @@ void state_freeze(struct state *s);
 /* --- files --- */
 
 /* Digest of a regular file's content by its stamp, or by hashing. *exists is false where there is nothing at the path; a folder or other special file gives
- * ERR_IO. Reads nothing twice in one run unless state_forget_file says so. */
+ * ERR_IO. Looks at nothing twice in one run unless state_forget_file or state_look_again says so. */
 MUST_CHECK bool state_file(struct state *s, struct str path, struct digest *digest, bool *exists, struct err *err);
 /* The path has just been written or removed by us: look again next time. */
 void state_forget_file(struct state *s, struct str path);
+/* Others may have written anything since (a shell recipe ran): every file costs a stat again, and only what changed is hashed again. */
+void state_look_again(struct state *s);
 /* Digest of the names and kinds in a folder; *exists false where it is none. */
 MUST_CHECK bool state_list(struct state *s, struct str path, struct digest *digest, bool *exists, struct err *err);
 
