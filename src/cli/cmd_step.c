@@ -145,6 +145,15 @@ static int run(const struct cmd_step_options *o, const step_words *words, const 
 	return step_exit_code(err.kind);
 }
 
+/* `NAME --help` is `help NAME`. */
+static void turn_help(step_words *words)
+{
+	if (words->n != 2 || !(str_eq(words->p[1], STR("--help")) || str_eq(words->p[1], STR("-h"))))
+		return;
+	words->p[1] = words->p[0];
+	words->p[0] = STR("help");
+}
+
 int cmd_step(const struct cmd_step_options *o, int argc, char **argv)
 {
 	struct arena a = { 0 };
@@ -156,6 +165,7 @@ int cmd_step(const struct cmd_step_options *o, int argc, char **argv)
 		vec_push_in(&words, &a, str_c(argv[i]));
 	if (words.n == 0)
 		vec_push_in(&words, &a, STR("help"));
+	turn_help(&words);
 	step_words args = { .p = words.p + 1, .n = words.n - 1, .cap = words.n - 1 };
 	if (str_eq(words.p[0], STR("template")))
 		code = run_template(o, &args);

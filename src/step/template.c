@@ -516,6 +516,12 @@ const struct step_def step_template = {
 	.name = STR_INIT("template"),
 	.usage = "[NAME] CHART [FLAGS]",
 	.summary = "Render a chart as `helm template` does, with its flags",
+	.options = "Values:   -f --values, --set, --set-string, --set-json, --set-file, --set-literal, --skip-schema-validation\n"
+		   "Release:  -n --namespace, -g --generate-name, --name-template, --is-upgrade\n"
+		   "Cluster:  --kube-version, -a --api-versions\n"
+		   "Output:   -s --show-only, --include-crds, --skip-crds, --skip-tests, --no-hooks, --output-dir, --release-name,\n"
+		   "          --post-renderer, --post-renderer-args, --debug\n"
+		   "Ours:     --follow-links follows links that lead out of the chart's folder, as helm does\n",
 	.cache = STEP_PRINTS,
 	.run = template_run_step,
 };
