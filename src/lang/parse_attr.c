@@ -261,6 +261,7 @@ static bool check_repeated(struct parser *p, const struct lang_attribute *list, 
 
 /* The text by which just orders attributes of one kind: a group's or variable's name; of arguments first whether there are flag and help, then the options,
  * and the name last. */
+enum { LONG_TEXT = 2 }; /* place of `long` in the order below */
 static struct str sort_text(const struct lang_attribute *attr, size_t i)
 {
 	static const struct str order[] = { STR_INIT("flag"), STR_INIT("help"), STR_INIT("long"), STR_INIT("max"), STR_INIT("min"), STR_INIT("multiple") };
@@ -281,6 +282,17 @@ static struct str sort_text(const struct lang_attribute *attr, size_t i)
 	return str_eq_c(order[i], "long") ? attr->args[0]->string.cooked : STR("");
 }
 
+/* Of arguments with the same long option: those that leave it to the name first, the others as they stand in the file. */
+static int long_cmp(const struct lang_attribute *a, const struct lang_attribute *b)
+{
+	const struct lang_keyword *x = lang_keyword_find(a, STR("long")), *y = lang_keyword_find(b, STR("long"));
+	if (!x || !y || (!x->value && !y->value))
+		return 0;
+	if (!x->value || !y->value)
+		return x->value ? 1 : -1;
+	return (x->value->at.offset > y->value->at.offset) - (x->value->at.offset < y->value->at.offset);
+}
+
 static int attribute_cmp(const struct lang_attribute *a, const struct lang_attribute *b)
 {
 	if (a->kind != b->kind)
@@ -290,6 +302,8 @@ static int attribute_cmp(const struct lang_attribute *a, const struct lang_attri
 		if (!x.p != !y.p)
 			return x.p ? 1 : -1;
 		int c = str_cmp(x, y);
+		if (c == 0 && i == LONG_TEXT && a->kind == LANG_ATTR_ARG)
+			c = long_cmp(a, b);
 		if (c)
 			return c;
 	}
