@@ -66,7 +66,8 @@ static bool find_chart(struct step_ctx *ctx, const struct environment *env, cons
 
 /* --- one release --- */
 
-static struct digest release_key(const struct release_job *job)
+/* `ctx` is the worker's: its arena is nobody else's. */
+static struct digest release_key(struct step_ctx *ctx, const struct release_job *job)
 {
 	const struct env_release *r = job->release;
 	AUTO_BUF values = { 0 };
@@ -74,8 +75,8 @@ static struct digest release_key(const struct release_job *job)
 	struct err ignored = { 0 };
 	sha256_init(&h);
 	sha256_add_field(&h, r->name);
-	sha256_add_field(&h, step_name_of(job->ctx, job->chart));
-	sha256_add_field(&h, step_name_of(job->ctx, job->env->dir));
+	sha256_add_field(&h, step_name_of(ctx, job->chart));
+	sha256_add_field(&h, step_name_of(ctx, job->env->dir));
 	sha256_add_field(&h, r->namespace);
 	sha256_add_field(&h, r->kube_version);
 	for (size_t i = 0; i < r->api_versions.n; i++)
@@ -90,7 +91,7 @@ static struct digest release_key(const struct release_job *job)
 	if (!json_write(job->env->labels, NULL, &values, &ignored))
 		err_deinit(&ignored);
 	sha256_add_field(&h, buf_str(&values));
-	sha256_add_field(&h, arena_fmt(job->ctx->arena, "%d%d%d", r->include_crds, r->no_hooks, r->skip_tests));
+	sha256_add_field(&h, arena_fmt(ctx->arena, "%d%d%d", r->include_crds, r->no_hooks, r->skip_tests));
 	return sha256_end(&h);
 }
 
@@ -189,7 +190,7 @@ static bool render_release(void *ctx, size_t i, struct err *err)
 	struct step_ctx ctx_of_worker = *job->ctx;
 	ctx_of_worker.arena = &job->arena;
 	/* Charts make Secrets more often than not, and nothing tells before: what is stored of a release is sealed. */
-	struct step_part part = { .name = name, .key = release_key(job), .secrecy = STEP_SECRET, .make = make_release, .arg = job };
+	struct step_part part = { .name = name, .key = release_key(&ctx_of_worker, job), .secrecy = STEP_SECRET, .make = make_release, .arg = job };
 	bool ok = step_check_cancel(job->ctx, err) && step_part_get(&ctx_of_worker, &part, &job->arena, &bytes, &job->cached, err) &&
 		  rendered_unpack(bytes, &job->arena, &job->files, err);
 	out_part_end(line, ok ? job->cached ? OUT_CACHED : OUT_RAN : OUT_FAILED);
