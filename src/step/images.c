@@ -130,6 +130,7 @@ static bool add_libraries(struct image_job *job, struct str program, const struc
 	/* What this program loads by itself at first use (src/ext) is named nowhere in its ELF header. */
 	static const struct str own[] = {
 		STR_INIT(CURL_SONAME), STR_INIT(ARCHIVE_SONAME), STR_INIT(CRYPTO_SONAME), STR_INIT(SQLITE_SONAME),
+		STR_INIT("libcrypt.so.1"), STR_INIT("libcrypt.so.2"), /* bcrypt: see ext/crypto.c */
 #ifdef HAVE_DEFLATE
 		STR_INIT(DEFLATE_SONAME),
 #endif
