@@ -4,6 +4,7 @@ noinst_LIBRARIES += %D%/libbase.a
 	%D%/base.c %D%/base.h \
 	%D%/buf.c %D%/buf.h \
 	%D%/enc.c %D%/enc.h \
+	%D%/env.c %D%/env.h \
 	%D%/err.c %D%/err.h \
 	%D%/fs.c %D%/fs.h \
 	%D%/map.c %D%/map.h \

@@ -10,6 +10,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/env.h"
 #include "base/fs.h"
 #include "cli/report.h"
 #include "step/template.h"
@@ -27,19 +28,10 @@ static void on_signal(int signal)
 	}
 }
 
-static struct str env_value(char *const *environ, const char *name)
-{
-	size_t n = strlen(name);
-	for (char *const *e = environ; *e; e++)
-		if (strncmp(*e, name, n) == 0 && (*e)[n] == '=')
-			return str_c(*e + n + 1);
-	return STR_NONE;
-}
-
 /* Where lines can be taken back: progress is drawn in place. */
 static bool is_live_terminal(char *const *environ)
 {
-	return isatty(STDERR_FILENO) && !str_eq(env_value(environ, "TERM"), STR("dumb"));
+	return isatty(STDERR_FILENO) && !str_eq(env_get(environ, STR("TERM")), STR("dumb"));
 }
 
 static int terminal_columns(void)
@@ -112,7 +104,7 @@ bool cmd_step_session(const struct cmd_step_options *o, struct step_session **ou
 
 static int run_template(const struct cmd_step_options *o, const step_words *words)
 {
-	struct template_env env = { .path = env_value(o->environ, "PATH"), .ns = env_value(o->environ, "HELM_NAMESPACE"),
+	struct template_env env = { .path = env_get(o->environ, STR("PATH")), .ns = env_get(o->environ, STR("HELM_NAMESPACE")),
 				    .environ = o->environ };
 	AUTO_BUF out = { 0 };
 	AUTO_BUF log = { 0 };

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/env.h"
 #include "base/fs.h"
 #include "base/path.h"
 #include "store/state.h"
@@ -72,14 +73,6 @@ bool record_store(const struct step_host *host, enum step_secrecy secrecy, struc
 
 /* --- comparing --- */
 
-static struct str env_value(const struct step_host *host, struct str name)
-{
-	for (char *const *e = host->environ; *e; e++)
-		if (strncmp(*e, name.p, name.n) == 0 && (*e)[name.n] == '=')
-			return str_c(*e + name.n + 1);
-	return STR_NONE;
-}
-
 static bool link_digest(struct str path, struct arena *a, struct digest *digest)
 {
 	char target[4096];
@@ -110,7 +103,7 @@ static bool look(const struct step_host *host, const struct trace_entry *e, stru
 		return true;
 	case TRACE_ENV:
 	case TRACE_NO_ENV:
-		value = env_value(host, e->name);
+		value = env_get(host->environ, e->name);
 		c->exists = value.p != NULL;
 		c->now = sha256_of(value);
 		return true;

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/env.h"
 #include "base/fs.h"
 #include "base/path.h"
 #include "run/record.h"
@@ -139,10 +140,7 @@ bool step_did_read_tree(struct step_ctx *ctx, struct str path, struct err *err)
 
 struct str step_env(struct step_ctx *ctx, struct str name)
 {
-	struct str value = STR_NONE;
-	for (char *const *e = ctx->host->environ; *e && !value.p; e++)
-		if (strncmp(*e, name.p, name.n) == 0 && (*e)[name.n] == '=')
-			value = str_c(*e + name.n + 1);
+	struct str value = env_get(ctx->host->environ, name);
 	struct trace_entry entry = { .kind = value.p ? TRACE_ENV : TRACE_NO_ENV, .name = name, .digest = sha256_of(value) };
 	record_add(ctx->record, &entry);
 	return value;

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/env.h"
 #include "base/fs.h"
 #include "base/path.h"
 #include "run/sched.h"
@@ -17,15 +18,6 @@ struct step_session {
 	struct step_session_options opt;
 	struct step_host host;
 };
-
-static struct str env_value(char *const *environ, const char *name)
-{
-	size_t n = strlen(name);
-	for (char *const *e = environ; *e; e++)
-		if (strncmp(*e, name, n) == 0 && (*e)[n] == '=')
-			return str_c(*e + n + 1);
-	return STR_NONE;
-}
 
 static void warn(void *ctx, const char *message)
 {
@@ -44,7 +36,7 @@ struct step_session *step_session_new(const struct step_session_options *options
 	struct step_session *s = xcalloc(1, sizeof(*s));
 	s->opt = *options;
 	s->opt.root = arena_str(&s->arena, options->root);
-	struct str cache = store_default_dir(&s->arena, env_value(options->environ, "XDG_CACHE_HOME"), env_value(options->environ, "HOME"));
+	struct str cache = store_default_dir(&s->arena, env_get(options->environ, STR("XDG_CACHE_HOME")), env_get(options->environ, STR("HOME")));
 	s->host = (struct step_host){
 		.root = s->opt.root,
 		.environ = options->environ,
