@@ -21,6 +21,7 @@ enum {
 	RETRY_BASE_MS = 250,
 	RETRY_MAX_MS = 10000,
 	MAX_FDS = 64,
+	TIMER_SLACK_MS = 20,
 };
 
 struct libcurl lc;
@@ -257,7 +258,8 @@ static void set_failure(struct http_transfer *t, CURLcode code)
 			kind = kinds[i].kind;
 			hint = kinds[i].hint;
 		}
-	if (code == CURLE_OPERATION_TIMEDOUT && t->deadline && http_now_ms() >= t->deadline)
+	/* curl counts from a clock that it read before ours, in whole milliseconds: it may give up a few of them early. */
+	if (code == CURLE_OPERATION_TIMEDOUT && t->deadline && http_now_ms() + TIMER_SLACK_MS >= t->deadline)
 		kind = ERR_TIMEOUT;
 	const char *text = t->message[0] ? t->message : lc.curl_easy_strerror(code);
 	if (t->resp.tries > 1)
