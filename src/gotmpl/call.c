@@ -7,6 +7,8 @@
 #include "gotmpl/builtin.h"
 #include "gotmpl/exec.h"
 #include "gotmpl/gofmt.h"
+#include "gotmpl/kept.h"
+#include "gotmpl/sprig.h"
 #include "gotmpl/types.h"
 
 /* What a literal may be where the parameter has this type. */
@@ -195,7 +197,8 @@ static bool invoke(struct template_exec *x, const struct callee *callee, const s
 		.exec = x,
 	};
 	struct value result;
-	if (!callee->func->fn(&call, &result, x->err)) {
+	bool kept = callee->func->random && call.host && call.host->keep;
+	if (!(kept ? kept_call(callee->func, &call, &result, x->err) : callee->func->fn(&call, &result, x->err))) {
 		exec_at(x, callee->node);
 		return exec_wrap(x, "error calling %.*s", STR_ARG(callee->name));
 	}

@@ -264,6 +264,6 @@ static const struct go_func rows[] = {
 	GO_FUNC("swapcase", fn_swapcase, GO_P_STRING),   GO_FUNC("nospace", fn_nospace, GO_P_STRING),
 	GO_FUNC("initials", fn_initials, GO_P_STRING),   GO_FUNC("camelcase", fn_camelcase, GO_P_STRING),
 	GO_FUNC("snakecase", fn_snakecase, GO_P_STRING), GO_FUNC("kebabcase", fn_kebabcase, GO_P_STRING),
-	GO_FUNC("shuffle", fn_shuffle, GO_P_STRING),
+	GO_RANDOM("shuffle", fn_shuffle, GO_P_STRING),
 };
 const struct go_table fn_case = GO_TABLE(rows);

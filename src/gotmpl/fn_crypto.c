@@ -317,12 +317,17 @@ static const struct object_ops cert_ops = {
 	.equal = cert_equal,
 };
 
-static struct value cert_value(struct go_call *call, struct go_pair pair)
+struct value sprig_cert(struct go_pair pair, struct arena *a)
 {
-	struct go_cert *cert = arena_new(call->arena, struct go_cert);
+	struct go_cert *cert = arena_new(a, struct go_cert);
 	cert->object.ops = &cert_ops;
 	cert->pair = pair;
 	return go_object(&cert->object);
+}
+
+const struct go_pair *sprig_cert_pair(struct value v)
+{
+	return v.kind == VAL_OBJECT && v.object->ops == &cert_ops ? &((const struct go_cert *)v.object)->pair : NULL;
 }
 
 /* What is wrong is the result's text. */
@@ -371,7 +376,7 @@ static bool gen_cert(struct go_call *call, struct go_cert_options *options, stru
 	struct go_pair pair;
 	if (!crypto || !crypto->gen_cert(options, call->arena, &pair, err))
 		return false;
-	*out = cert_value(call, pair);
+	*out = sprig_cert(pair, call->arena);
 	return true;
 }
 
@@ -417,7 +422,7 @@ static bool fn_gen_signed(struct go_call *call, struct value *out, struct err *e
 	struct go_cert_options options;
 	if (!leaf_options(call, &options, err) || (call->argc > 5 && !with_key(call, 5, &options, err)))
 		return false;
-	options.ca = &((const struct go_cert *)call->argv[4].object)->pair;
+	options.ca = sprig_cert_pair(call->argv[4]);
 	return gen_cert(call, &options, out, err);
 }
 
@@ -434,29 +439,29 @@ static bool fn_build_custom_cert(struct go_call *call, struct value *out, struct
 	struct go_pair pair = { buf_to_arena(&cert, call->arena), buf_to_arena(&key, call->arena) };
 	if (!crypto->check_pair(&pair, err))
 		return false;
-	*out = cert_value(call, pair);
+	*out = sprig_cert(pair, call->arena);
 	return true;
 }
 
 static const struct go_func rows[] = {
-	GO_FUNC("randAlphaNum", fn_rand_alpha_num, GO_P_INT),
-	GO_FUNC("randAlpha", fn_rand_alpha, GO_P_INT),
-	GO_FUNC("randNumeric", fn_rand_numeric, GO_P_INT),
-	GO_FUNC("randAscii", fn_rand_ascii, GO_P_INT),
-	GO_FUNC("randBytes", fn_rand_bytes, GO_P_INT),
-	GO_FUNC("uuidv4", fn_uuidv4, GO_P_END),
-	GO_FUNC("bcrypt", fn_bcrypt, GO_P_STRING),
-	GO_FUNC("htpasswd", fn_htpasswd, GO_P_STRING, GO_P_STRING),
+	GO_RANDOM("randAlphaNum", fn_rand_alpha_num, GO_P_INT),
+	GO_RANDOM("randAlpha", fn_rand_alpha, GO_P_INT),
+	GO_RANDOM("randNumeric", fn_rand_numeric, GO_P_INT),
+	GO_RANDOM("randAscii", fn_rand_ascii, GO_P_INT),
+	GO_RANDOM("randBytes", fn_rand_bytes, GO_P_INT),
+	GO_RANDOM("uuidv4", fn_uuidv4, GO_P_END),
+	GO_RANDOM("bcrypt", fn_bcrypt, GO_P_STRING),
+	GO_RANDOM("htpasswd", fn_htpasswd, GO_P_STRING, GO_P_STRING),
 	GO_FUNC("derivePassword", fn_derive_password, GO_P_UINT32, GO_P_STRING, GO_P_STRING, GO_P_STRING, GO_P_STRING),
-	GO_FUNC("encryptAES", fn_encrypt_aes, GO_P_STRING, GO_P_STRING),
+	GO_RANDOM("encryptAES", fn_encrypt_aes, GO_P_STRING, GO_P_STRING),
 	GO_FUNC("decryptAES", fn_decrypt_aes, GO_P_STRING, GO_P_STRING),
-	GO_FUNC("genPrivateKey", fn_gen_private_key, GO_P_STRING),
-	GO_FUNC("genCA", fn_gen_ca, GO_P_STRING, GO_P_INT),
-	GO_FUNC("genCAWithKey", fn_gen_ca, GO_P_STRING, GO_P_INT, GO_P_STRING),
-	GO_FUNC("genSelfSignedCert", fn_gen_self_signed, GO_P_STRING, GO_P_LIST, GO_P_LIST, GO_P_INT),
-	GO_FUNC("genSelfSignedCertWithKey", fn_gen_self_signed, GO_P_STRING, GO_P_LIST, GO_P_LIST, GO_P_INT, GO_P_STRING),
-	GO_FUNC("genSignedCert", fn_gen_signed, GO_P_STRING, GO_P_LIST, GO_P_LIST, GO_P_INT, GO_P_CERT),
-	GO_FUNC("genSignedCertWithKey", fn_gen_signed, GO_P_STRING, GO_P_LIST, GO_P_LIST, GO_P_INT, GO_P_CERT, GO_P_STRING),
+	GO_RANDOM("genPrivateKey", fn_gen_private_key, GO_P_STRING),
+	GO_RANDOM("genCA", fn_gen_ca, GO_P_STRING, GO_P_INT),
+	GO_RANDOM("genCAWithKey", fn_gen_ca, GO_P_STRING, GO_P_INT, GO_P_STRING),
+	GO_RANDOM("genSelfSignedCert", fn_gen_self_signed, GO_P_STRING, GO_P_LIST, GO_P_LIST, GO_P_INT),
+	GO_RANDOM("genSelfSignedCertWithKey", fn_gen_self_signed, GO_P_STRING, GO_P_LIST, GO_P_LIST, GO_P_INT, GO_P_STRING),
+	GO_RANDOM("genSignedCert", fn_gen_signed, GO_P_STRING, GO_P_LIST, GO_P_LIST, GO_P_INT, GO_P_CERT),
+	GO_RANDOM("genSignedCertWithKey", fn_gen_signed, GO_P_STRING, GO_P_LIST, GO_P_LIST, GO_P_INT, GO_P_CERT, GO_P_STRING),
 	GO_FUNC("buildCustomCert", fn_build_custom_cert, GO_P_STRING, GO_P_STRING),
 };
 const struct go_table fn_crypto = GO_TABLE(rows);

@@ -231,6 +231,6 @@ static const struct go_func rows[] = {
 	GO_FUNC("until", fn_until, GO_P_INT),
 	GO_FUNC("untilStep", fn_until_step, GO_P_INT, GO_P_INT, GO_P_INT),
 	GO_FUNC("seq", fn_seq, GO_P_INT | GO_P_MANY),
-	GO_FUNC("randInt", fn_rand_int, GO_P_INT, GO_P_INT),
+	GO_RANDOM("randInt", fn_rand_int, GO_P_INT, GO_P_INT),
 };
 const struct go_table fn_math = GO_TABLE(rows);

@@ -167,8 +167,10 @@ struct go_func {
 	struct str name;
 	go_fn *fn;
 	uint8_t params[GO_PARAMS_MAX]; /* enum go_param */
+	bool random; /* gives something else each time; see struct go_keep (sprig.h) */
 };
-#define GO_FUNC(name, fn, ...) { STR_INIT(name), (fn), { __VA_ARGS__ } }
+#define GO_FUNC(name, fn, ...) { STR_INIT(name), (fn), { __VA_ARGS__ }, false }
+#define GO_RANDOM(name, fn, ...) { STR_INIT(name), (fn), { __VA_ARGS__ }, true }
 
 struct go_table {
 	const struct go_func *rows;

@@ -8,6 +8,7 @@
 #ifndef GOTMPL_SPRIG_H
 #define GOTMPL_SPRIG_H
 
+#include "base/sha256.h"
 #include "gotmpl/func.h"
 #include "text/gotime.h"
 
@@ -53,10 +54,23 @@ struct go_crypto {
 	bool (*check_pair)(const struct go_pair *pair, struct err *err);
 };
 
+/*
+ * Remembers what functions with a random result gave, so that a later execution gives the same (a password, a certificate). `user` is
+ * template_run.user, `use` the digest of the function's name and its arguments.
+ */
+struct go_keep {
+	/* *found false: nothing is kept for this use. What is found is in `a`. */
+	bool (*find)(void *ctx, void *user, const struct digest *use, struct arena *a, struct str *kept, bool *found, struct err *err);
+	/* Keeps *kept for the use just asked for; where another process was faster, *kept becomes what that one kept, in `a`. */
+	bool (*put)(void *ctx, void *user, const struct digest *use, struct arena *a, struct str *kept, struct err *err);
+	void *ctx;
+};
+
 /* What functions may use of the world. Every member may be NULL: local is UTC then, and what needs cryptography fails. */
 struct go_host {
 	const struct gotime_zone *local;
 	const struct go_crypto *crypto;
+	const struct go_keep *keep; /* NULL: random results are random each time */
 };
 
 #endif

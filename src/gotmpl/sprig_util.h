@@ -64,4 +64,8 @@ struct value items_at(const struct items *items, size_t i);
 extern const struct go_table fn_strings, fn_case, fn_lists, fn_list_tests, fn_dicts, fn_merge, fn_math, fn_float, fn_dates, fn_encode, fn_crypto, fn_regex,
 	fn_semver, fn_url, fn_reflect;
 
+/* A certificate as genCA and its kin give it; its texts are borrowed. And back: NULL where v is none. */
+struct value sprig_cert(struct go_pair pair, struct arena *a);
+const struct go_pair *sprig_cert_pair(struct value v);
+
 #endif

@@ -149,6 +149,34 @@ static bool tell_exec_error(struct err *err)
 	return replace_message(err, "execution error at (%.*s): %.*s", STR_ARG(location), STR_ARG(message));
 }
 
+/* ---- Random results that are kept ---- */
+
+static struct digest count_use(struct engine *engine, const struct digest *use, struct arena *a)
+{
+	struct str key = arena_str(a, (struct str){ (const char *)use->b, sizeof(use->b) });
+	uint32_t *count = map_put(&engine->uses, key);
+	struct sha256 h;
+	sha256_init(&h);
+	sha256_add_field(&h, engine->entry);
+	sha256_add_field(&h, key);
+	sha256_add_field(&h, arena_fmt(a, "%u", (*count)++));
+	return sha256_end(&h);
+}
+
+static bool find_kept(void *ctx, void *user, const struct digest *use, struct arena *a, struct str *kept, bool *found, struct err *err)
+{
+	const struct engine_keep *keep = ctx;
+	struct engine *engine = user;
+	engine->use = count_use(engine, use, a);
+	return keep->find(keep->ctx, &engine->use, a, kept, found, err);
+}
+
+static bool put_kept(void *ctx, void *user, const struct digest *use UNUSED, struct arena *a, struct str *kept, struct err *err)
+{
+	const struct engine_keep *keep = ctx;
+	return keep->put(keep->ctx, &((struct engine *)user)->use, a, kept, err);
+}
+
 /* ---- Rendering ---- */
 
 static const struct go_funcs *make_functions(const struct engine_options *options, struct arena *a)
@@ -202,7 +230,17 @@ static void pass_origin(void *user, const struct buf *out, size_t from, struct s
 static bool execute(const struct template_set *set, const struct job *job, struct engine *engine, struct arena *a, struct buf *b,
 		    helm_files *out, struct err *err)
 {
+	struct go_keep keep = { find_kept, put_kept, (void *)engine->options->keep };
+	struct go_host host = { 0 };
 	struct template_run run = { .arena = a, .user = engine, .host = engine->options->host, .max_output = ENGINE_MAX_OUTPUT };
+	if (engine->options->keep) {
+		if (run.host)
+			host = *run.host;
+		host.keep = &keep;
+		run.host = &host;
+		engine->entry = job->name;
+		map_init(&engine->uses, sizeof(uint32_t), a);
+	}
 	if (engine->options->origin)
 		run.origin = pass_origin;
 	struct value about = value_map_new(a);

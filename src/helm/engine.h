@@ -4,6 +4,7 @@
 #ifndef HELM_ENGINE_H
 #define HELM_ENGINE_H
 
+#include "base/sha256.h"
 #include "chart/chart.h"
 #include "gotmpl/template.h"
 #include "helm/log.h"
@@ -18,10 +19,22 @@
 typedef bool helm_lookup_fn(void *ctx, struct str api_version, struct str kind, struct str ns, struct str name, struct arena *a,
 			    struct value *out, struct err *err);
 
+/*
+ * Keeps what functions with a random result gave (passwords, keys, certificates), so that a chart renders the same again. A use is the digest of the
+ * template that is executed, the function, its arguments, and a count where one template asks for the same more than once: what is added elsewhere does not
+ * change it. Both functions may be called from several renders at once. See struct go_keep (gotmpl/sprig.h).
+ */
+struct engine_keep {
+	bool (*find)(void *ctx, const struct digest *use, struct arena *a, struct str *kept, bool *found, struct err *err);
+	bool (*put)(void *ctx, const struct digest *use, struct arena *a, struct str *kept, struct err *err);
+	void *ctx;
+};
+
 struct engine_options {
 	helm_lookup_fn *lookup; /* NULL: there is no cluster, nothing is ever found */
 	void *lookup_ctx;
 	const struct go_host *host; /* what functions may use of the world, see gotmpl/sprig.h; NULL: none */
+	const struct engine_keep *keep; /* NULL: random results are random, as Helm's */
 	bool enable_dns; /* whether getHostByName may ask */
 	const struct helm_log *log;
 	/* See struct template_run: tells which template wrote which bytes. NULL: nobody asks. */
@@ -33,6 +46,9 @@ struct engine_options {
 struct engine {
 	const struct engine_options *options;
 	struct map depth; /* of include, by name: int */
+	struct str entry; /* the template that is executed, whatever it includes */
+	struct map uses;  /* of random functions in it: uint32_t by the use's digest */
+	struct digest use; /* the last that was looked for */
 };
 
 /* Helm's own functions; engine_no_dns replaces what would ask the network. */

@@ -5,6 +5,7 @@ noinst_LIBRARIES += %D%/libstep.a
 	%D%/diff.c \
 	%D%/environment.c %D%/environment.h \
 	%D%/help.c \
+	%D%/kept.c %D%/kept.h \
 	%D%/images.c %D%/images.h %D%/images_def.c \
 	%D%/manifests.c %D%/manifests.h \
 	%D%/options.c %D%/options.h \

@@ -14,6 +14,7 @@
 #include "run/out.h"
 #include "run/parallel.h"
 #include "step/environment.h"
+#include "step/kept.h"
 #include "step/manifests.h"
 #include "step/options.h"
 #include "step/rendered.h"
@@ -22,10 +23,14 @@
 
 struct render_options {
 	struct str out;
+	bool rotate;
+	step_words rotate_releases;
 };
 
 static const struct step_option options[] = {
 	{ "--out", "-o", STEP_VALUE, offsetof(struct render_options, out) },
+	{ "--rotate", NULL, STEP_FLAG, offsetof(struct render_options, rotate) },
+	{ "--rotate-release", NULL, STEP_LIST, offsetof(struct render_options, rotate_releases) },
 	{ .name = NULL },
 };
 
@@ -159,19 +164,20 @@ static bool make_release(struct step_ctx *part, void *arg, struct str *bytes, st
 	struct helm_release done = { 0 };
 	rendered_files files = { 0 };
 	AUTO_BUF packed = { 0 };
+	struct kept kept;
 	struct helm_render_options opt = {
 		.release = r->name,
 		.ns = r->namespace,
 		.kube_version = r->kube_version,
 		.api_versions = r->api_versions.p,
 		.api_version_count = r->api_versions.n,
-		.engine = { .host = template_host_new(part->arena, part->host->environ) },
+		.engine = { .host = template_host_new(part->arena, part->host->environ), .keep = &kept.keep },
 		.log = { log_line, part },
 	};
 	/* The chart is reported before it is read: what changes in between is noticed as a change after the step began. */
 	bool is_dir = fs_is_dir(job->chart);
 	if (!(is_dir ? step_did_read_tree(part, job->chart, err) : step_did_read(part, job->chart, err)) ||
-	    !make_values(part, job, &opt.values, err))
+	    !kept_init(&kept, part, step_name_of(part, job->env->dir), r->name, err) || !make_values(part, job, &opt.values, err))
 		return false;
 	bool ok = helm_render(job->chart, &opt, part->arena, &done, err) && add_documents(job, &done, part->arena, &files, err);
 	if (ok) {
@@ -243,6 +249,35 @@ static bool render_env(struct step_ctx *ctx, const struct environment *env, stru
 	return true;
 }
 
+static bool is_among(const step_words *names, struct str name)
+{
+	for (size_t i = 0; i < names->n; i++)
+		if (str_eq(names->p[i], name))
+			return true;
+	return false;
+}
+
+/* Forgets the random values of the releases that are asked for (all of them with --rotate). */
+static bool rotate(struct step_ctx *ctx, const struct environment *env, const struct render_options *opt, struct err *err)
+{
+	step_words all = { 0 };
+	struct str known = STR("");
+	if (!opt->rotate && !opt->rotate_releases.n)
+		return true;
+	for (size_t i = 0; i < env->releases.n; i++) {
+		vec_push_in(&all, ctx->arena, env->releases.p[i].name);
+		known = arena_fmt(ctx->arena, "%.*s%s%.*s", STR_ARG(known), i ? ", " : "", STR_ARG(all.p[i]));
+	}
+	for (size_t i = 0; i < opt->rotate_releases.n; i++)
+		if (!is_among(&all, opt->rotate_releases.p[i])) {
+			err_set(err, ERR_NOT_FOUND, "environment '%.*s' has no release '%.*s'", STR_ARG(env->name),
+				STR_ARG(opt->rotate_releases.p[i]));
+			return err_hint(err, "its releases: %.*s", STR_ARG(known));
+		}
+	step_uncacheable(ctx, STR("random values were renewed"));
+	return kept_rotate(ctx, step_name_of(ctx, env->dir), opt->rotate ? &all : &opt->rotate_releases, err);
+}
+
 static bool render_run(struct step_ctx *ctx, const step_words *args, enum step_status *status, struct err *err)
 {
 	struct render_options opt = { 0 };
@@ -253,7 +288,7 @@ static bool render_run(struct step_ctx *ctx, const step_words *args, enum step_s
 		return false;
 	struct str dir = opt.out.n ? opt.out : arena_fmt(ctx->arena, "%.*s/rendered/%.*s", STR_ARG(ctx->host->root), STR_ARG(env.name));
 	struct release_job *jobs = arena_array(ctx->arena, struct release_job, env.releases.n);
-	bool ok = render_env(ctx, &env, dir, jobs, err);
+	bool ok = rotate(ctx, &env, &opt, err) && render_env(ctx, &env, dir, jobs, err);
 	for (size_t i = 0; i < env.releases.n; i++)
 		arena_deinit(&jobs[i].arena);
 	return ok;
@@ -277,9 +312,11 @@ static void render_claims(struct step_ctx *ctx, const step_words *args, struct s
 
 const struct step_def step_render = {
 	.name = STR_INIT("render"),
-	.usage = "ENVIRONMENT [--out DIR]",
+	.usage = "ENVIRONMENT [--out DIR] [--rotate | --rotate-release NAME…]",
 	.summary = "Render an environment's charts and manifests, one file an object",
-	.options = "  -o, --out DIR  Where to write; default: rendered/NAME beside the tasks file\n",
+	.options = "  -o, --out DIR  Where to write; default: rendered/NAME beside the tasks file\n"
+		   "  --rotate              Make the random values of its charts (passwords, keys, certificates) anew\n"
+		   "  --rotate-release NAME The same for one release\n",
 	.run = render_run,
 	.claims = render_claims,
 	.owns = rendered_owns,
