@@ -35,3 +35,41 @@ AC_DEFUN([RAIBID_SONAME], [
   AC_MSG_RESULT([$raibid_cv_soname_$2])
   AC_DEFINE_UNQUOTED([$1_SONAME], ["$raibid_cv_soname_$2"], [shared object of lib$2, loaded at first use])
 ])
+
+# RAIBID_LINK_FLAG(FLAG): adds it to LINK_CFLAGS where the linker takes it and what it makes runs.
+AC_DEFUN([RAIBID_LINK_FLAG], [
+  AS_VAR_PUSHDEF([known], [raibid_cv_link_flag_$1])
+  AC_CACHE_CHECK([whether $CC takes $1], [known], [
+    saved_LDFLAGS=$LDFLAGS
+    LDFLAGS="$LDFLAGS -Werror $1"
+    AC_RUN_IFELSE([AC_LANG_PROGRAM([], [])], [AS_VAR_SET([known], [yes])], [AS_VAR_SET([known], [no])],
+      [AS_VAR_SET([known], [no])])
+    LDFLAGS=$saved_LDFLAGS
+  ])
+  AS_VAR_IF([known], [yes], [LINK_CFLAGS="$LINK_CFLAGS $1"])
+  AS_VAR_POPDEF([known])
+  AC_SUBST([LINK_CFLAGS])
+])
+
+# RAIBID_STATIC(VARIABLE, NAME): makes VARIABLE_LIBS name the archive of libNAME where there is one that links: a shared library costs
+# each start a look-up and its relocations. --disable-static-libs leaves all of them shared.
+AC_DEFUN([RAIBID_STATIC], [
+  AC_ARG_ENABLE([static-libs], [AS_HELP_STRING([--disable-static-libs], [link small libraries dynamically too])])
+  AS_IF([test "x$enable_static_libs" != xno], [
+    AC_MSG_CHECKING([for an archive of lib$2])
+    AC_CACHE_VAL([raibid_cv_archive_$2], [
+      raibid_cv_archive_$2=no
+      dir=`$PKG_CONFIG --variable=libdir $3`
+      for file in "$dir/lib$2.a" "`$CC -print-file-name=lib$2.a`"; do
+        test -f "$file" || continue
+        saved_LIBS=$LIBS
+        LIBS="$file $LIBS"
+        AC_LINK_IFELSE([AC_LANG_CALL([], [$4])], [raibid_cv_archive_$2=$file])
+        LIBS=$saved_LIBS
+        test "$raibid_cv_archive_$2" = no || break
+      done
+    ])
+    AC_MSG_RESULT([$raibid_cv_archive_$2])
+    AS_IF([test "$raibid_cv_archive_$2" != no], [$1_LIBS=$raibid_cv_archive_$2])
+  ])
+])

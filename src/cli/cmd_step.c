@@ -146,6 +146,11 @@ static void turn_help(step_words *words)
 	words->p[0] = STR("help");
 }
 
+bool cmd_step_is_rootless(struct str name)
+{
+	return str_eq(name, STR("template"));
+}
+
 int cmd_step(const struct cmd_step_options *o, int argc, char **argv)
 {
 	struct arena a = { 0 };
@@ -159,7 +164,7 @@ int cmd_step(const struct cmd_step_options *o, int argc, char **argv)
 		vec_push_in(&words, &a, STR("help"));
 	turn_help(&words);
 	step_words args = { .p = words.p + 1, .n = words.n - 1, .cap = words.n - 1 };
-	if (str_eq(words.p[0], STR("template")))
+	if (cmd_step_is_rootless(words.p[0]))
 		code = run_template(o, &args);
 	else if (!fs_getcwd(&a, &cwd, &err))
 		print_err(&err, o->color);

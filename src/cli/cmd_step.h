@@ -22,6 +22,8 @@ MUST_CHECK bool cmd_step_session(const struct cmd_step_options *options, struct 
 /* Prints a step's error on standard error. */
 void cmd_step_print_err(const struct err *err, const struct cmd_step_options *options);
 
+/* Whether a step keeps no state, so that nobody need look for the folder of the tasks file. */
+bool cmd_step_is_rootless(struct str name);
 /* The words after --step. Returns the exit status; errors are printed. */
 int cmd_step(const struct cmd_step_options *options, int argc, char **argv);
 /* The script of a `[script]` recipe that real just has handed over. */

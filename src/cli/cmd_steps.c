@@ -49,7 +49,8 @@ bool cmd_step_option(struct cli *cli, struct cmd_end *end, struct err *err)
 		return cli_open(cli, err) && why_recipe(cli, words, end, err);
 	/* State belongs beside the tasks file; without one the step's layer finds the root. */
 	AUTO_ERR ignored = { 0 };
-	if (!search_locate(&cli->where, &cli->arena, &cli->search, &ignored))
+	bool is_rootless = words->n && cmd_step_is_rootless(words->p[0]);
+	if (!is_rootless && !search_locate(&cli->where, &cli->arena, &cli->search, &ignored))
 		cli->search = (struct search){ 0 };
 	return run_step(cli, words, end);
 }

@@ -3,6 +3,7 @@
  *
  * Called `just` (by a link) everything that just does not have is off. The terminal, argv and the environment are read here and handed down.
  */
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,13 +44,15 @@ static bool host_getenv(void *ctx, struct str name, struct str *out)
 static void set_up_host(struct cli *cli)
 {
 	const struct options *o = &cli->options;
-	char *executable = realpath("/proc/self/exe", NULL);
+	/* The link's text is the path with all links resolved. */
+	char link[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", link, sizeof(link));
 	cli->host = (struct lang_host){
 		.ctx = cli,
 		.getenv = host_getenv,
 		.program = str_c(o->program),
 		.version = STR("1.59.0"),
-		.executable = arena_str(&cli->arena, str_c(executable ? executable : cli->argv[0])),
+		.executable = n > 0 ? arena_str(&cli->arena, (struct str){ link, (size_t)n }) : str_c(cli->argv[0]),
 		.invocation_directory = cli->invocation_directory,
 		.jobs = o->jobs > 0 ? arena_fmt(&cli->arena, "%lld", (long long)o->jobs) : STR_NONE,
 		.stdout_color = cli->stdout_color,
@@ -57,7 +60,6 @@ static void set_up_host(struct cli *cli)
 		.is_dry_run = o->dry_run,
 		.is_unstable = o->unstable,
 	};
-	free(executable);
 }
 
 /* The working folder as the user sees it: PWD where it names the same place. */
