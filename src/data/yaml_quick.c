@@ -37,6 +37,7 @@ struct quick {
 	struct buf folded;      /* a plain scalar so far, in case that it goes on */
 	bool has_folded;        /* it did */
 	size_t blanks;          /* empty lines since the last one that was not */
+	bool is_dropped;        /* the root's last entry is none that is wanted */
 };
 
 typedef unsigned char bytes16 __attribute__((vector_size(16)));
@@ -98,28 +99,57 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-static bool is_one_of(struct str s, const char *const *words, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (str_eq_nocase(s, str_c(words[i])))
-			return true;
-	return false;
-}
-
 /* Plain words that are not strings. */
 static bool is_special_word(struct str s)
 {
-	static const char *const words[] = { "true", "false", "yes", "no", "on", "off", "y", "n", "null", "~" };
-	return s.n <= 5 && is_one_of(s, words, ARRAY_LEN(words));
+	static const struct str words[] = {
+		STR_INIT("y"), STR_INIT("n"), STR_INIT("~"), STR_INIT("no"), STR_INIT("on"), STR_INIT("yes"), STR_INIT("off"), STR_INIT("true"),
+		STR_INIT("null"), STR_INIT("false"),
+	};
+	if (s.n > 5)
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		if (s.n == words[i].n && (s.p[0] | 0x20) == (words[i].p[0] | 0x20) && str_eq_nocase(s, words[i]))
+			return true;
+	return false;
 }
 
 /* .inf and .nan are numbers that JSON does not have. */
 static bool is_no_json_number(struct str s)
 {
+	if (s.n < 4 || s.p[0] > '.')
+		return false;
 	if (s.n && (s.p[0] == '-' || s.p[0] == '+'))
 		s = str_slice(s, 1, s.n);
 	s = str_slice(s, 0, 4);
 	return str_eq_nocase(s, STR(".inf")) || str_eq_nocase(s, STR(".nan"));
+}
+
+static inline const char *skip_spaces(const char *p, const char *stop)
+{
+	const uint64_t spaces = 0x2020202020202020u;
+	uint64_t word;
+	while (stop - p >= (ptrdiff_t)sizeof(word) && (memcpy(&word, p, sizeof(word)), word == spaces))
+		p += sizeof(word);
+	while (p < stop && *p == ' ')
+		p++;
+	return p;
+}
+
+/* Whether a tab, colon or number sign is in s: without them a scalar of one line holds nothing that has a meaning. */
+static bool has_marks(struct str s)
+{
+	bytes16 marks = { 0 };
+	size_t i = 0;
+	for (; i + sizeof(bytes16) <= s.n; i += sizeof(bytes16)) {
+		bytes16 v;
+		memcpy(&v, s.p + i, sizeof(v));
+		marks |= (bytes16)((v == '\t') | (v == ':') | (v == '#'));
+	}
+	bool has = any(marks);
+	for (; i < s.n; i++)
+		has |= (s.p[i] == '\t') | (s.p[i] == ':') | (s.p[i] == '#');
+	return has;
 }
 
 /* Next line; *column is that of its first character that is no space, *text runs from there. False at the end. */
@@ -129,8 +159,7 @@ static bool next_line(struct str *rest, size_t *column, struct str *text)
 		return false;
 	const char *p = rest->p, *end = memchr(p, '\n', rest->n), *stop = end ? end : p + rest->n;
 	size_t taken = (size_t)(stop - p) + (end != NULL);
-	while (p < stop && *p == ' ')
-		p++;
+	p = skip_spaces(p, stop);
 	*column = (size_t)(p - rest->p);
 	*text = str_span(p, stop);
 	*rest = (struct str){ rest->p + taken, rest->n - taken };
@@ -141,7 +170,7 @@ static bool next_line(struct str *rest, size_t *column, struct str *text)
 
 static bool is_kept(const struct quick *q, size_t level)
 {
-	return !q->options->keep || level < q->options->keep;
+	return (!q->options->keep || level < q->options->keep) && (!level || !q->is_dropped);
 }
 
 /* Gives the last entry a value. */
@@ -267,6 +296,8 @@ struct block {
 	size_t leading; /* the widest of the empty lines before the text */
 	struct buf text;
 	bool wanted;
+	bool is_last_text; /* the last line was not empty */
+	bool is_cut;       /* the text ends in the middle of a line */
 };
 
 static bool read_block_lines(struct quick *q, size_t parent, struct block *b)
@@ -274,9 +305,12 @@ static bool read_block_lines(struct quick *q, size_t parent, struct block *b)
 	for (;;) {
 		struct str before = q->rest, line;
 		size_t column;
-		if (!next_line(&q->rest, &column, &line))
+		if (!next_line(&q->rest, &column, &line)) {
 			/* Whether the text ends in a newline decides how the block does. */
-			return !b->wanted || before.p[-1] == '\n';
+			b->is_cut = before.p[-1] != '\n';
+			return !b->wanted || !b->is_cut || b->is_last_text;
+		}
+		b->is_last_text = line.n;
 		if (!line.n) {
 			b->leading = b->width ? b->leading : MAX(b->leading, column);
 			if (b->wanted && b->width && column > b->width)
@@ -321,8 +355,10 @@ static bool take_block(struct quick *q, struct str s, size_t parent)
 		size_t n = b.text.n;
 		while (chomp != '+' && b.text.n && b.text.p[b.text.n - 1] == '\n')
 			b.text.n--;
-		if (!chomp && b.text.n && b.text.n < n)
+		if (!chomp && b.text.n && b.text.n < n && !b.is_cut)
 			b.text.n++;
+		if (chomp == '+' && b.is_cut)
+			b.text.n--;
 		set_last(q, value_str(buf_to_arena(&b.text, q->a)));
 	}
 	buf_deinit(&b.text);
@@ -374,7 +410,8 @@ static bool take_list(struct quick *q, struct str s)
 
 /* ---- Entries ---- */
 
-static bool take_plain(struct quick *q, struct str s)
+/* `marked`: has_marks(s). */
+static bool take_plain(struct quick *q, struct str s, bool marked)
 {
 	struct value v;
 	size_t end;
@@ -389,7 +426,10 @@ static bool take_plain(struct quick *q, struct str s)
 		if (memchr("]},&*!%@`", s.p[0], 9))
 			return false;
 	}
-	if (is_no_json_number(s) || str_starts(s, STR("<<")) || !plain_end(s, &end))
+	if (is_no_json_number(s) || str_starts(s, STR("<<")))
+		return false;
+	end = s.n;
+	if (marked && !plain_end(s, &end))
 		return false;
 	q->open = end == s.n ? PLAIN : CLOSED;
 	if (!is_kept(q, q->level))
@@ -404,13 +444,23 @@ static bool take_plain(struct quick *q, struct str s)
 	return true;
 }
 
+static struct str trim_spaces(struct str s)
+{
+	const char *from = skip_spaces(s.p, s.p + s.n);
+	s = str_span(from, s.p + s.n);
+	while (s.n && s.p[s.n - 1] == ' ')
+		s.n--;
+	return s;
+}
+
 /* What stands behind `key:` or `-`; the entry is in its collection, with null. */
 static bool take_value(struct quick *q, struct str s, size_t parent)
 {
 	struct str text;
-	if (s.n && memchr(s.p, '\t', s.n))
+	s = trim_spaces(s);
+	bool marked = s.n && has_marks(s);
+	if (marked && memchr(s.p, '\t', s.n))
 		return false;
-	s = str_trim(s);
 	q->parent = parent;
 	q->level = q->depth - 1;
 	q->open = CLOSED;
@@ -434,7 +484,7 @@ static bool take_value(struct quick *q, struct str s, size_t parent)
 		set_last(q, value_map_new(q->a));
 		return s.n > 1 && s.p[1] == '}' && is_rest_empty(str_slice(s, 2, s.n));
 	default:
-		return take_plain(q, s);
+		return take_plain(q, s, marked);
 	}
 }
 
@@ -450,6 +500,11 @@ static bool is_sure_key(struct quick *q, struct str key)
 	       strspn(key.p, "0123456789") >= key.n;
 }
 
+static const bool is_key_char[256] = {
+	['a' ... 'z'] = true, ['A' ... 'Z'] = true, ['0' ... '9'] = true, ['_'] = true, ['.'] = true, ['/'] = true, ['$'] = true, ['@'] = true,
+	['+'] = true, ['-'] = true,
+};
+
 /* Takes `key:` off the front of *s. */
 static bool take_key(struct quick *q, struct str *s, struct str *key)
 {
@@ -462,7 +517,7 @@ static bool take_key(struct quick *q, struct str *s, struct str *key)
 			if (key->p[n] & 0x80)
 				return false;
 	} else {
-		while (n < s->n && s->p[n] != ':' && (is_letter(s->p[n]) || is_digit(s->p[n]) || strchr("_./$@+-", s->p[n])))
+		while (n < s->n && is_key_char[(unsigned char)s->p[n]])
 			n++;
 		*key = str_slice(*s, 0, n);
 		*s = str_slice(*s, n, s->n);
@@ -483,7 +538,7 @@ static bool push(struct quick *q, size_t column, bool is_list)
 	*l = (struct level){ column, is_list, { .kind = VAL_NULL } };
 	if (is_kept(q, q->depth))
 		l->v = new_collection(q, is_list);
-	if (q->depth)
+	if (q->depth && is_kept(q, q->level))
 		set_last(q, is_kept(q, q->depth) ? l->v : new_collection(q, is_list));
 	q->depth++;
 	return true;
@@ -514,6 +569,8 @@ static void add_entry(struct quick *q, struct str key)
 	struct level *l = &q->stack[q->depth - 1];
 	q->level = q->depth - 1;
 	q->key = key;
+	if (!q->level)
+		q->is_dropped = q->options->only.n && !str_eq(key, q->options->only);
 	if (!is_kept(q, q->level))
 		return;
 	if (l->is_list)

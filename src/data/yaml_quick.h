@@ -11,6 +11,8 @@ struct yaml_quick_options {
 	enum yaml_numbers numbers;
 	/* Collections nested deeper are checked, but stand in the result as empty ones; 0: all are kept. For who wants only the head of a document. */
 	size_t keep;
+	/* Where not empty: of the root's entries only this one is kept deeper than the root. */
+	struct str only;
 };
 
 /*

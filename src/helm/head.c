@@ -46,7 +46,7 @@ bool helm_head_read(struct str text, struct arena *a, struct helm_head *out, str
 	struct document d = { 0 };
 	struct value v;
 	/* Of a document in plain style no more is built than the head: the document, its metadata, the annotations. */
-	struct yaml_quick_options quick = { .numbers = YAML_INTS, .keep = 3 };
+	struct yaml_quick_options quick = { .numbers = YAML_INTS, .keep = 3, .only = STR("metadata") };
 	bool ok = (yaml_quick_read(text, &quick, &scratch, &v) ||
 		   yaml_read(text, &(struct yaml_options){ .rules = YAML_HELM, .numbers = YAML_INTS }, &scratch, &v, err)) &&
 		  decode_struct(v, &document_type, &scratch, &d, err);

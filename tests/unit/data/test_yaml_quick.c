@@ -10,6 +10,7 @@ static const char *const documents[] = {
 	"spec:\n  # a comment\n  list:\n  - a: 1\n    b: 2.5 # why: so\n  - c: yes\n    d:\n    - x\n    - - y\n      - z\n  other:\n    - name: web # why\n      ports: [80, \"http\"]\n"
 	"  text: a text that\n    goes on\n\n    and on\n  nul: ~\n  empty:\n  last: -1\n",
 	"a:\n  {}\nb:\n- []\n- \"8080\": 0x1F\n  80: 1e3\n-\n  c: off\nurl: http://x/#y\ntime: 12:30\n_k: .5\n/p: 2001-01-01\n\"q\": \"multi line\"\n",
+	"a: |\n  cut\nb: |+\n  cut", "a: |-\n  cut\nb: |\n  cut\n  in the line", "a:\n  b: >-\n    cut\n  c: |\n    cut # off",
 	"x: |+\n  keep\n\n\ny: |\n\n  lead\nz:\n  - |\n    in list\n  -   deep: 1\n      er: 2\n",
 };
 
@@ -86,6 +87,12 @@ static void test_keep(void **unused)
 	assert_true(yaml_quick_read(STR("a:\n  b:\n    c: 1\n  d: 2\ne:\n- f:\n  - g\n"), &two, &a, &v));
 	assert_true(json_write(v, NULL, &b, &err));
 	same(buf_str(&b), "{\"a\":{\"b\":{},\"d\":2},\"e\":[{}]}");
+	assert_false(yaml_quick_read(STR("a:\n  b:\n    c: 1\n   d: 2\n"), &two, &a, &v));
+	two.only = STR("e");
+	buf_clear(&b);
+	assert_true(yaml_quick_read(STR("a:\n  b: x\ne:\n  f: z\n  g: [1]\nh: |\n  z\ni:\n- 1\n"), &two, &a, &v));
+	assert_true(json_write(v, NULL, &b, &err));
+	same(buf_str(&b), "{\"a\":{},\"e\":{\"f\":\"z\",\"g\":[1]},\"h\":\"z\\n\",\"i\":[]}");
 	assert_false(yaml_quick_read(STR("a:\n  b:\n    c: 1\n   d: 2\n"), &two, &a, &v));
 	arena_deinit(&a);
 }
