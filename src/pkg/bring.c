@@ -1,6 +1,7 @@
 /*
  * From plan to bytes, in rounds: first what is pinned is tried at its source (or taken from the store), then what is not pinned, or was not found there,
- * is resolved by the index and fetched. All transfers of a round run at once. Then each archive is checked and unpacked aside.
+ * is resolved by the index and fetched. All transfers of a round run at once. Then each archive is checked and unpacked aside; what the charts depend on and do
+ * not contain is the next round (closure.c). When nothing is missing any more the trees are judged.
  */
 #include "pkg/work.h"
 
@@ -33,12 +34,18 @@ struct pkg_source *work_source(struct work *w, const struct pkg_require *r)
 		if (str_eq(s->names.p[i], r->name))
 			return s;
 	vec_push_in(&s->names, w->arena, r->name);
+	/* An index that was read for other names has not kept this one. */
+	pkg_index_free(s->index);
+	s->index = NULL;
 	return s;
 }
 
 static struct str label(const struct work *w, const struct item *it)
 {
 	struct str version = it->known.pin.version.n ? it->known.pin.version : it->require->version;
+	if (it->parent)
+		return arena_fmt(w->arena, "%.*s %.*s (of %.*s)", STR_ARG(it->require->name), STR_ARG(version),
+				 STR_ARG(it->parent->known.pin.chart));
 	return arena_fmt(w->arena, "%.*s/%.*s %.*s", STR_ARG(it->require->repo_name), STR_ARG(it->require->name), STR_ARG(version));
 }
 
@@ -64,9 +71,9 @@ static bool resolve_oci(struct work *w, struct item *it, struct err *err)
 	const struct pkg_require *r = it->require;
 	struct str version = r->version;
 	if (!r->exact && !pkg_resolve_oci(w->fetch, oci_url(w, r), r, w->arena, &version, err))
-		return err_wrap(err, "%.*s/%.*s", STR_ARG(r->repo_name), STR_ARG(r->name));
+		return err_wrap(err, "%.*s", STR_ARG(label(w, it)));
 	if (work_keeps_pin(w, it, version))
-		return work_look_at_folder(w, it, err);
+		return it->parent || work_look_at_folder(w, it, err);
 	it->known.pin.version = version;
 	it->known.pin.source = usual_source(w, r, version);
 	return true;
@@ -80,14 +87,14 @@ static bool resolve_item(struct work *w, struct item *it, struct err *err)
 	if (is_oci(w, it))
 		return it->pinned || resolve_oci(w, it, err);
 	if (!pkg_resolve(work_source(w, r), r, it->pinned ? pin->version : STR(""), w->arena, &found, err))
-		return err_wrap(err, "%.*s/%.*s", STR_ARG(r->repo_name), STR_ARG(r->name));
+		return err_wrap(err, "%.*s", STR_ARG(label(w, it)));
 	it->url = found.url;
 	it->expected = found.digest;
 	it->has_expected = found.has_digest;
 	if (it->pinned)
 		return true;
 	if (work_keeps_pin(w, it, found.version))
-		return work_look_at_folder(w, it, err);
+		return it->parent || work_look_at_folder(w, it, err);
 	pin->version = found.version;
 	pin->source = w->opt->mirror.n || !pkg_is_url(found.url) ? usual_source(w, r, found.version) : pkg_public_url(w->arena, found.url);
 	return true;
@@ -121,11 +128,11 @@ static bool may_be_elsewhere(enum err_kind kind)
 /* Gets what the items' urls name. The first failure is returned; a pin's source that has nothing (any more) is left to the index. */
 static bool fetch_items(struct work *w, struct err *err)
 {
-	struct pkg_get *gets = arena_array(w->arena, struct pkg_get, w->count);
-	struct item **of = arena_array(w->arena, struct item *, w->count);
+	struct pkg_get *gets = arena_array(w->arena, struct pkg_get, w->items.n);
+	struct item **of = arena_array(w->arena, struct item *, w->items.n);
 	size_t n = 0;
-	for (size_t i = 0; i < w->count; i++) {
-		struct item *it = &w->items[i];
+	for (size_t i = 0; i < w->items.n; i++) {
+		struct item *it = w->items.p[i];
 		if (it->got || it->url.n == 0)
 			continue;
 		of[n] = it;
@@ -156,9 +163,9 @@ static bool fetch_items(struct work *w, struct err *err)
 /* Round one: pins by digest from the store, or at the source that the lock names. */
 static bool bring_by_pin(struct work *w, struct err *err)
 {
-	for (size_t i = 0; i < w->count; i++) {
-		struct item *it = &w->items[i];
-		if (it->state != ITEM_FETCH || take_from_store(w, it, &it->known.pin.archive))
+	for (size_t i = 0; i < w->items.n; i++) {
+		struct item *it = w->items.p[i];
+		if (it->state != ITEM_FETCH || it->got || it->unpacked || take_from_store(w, it, &it->known.pin.archive))
 			continue;
 		struct str source = it->known.pin.source;
 		it->by_source = !w->opt->mirror.n && !is_oci(w, it) && (pkg_is_url(source) || str_starts(source, STR("file://")));
@@ -166,33 +173,33 @@ static bool bring_by_pin(struct work *w, struct err *err)
 	}
 	if (!fetch_items(w, err))
 		return false;
-	for (size_t i = 0; i < w->count; i++)
-		w->items[i].by_source = false;
+	for (size_t i = 0; i < w->items.n; i++)
+		w->items.p[i]->by_source = false;
 	return true;
 }
 
 /* Round two: the rest by what the indexes say. */
 static bool bring_by_index(struct work *w, struct err *err)
 {
-	for (size_t i = 0; i < w->count; i++) {
-		struct item *it = &w->items[i];
-		if (it->state >= ITEM_FETCH && !it->got && !is_oci(w, it))
+	for (size_t i = 0; i < w->items.n; i++) {
+		struct item *it = w->items.p[i];
+		if (it->state >= ITEM_FETCH && !it->got && !it->unpacked && !is_oci(w, it))
 			work_source(w, it->require);
 	}
 	if (!pkg_sources_read(w->fetch, &w->sources, w->arena, err))
 		return false;
-	for (size_t i = 0; i < w->count; i++) {
-		struct item *it = &w->items[i];
-		if (it->state < ITEM_FETCH || it->got)
+	for (size_t i = 0; i < w->items.n; i++) {
+		struct item *it = w->items.p[i];
+		if (it->state < ITEM_FETCH || it->got || it->unpacked)
 			continue;
 		if (!resolve_item(w, it, err))
 			return false;
 		if (it->state < ITEM_FETCH) /* the newest release is the one that is here */
 			continue;
-		if (is_oci(w, it) && !fetch_oci(w, it, err))
-			return false;
-		if (it->has_expected && take_from_store(w, it, &it->expected))
+		if ((it->pinned && take_from_store(w, it, &it->known.pin.archive)) || (it->has_expected && take_from_store(w, it, &it->expected)))
 			it->url = STR("");
+		else if (is_oci(w, it) && !fetch_oci(w, it, err))
+			return false;
 	}
 	return fetch_items(w, err);
 }
@@ -246,51 +253,94 @@ static bool open_up(struct str dir, struct err *err)
 	return chmod(name, 0755) == 0 || err_set(err, ERR_IO, "cannot change the mode of '%s': %s", name, strerror(errno));
 }
 
+/* A chart of the chartfile goes to a folder of its own, a dependency into its parent's charts/. */
+static bool make_aside(struct work *w, struct item *it, struct err *err)
+{
+	if (!it->parent)
+		return fs_mkdtemp(path_join(w->arena, w->file.vendor_dir, STR(WORK_ASIDE)), w->arena, &it->aside, err);
+	struct str charts = path_join(w->arena, it->parent->aside, STR("charts"));
+	it->aside = path_join(w->arena, charts, path_base(it->require->directory));
+	return fs_mkdirs(charts, 0755, err);
+}
+
 static bool unpack(struct work *w, struct item *it, struct str where, struct err *err)
 {
 	struct arc_reader *r;
-	if (!fs_mkdtemp(path_join(w->arena, w->file.vendor_dir, STR(WORK_ASIDE)), w->arena, &it->aside, err) ||
-	    !arc_open_bytes(it->bytes, where, &chart_limits, &r, err))
+	if (!make_aside(w, it, err) || !arc_open_bytes(it->bytes, where, &chart_limits, &r, err))
 		return false;
 	bool ok = arc_unpack(r, it->aside, &(struct arc_unpack){ .strip = 1, .keep_links = true }, err);
 	arc_close(r);
 	return (ok || err_wrap(err, "%.*s", STR_ARG(where))) && open_up(it->aside, err);
 }
 
+static struct str where_of(struct work *w, const struct item *it)
+{
+	return arena_fmt(w->arena, "%.*s (%.*s)", STR_ARG(label(w, it)), STR_ARG(it->known.pin.source));
+}
+
 static bool unpack_item(struct work *w, struct item *it, struct err *err)
+{
+	struct str where = where_of(w, it);
+	if (!it->has_expected && !it->pinned && str_starts(it->known.pin.source, STR("http://")) && !w->opt->mirror.n)
+		work_note(w, "%.*s came over plain http and no digest vouches for it", STR_ARG(label(w, it)));
+	if (!check_archive(w, it, where, err) || !unpack(w, it, where, err) || !check_metadata(w, it, where, err))
+		return false;
+	it->bytes = STR_NONE;
+	it->unpacked = true;
+	return work_close(w, it, err);
+}
+
+/* Everything is there: is it what was pinned? */
+static bool judge(struct work *w, struct item *it, struct err *err)
 {
 	struct digest tree;
 	struct pkg_stamp stamp;
 	bool exists;
-	struct str where = arena_fmt(w->arena, "%.*s (%.*s)", STR_ARG(label(w, it)), STR_ARG(it->known.pin.source));
-	if (!check_archive(w, it, where, err) || !unpack(w, it, where, err) || !check_metadata(w, it, where, err) ||
-	    !pkg_tree_digest(it->aside, &tree, err))
+	if (!pkg_tree_digest(it->aside, &tree, err))
 		return false;
-	if (it->pinned && !digest_eq(&tree, &it->known.pin.tree)) {
-		other_bytes("the unpacked tree", where, &it->known.pin.tree, &tree, err);
-		return err_hint(err, "the archive is the pinned one: was `tree` in %.*s edited?", STR_ARG(w->lock_name));
+	bool same = it->pinned && digest_eq(&tree, &it->known.pin.tree);
+	if (it->pinned && !same && !it->closure_moves) {
+		other_bytes("the unpacked tree", where_of(w, it), &it->known.pin.tree, &tree, err);
+		return err_hint(err, "the archive is the pinned one: was an entry of %.*s edited, or taken away?", STR_ARG(w->lock_name));
+	}
+	if (same && it->stands) {
+		struct str aside = it->aside;
+		it->state = ITEM_RECORD;
+		it->aside = STR_NONE;
+		return fs_remove_tree(aside, err);
 	}
 	it->known.pin.tree = tree;
 	/* Nobody else knows the folder's name yet, so its stamp can be trusted however young its files are. */
+	if (it->parent)
+		return true;
 	if (!pkg_tree_stamp(it->aside, &stamp, &exists, err))
 		return false;
 	it->known.stamp = stamp.digest;
-	it->bytes = STR_NONE;
+	return true;
+}
+
+static bool bring_round(struct work *w, bool *more, struct err *err)
+{
+	size_t before = w->items.n;
+	if (!bring_by_pin(w, err) || !bring_by_index(w, err))
+		return false;
+	for (size_t i = 0; i < before; i++) {
+		struct item *it = w->items.p[i];
+		if (it->state >= ITEM_FETCH && !it->unpacked && !unpack_item(w, it, err))
+			return false;
+	}
+	*more = w->items.n > before;
 	return true;
 }
 
 bool work_bring(struct work *w, struct err *err)
 {
-	if (!bring_by_pin(w, err) || !bring_by_index(w, err))
-		return false;
-	for (size_t i = 0; i < w->count; i++) {
-		struct item *it = &w->items[i];
-		if (it->state < ITEM_FETCH)
-			continue;
-		if (!it->has_expected && !it->pinned && str_starts(it->known.pin.source, STR("http://")) && !w->opt->mirror.n)
-			work_note(w, "%.*s came over plain http and no digest vouches for it", STR_ARG(label(w, it)));
-		if (!unpack_item(w, it, err))
+	for (bool more = true; more;)
+		if (!bring_round(w, &more, err))
 			return false;
-	}
+	/* From the end: a dependency's tree is looked at before its parent may be dropped. */
+	for (size_t i = w->items.n; i-- > 0;)
+		if (w->items.p[i]->state >= ITEM_FETCH && !judge(w, w->items.p[i], err))
+			return false;
 	return true;
 }

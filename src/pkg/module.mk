@@ -1,7 +1,9 @@
 noinst_LIBRARIES += %D%/libpkg.a
 %C%_libpkg_a_SOURCES = \
 	%D%/bring.c \
+	%D%/change.c \
 	%D%/chartfile.c %D%/chartfile.h \
+	%D%/closure.c %D%/closure.h \
 	%D%/fetch.c %D%/fetch.h \
 	%D%/index.c %D%/index.h \
 	%D%/lock.c %D%/lock.h \

@@ -6,32 +6,10 @@
 #include "chart/metadata.h"
 #include "data/json.h"
 #include "data/yaml.h"
-#include "ext/archive.h"
 #include "oci/image.h"
+#include "pkg/closure.h"
 #include "pkg/fetch.h"
 #include "pkg/vendor.h"
-
-/* The text of NAME/Chart.yaml. */
-static bool find_chart_yaml(struct str bytes, struct str path, struct arena *a, struct str *out, struct err *err)
-{
-	struct arc_reader *r;
-	struct arc_item item;
-	bool more = true, ok, found = false;
-	if (!arc_open_bytes(bytes, path, NULL, &r, err))
-		return false;
-	do {
-		struct str folder, file, text;
-		ok = arc_next(r, &item, &more, err);
-		if (!ok || !more || item.type != ARC_FILE || !str_cut(item.path, '/', &folder, &file) || !str_eq(file, STR("Chart.yaml")))
-			continue;
-		ok = arc_read(r, a, &text, err);
-		if (ok)
-			*out = arena_str(a, text);
-		found = ok;
-	} while (ok && more && !found);
-	arc_close(r);
-	return ok && (found || err_set(err, ERR_SYNTAX, "'%.*s' is no packed chart: it has no Chart.yaml", STR_ARG(path)));
-}
 
 static struct oci_blob blob_of(const char *type, struct str bytes)
 {
@@ -76,7 +54,7 @@ bool pkg_push(const struct pkg_vendor_options *opt, struct str path, struct str 
 		err_set(err, ERR_USAGE, "'%.*s' is a folder", STR_ARG(path));
 		return err_hint(err, "pack it first: `helm package`");
 	}
-	if (!fs_read(path, PKG_MAX_ARCHIVE, a, &archive, err) || !find_chart_yaml(archive, path, a, &yaml, err))
+	if (!fs_read(path, PKG_MAX_ARCHIVE, a, &archive, err) || !pkg_packed_chart_yaml(archive, path, a, &yaml, err))
 		return false;
 	if (!chart_metadata_parse(yaml, a, &m, err) || !chart_metadata_validate(&m, a, err) || !yaml_read_map(yaml, NULL, a, &metadata, err) ||
 	    !json_write(metadata, NULL, &config, err))

@@ -108,10 +108,12 @@ static bool fits(const struct pkg_require *r, struct str wanted, struct str vers
 	return wanted.n ? str_eq(str_drop_prefix(wanted, STR("v")), str_drop_prefix(version, STR("v"))) : pkg_require_takes(r, version);
 }
 
-static bool is_newer(struct str a, struct str than)
+bool pkg_is_newer(struct str a, struct str than)
 {
 	AUTO_ERR ignored = { 0 };
 	struct semver x, y;
+	if (a.n == 0 || than.n == 0)
+		return a.n != 0;
 	return semver_parse(a, SEMVER_LOOSE, &x, &ignored) && semver_parse(than, SEMVER_LOOSE, &y, &ignored) && semver_cmp(&x, &y) > 0;
 }
 
@@ -140,7 +142,7 @@ bool pkg_resolve(struct pkg_source *s, const struct pkg_require *r, struct str v
 	if (!releases_of(s, r->name, a, &all, err))
 		return false;
 	for (size_t i = 0; i < all.n; i++)
-		if (fits(r, exact, all.p[i].version) && (!best || is_newer(all.p[i].version, best->version)))
+		if (fits(r, exact, all.p[i].version) && (!best || pkg_is_newer(all.p[i].version, best->version)))
 			best = &all.p[i];
 	if (!best)
 		return no_such(s, r, version, &all, a, err);
@@ -163,7 +165,7 @@ bool pkg_resolve_latest(struct pkg_source *s, struct str name, struct arena *a, 
 		struct semver v;
 		if (!semver_parse(all.p[i].version, SEMVER_LOOSE, &v, &ignored) || v.pre.n)
 			continue;
-		if (!*found || is_newer(all.p[i].version, *version))
+		if (!*found || pkg_is_newer(all.p[i].version, *version))
 			*version = all.p[i].version;
 		*found = true;
 	}

@@ -28,6 +28,8 @@ void pkg_sources_free(pkg_sources *sources);
 /* The newest release that the requirement takes, or the one of `version` where that is not empty. A miss is ERR_NOT_FOUND and names what there is. */
 MUST_CHECK bool pkg_resolve(struct pkg_source *s, const struct pkg_require *r, struct str version, struct arena *a, struct pkg_found *out,
 			    struct err *err);
+/* Whether `a` is the higher version of the two; any version is higher than none. */
+bool pkg_is_newer(struct str a, struct str than);
 /* The newest release whatever the requirement says, pre-releases left out; `found` is false where there is none. */
 MUST_CHECK bool pkg_resolve_latest(struct pkg_source *s, struct str name, struct arena *a, struct str *version, bool *found, struct err *err);
 

@@ -127,12 +127,25 @@ static bool names_are_known(const struct work *w, struct err *err)
 	for (size_t i = 0; i < w->opt->name_count; i++) {
 		struct pkg_vendor_options one = { .names = &w->opt->names[i], .name_count = 1 };
 		bool known = false;
-		for (size_t k = 0; k < w->count && !known; k++)
-			known = is_named(&one, w->items[k].require);
+		for (size_t k = 0; k < w->file.requires.n && !known; k++)
+			known = is_named(&one, &w->file.requires.p[k]);
 		if (!known)
 			return err_set(err, ERR_USAGE, "%.*s does not require '%.*s'", STR_ARG(w->opt->name), STR_ARG(w->opt->names[i]));
 	}
 	return true;
+}
+
+bool work_is_below(struct str directory, struct str parent)
+{
+	return str_starts(directory, parent) && str_starts(str_slice(directory, parent.n, directory.n), STR("/charts/"));
+}
+
+static bool has_pins_below(const struct work *w, struct str directory)
+{
+	for (size_t i = 0; i < w->lock.n; i++)
+		if (work_is_below(w->lock.p[i].directory, directory))
+			return true;
+	return false;
 }
 
 bool work_keeps_pin(struct work *w, struct item *it, struct str version)
@@ -145,7 +158,7 @@ bool work_keeps_pin(struct work *w, struct item *it, struct str version)
 	return true;
 }
 
-bool work_look_at_folder(struct work *w, struct item *it, struct err *err)
+static bool look_at_folder(struct work *w, struct item *it, struct err *err)
 {
 	struct pkg_stamp stamp;
 	struct digest tree, none = { 0 };
@@ -173,6 +186,19 @@ bool work_look_at_folder(struct work *w, struct item *it, struct err *err)
 	return true;
 }
 
+bool work_look_at_folder(struct work *w, struct item *it, struct err *err)
+{
+	if (!look_at_folder(w, it, err))
+		return false;
+	/* An update reaches what a chart depends on as well: it is put together anew, and stays as it is if that gives the same. */
+	if (w->opt->update && is_named(w->opt, it->require) && has_pins_below(w, it->require->directory)) {
+		it->stands = it->state < ITEM_FETCH;
+		it->closure_moves = true;
+		it->state = ITEM_FETCH;
+	}
+	return true;
+}
+
 static bool look_at(struct work *w, struct item *it, struct err *err)
 {
 	const struct pkg_require *r = it->require;
@@ -190,23 +216,31 @@ static bool look_at(struct work *w, struct item *it, struct err *err)
 	return work_look_at_folder(w, it, err);
 }
 
+/* The chartfile's requirement that a pin belongs to, also where it is a dependency's; or NULL. */
+static const struct pkg_require *requirement_of(const struct work *w, struct str directory)
+{
+	for (size_t i = 0; i < w->file.requires.n; i++) {
+		const struct pkg_require *r = &w->file.requires.p[i];
+		if (str_eq(r->directory, directory) || work_is_below(directory, r->directory))
+			return r;
+	}
+	return NULL;
+}
+
 static bool look(struct work *w, struct err *err)
 {
-	w->count = w->file.requires.n;
-	w->items = arena_array(w->arena, struct item, w->count);
-	for (size_t i = 0; i < w->count; i++)
-		w->items[i].require = &w->file.requires.p[i];
+	for (size_t i = 0; i < w->file.requires.n; i++) {
+		struct item *it = arena_new(w->arena, struct item);
+		it->require = &w->file.requires.p[i];
+		vec_push_in(&w->items, w->arena, it);
+	}
 	if (!names_are_known(w, err))
 		return false;
-	for (size_t i = 0; i < w->count; i++)
-		if (!look_at(w, &w->items[i], err))
+	for (size_t i = 0; i < w->items.n; i++)
+		if (!look_at(w, w->items.p[i], err))
 			return false;
-	for (size_t i = 0; i < w->lock.n; i++) {
-		bool required = false;
-		for (size_t k = 0; k < w->count && !required; k++)
-			required = str_eq(w->items[k].require->directory, w->lock.p[i].directory);
-		w->rewrite = w->rewrite || !required;
-	}
+	for (size_t i = 0; i < w->lock.n; i++)
+		w->rewrite = w->rewrite || !requirement_of(w, w->lock.p[i].directory);
 	return true;
 }
 
@@ -217,8 +251,8 @@ static bool plan(struct work *w, struct err *err)
 
 static bool all_done(const struct work *w)
 {
-	for (size_t i = 0; i < w->count; i++)
-		if (w->items[i].state != ITEM_DONE)
+	for (size_t i = 0; i < w->items.n; i++)
+		if (w->items.p[i]->state != ITEM_DONE)
 			return false;
 	return !w->rewrite && w->has_lock;
 }
@@ -258,16 +292,33 @@ static void tell(struct work *w, const struct item *it)
 		work_log(w, "%.*s %.*s", STR_ARG(chart), STR_ARG(p->version));
 }
 
+/* A dependency of a chart that was put together anew and came out as it stands. */
+static bool is_dropped(const struct item *it)
+{
+	bool child = it->parent != NULL;
+	while (it->parent)
+		it = it->parent;
+	return child && it->state < ITEM_FETCH;
+}
+
 static bool write_pins(struct work *w, struct err *err)
 {
 	pkg_pins pins = { 0 };
 	pkg_knowns known = { 0 };
 	AUTO_BUF text = { 0 };
 	struct str now;
-	for (size_t i = 0; i < w->count; i++) {
-		vec_push_in(&pins, w->arena, w->items[i].known.pin);
-		vec_push_in(&known, w->arena, w->items[i].known);
+	for (size_t i = 0; i < w->items.n; i++) {
+		const struct item *it = w->items.p[i];
+		if (is_dropped(it))
+			continue;
+		vec_push_in(&known, w->arena, it->known);
+		/* What was not put together anew keeps the pins of what it contains. */
+		for (size_t k = 0; it->state < ITEM_FETCH && !it->parent && k < w->lock.n; k++)
+			if (work_is_below(w->lock.p[k].directory, it->require->directory))
+				vec_push_in(&known, w->arena, (struct pkg_known){ .pin = w->lock.p[k] });
 	}
+	for (size_t i = 0; i < known.n; i++)
+		vec_push_in(&pins, w->arena, known.p[i].pin);
 	pkg_lock_write(&pins, &text);
 	AUTO_ERR ignored = { 0 };
 	bool same = w->has_lock && fs_read(w->lock_path, MAX_TEXT, w->arena, &now, &ignored) && str_eq(now, buf_str(&text));
@@ -276,53 +327,91 @@ static bool write_pins(struct work *w, struct err *err)
 	return pkg_pins_save(w->opt->state, w->opt->name, &known, w->opt->user, err);
 }
 
-static bool is_required(const struct work *w, struct str name)
+/* Whether a path below the folder of charts is one of a required chart, or leads to one. */
+enum place { PLACE_OTHER, PLACE_ABOVE, PLACE_REQUIRED };
+static enum place place_of(const struct work *w, struct str path)
 {
-	for (size_t i = 0; i < w->count; i++) {
-		struct str first, rest;
-		str_cut(w->items[i].require->directory, '/', &first, &rest);
-		if (str_eq(first, name))
-			return true;
+	for (size_t i = 0; i < w->file.requires.n; i++) {
+		struct str dir = w->file.requires.p[i].directory;
+		if (str_eq(dir, path))
+			return PLACE_REQUIRED;
+		if (str_starts(dir, path) && dir.p[path.n] == '/')
+			return PLACE_ABOVE;
 	}
-	return false;
+	return PLACE_OTHER;
 }
 
-/* Charts in the folder that nobody requires, and what a run that was killed left behind. Other things are not ours. */
-static bool clean(struct work *w, struct err *err)
+/* Calls `visit` for each chart in the folder that nobody requires, with its path below it, and removes what a run that was killed left behind. Other things are not ours. */
+typedef bool stray_fn(struct work *w, struct str path, void *ctx, struct err *err);
+static bool each_stray(struct work *w, struct str below, stray_fn *visit, void *ctx, struct err *err)
 {
 	fs_entries entries = { 0 };
-	if (!fs_list(w->file.vendor_dir, w->arena, &entries, err))
+	if (!fs_list(path_join(w->arena, w->file.vendor_dir, below), w->arena, &entries, err))
 		return false;
 	for (size_t i = 0; i < entries.n; i++) {
-		struct str name = entries.p[i].name, dir = path_join(w->arena, w->file.vendor_dir, name);
-		bool leftover = str_starts(name, STR(WORK_ASIDE));
-		if (entries.p[i].kind != FS_DIR || (!leftover && is_required(w, name)))
+		struct str path = path_join(w->arena, below, entries.p[i].name);
+		enum place place = place_of(w, path);
+		if (entries.p[i].kind != FS_DIR || place == PLACE_REQUIRED || str_starts(entries.p[i].name, STR(WORK_ASIDE)))
 			continue;
-		bool chart = fs_is_file(path_join(w->arena, dir, STR("Chart.yaml")));
-		if (!leftover && chart && !w->opt->prune) {
-			work_log(w, "%.*s/%.*s is not required (any more): `vendor --prune` removes it", STR_ARG(w->shown), STR_ARG(name));
-			continue;
-		}
-		if ((leftover || chart) && !fs_remove_tree(dir, err))
+		if (place == PLACE_ABOVE ? !each_stray(w, path, visit, ctx, err)
+					 : fs_is_file(path_join(w->arena, path_join(w->arena, w->file.vendor_dir, path), STR("Chart.yaml"))) &&
+						   !visit(w, path, ctx, err))
 			return false;
-		if (!leftover && chart)
-			work_log(w, "removed %.*s/%.*s", STR_ARG(w->shown), STR_ARG(name));
 	}
 	return true;
 }
 
+static bool prune_stray(struct work *w, struct str path, void *ctx, struct err *err)
+{
+	size_t *removed = ctx;
+	if (!w->opt->prune) {
+		work_log(w, "%.*s/%.*s is not required (any more): `vendor --prune` removes it", STR_ARG(w->shown), STR_ARG(path));
+		return true;
+	}
+	if (!fs_remove_tree(path_join(w->arena, w->file.vendor_dir, path), err))
+		return false;
+	work_note(w, "removed %.*s/%.*s", STR_ARG(w->shown), STR_ARG(path));
+	++*removed;
+	return true;
+}
+
+static bool clean(struct work *w, struct pkg_vendor_result *out, struct err *err)
+{
+	fs_entries entries = { 0 };
+	if (!fs_list(w->file.vendor_dir, w->arena, &entries, err))
+		return false;
+	for (size_t i = 0; i < entries.n; i++)
+		if (str_starts(entries.p[i].name, STR(WORK_ASIDE)) &&
+		    !fs_remove_tree(path_join(w->arena, w->file.vendor_dir, entries.p[i].name), err))
+			return false;
+	return each_stray(w, STR(""), prune_stray, &out->removed, err);
+}
+
+/* Before the swap, while both trees are there. */
+static void add_update(struct work *w, const struct item *it, struct pkg_vendor_result *out)
+{
+	struct pkg_update u = { .chart = it->known.pin.chart, .from = it->old_version, .to = it->known.pin.version };
+	if (it->parent)
+		u.chart = arena_fmt(w->arena, "%.*s (of %.*s)", STR_ARG(u.chart), STR_ARG(it->parent->known.pin.chart));
+	else
+		u.changes = work_changes(w, work_dir(w, it), it->aside);
+	vec_push_in(&out->updates, w->arena, u);
+}
+
 static bool commit(struct work *w, struct pkg_vendor_result *out, struct err *err)
 {
-	for (size_t i = 0; i < w->count; i++) {
-		struct item *it = &w->items[i];
-		if (it->state < ITEM_FETCH)
+	for (size_t i = 0; i < w->items.n; i++) {
+		struct item *it = w->items.p[i];
+		if (it->state < ITEM_FETCH || is_dropped(it))
 			continue;
-		if (!swap(w, it, err))
+		if (it->old_version.n && !str_eq(it->old_version, it->known.pin.version) && !it->changed_by_hand)
+			add_update(w, it, out);
+		if (!it->parent && !swap(w, it, err))
 			return false;
 		tell(w, it);
-		out->changed++;
+		out->changed += !it->parent;
 	}
-	return write_pins(w, err) && clean(w, err);
+	return write_pins(w, err) && clean(w, out, err);
 }
 
 /* Holds the folder against other runs of ours until the descriptor is closed. */
@@ -345,8 +434,8 @@ static bool hold(struct work *w, int *fd, struct err *err)
 static void drop_aside(struct work *w)
 {
 	AUTO_ERR ignored = { 0 };
-	for (size_t i = 0; i < w->count; i++)
-		if (w->items[i].aside.n && !fs_remove_tree(w->items[i].aside, &ignored))
+	for (size_t i = 0; i < w->items.n; i++)
+		if (w->items.p[i]->aside.n && !w->items.p[i]->parent && !fs_remove_tree(w->items.p[i]->aside, &ignored))
 			err_deinit(&ignored);
 }
 
@@ -373,7 +462,7 @@ bool pkg_vendor(const struct pkg_vendor_options *opt, struct arena *a, struct pk
 	*out = (struct pkg_vendor_result){ 0 };
 	if (!plan(&w, err))
 		return false;
-	out->charts = w.count;
+	out->charts = w.items.n;
 	if (all_done(&w) && !opt->prune)
 		return true;
 	w.fetch = pkg_fetch_new(opt);
@@ -394,20 +483,32 @@ static void differ(struct work *w, struct pkg_vendor_result *out, const char *fm
 	va_end(ap);
 }
 
-static bool check_item(struct work *w, const struct pkg_require *r, struct pkg_vendor_result *out, struct err *err)
+static bool check_required(struct work *w, struct pkg_vendor_result *out)
 {
-	struct str where = arena_fmt(w->arena, "%.*s/%.*s", STR_ARG(w->shown), STR_ARG(r->directory));
-	const struct pkg_pin *lock = pkg_pin_find(&w->lock, r->directory);
+	for (size_t i = 0; i < w->file.requires.n; i++) {
+		const struct pkg_require *r = &w->file.requires.p[i];
+		struct str chart = arena_fmt(w->arena, "%.*s/%.*s", STR_ARG(r->repo_name), STR_ARG(r->name));
+		const struct pkg_pin *lock = pkg_pin_find(&w->lock, r->directory);
+		if (!lock)
+			differ(w, out, "%.*s is not in %.*s", STR_ARG(chart), STR_ARG(w->lock_name));
+		else if (!str_eq(lock->chart, chart))
+			differ(w, out, "%.*s/%.*s: the chartfile asks for %.*s, the lock has %.*s", STR_ARG(w->shown), STR_ARG(r->directory),
+			       STR_ARG(chart), STR_ARG(lock->chart));
+		else if (!pkg_require_takes(r, lock->version))
+			differ(w, out, "%.*s: the chartfile asks for %.*s, the lock has %.*s", STR_ARG(chart), STR_ARG(r->version),
+			       STR_ARG(lock->version));
+	}
+	return true;
+}
+
+static bool check_pin(struct work *w, const struct pkg_pin *lock, struct pkg_vendor_result *out, struct err *err)
+{
+	struct str where = arena_fmt(w->arena, "%.*s/%.*s", STR_ARG(w->shown), STR_ARG(lock->directory));
+	struct str dir = path_join(w->arena, w->file.vendor_dir, lock->directory);
 	struct digest tree;
 	char want[DIGEST_HEX_LEN + 1], got[DIGEST_HEX_LEN + 1];
-	if (!lock) {
-		differ(w, out, "%.*s/%.*s is not in %.*s", STR_ARG(r->repo_name), STR_ARG(r->name), STR_ARG(w->lock_name));
-		return true;
-	}
-	if (!pkg_require_takes(r, lock->version))
-		differ(w, out, "%.*s/%.*s: the chartfile asks for %.*s, the lock has %.*s", STR_ARG(r->repo_name), STR_ARG(r->name),
-		       STR_ARG(r->version), STR_ARG(lock->version));
-	struct str dir = path_join(w->arena, w->file.vendor_dir, r->directory);
+	if (!requirement_of(w, lock->directory))
+		differ(w, out, "%.*s pins %.*s, which the chartfile does not require", STR_ARG(w->lock_name), STR_ARG(lock->chart));
 	if (!fs_is_dir(dir)) {
 		differ(w, out, "%.*s is not there", STR_ARG(where));
 		return true;
@@ -418,6 +519,12 @@ static bool check_item(struct work *w, const struct pkg_require *r, struct pkg_v
 	digest_hex(&tree, got);
 	if (!digest_eq(&lock->tree, &tree))
 		differ(w, out, "%.*s has the tree sha256:%s, the lock says sha256:%s", STR_ARG(where), got, want);
+	return true;
+}
+
+static bool differs_stray(struct work *w, struct str path, void *ctx, struct err *err)
+{
+	differ(w, ctx, "%.*s/%.*s is a chart that nobody requires", STR_ARG(w->shown), STR_ARG(path));
 	return true;
 }
 
@@ -432,16 +539,43 @@ bool pkg_vendor_check(const struct pkg_vendor_options *opt, struct arena *a, str
 		differ(&w, out, "%.*s is not there", STR_ARG(w.lock_name));
 	else if (!reconcile(&w, err))
 		return false;
-	for (size_t i = 0; i < w.file.requires.n; i++)
-		if (!check_item(&w, &w.file.requires.p[i], out, err))
+	check_required(&w, out);
+	for (size_t i = 0; i < w.lock.n; i++)
+		if (!check_pin(&w, &w.lock.p[i], out, err))
 			return false;
-	for (size_t i = 0; i < w.lock.n; i++) {
-		bool required = false;
-		for (size_t k = 0; k < w.file.requires.n && !required; k++)
-			required = str_eq(w.file.requires.p[k].directory, w.lock.p[i].directory);
-		if (!required)
-			differ(&w, out, "%.*s pins %.*s, which the chartfile does not require", STR_ARG(w.lock_name), STR_ARG(w.lock.p[i].chart));
+	return !fs_is_dir(w.file.vendor_dir) || each_stray(&w, STR(""), differs_stray, out, err);
+}
+
+/* --- what is newer --- */
+
+/* The newest version of all and the newest that the requirement takes, from the tags or the index. */
+static bool newest(struct work *w, const struct pkg_require *r, struct pkg_newer *n, struct err *err)
+{
+	struct pkg_found in_range;
+	AUTO_ERR none = { 0 };
+	bool found;
+	if (r->repository->is_oci && !w->opt->mirror.n) {
+		struct pkg_require any = *r;
+		struct str url = arena_fmt(w->arena, "%.*s/%.*s", STR_ARG(r->repository->url), STR_ARG(r->name));
+		any.exact = false;
+		if (!semver_range_parse(w->arena, STR("*"), SEMVER_HELM, &any.range, err))
+			return false;
+		if (!pkg_resolve_oci(w->fetch, url, &any, w->arena, &n->latest, &none)) {
+			if (none.kind == ERR_NOT_FOUND)
+				return true;
+			err_move(err, &none);
+			return false;
+		}
+		if (r->exact)
+			n->latest_in_range = r->version;
+		else if (!pkg_resolve_oci(w->fetch, url, r, w->arena, &n->latest_in_range, &none))
+			n->latest_in_range = STR("");
+		return true;
 	}
+	struct pkg_source *s = work_source(w, r);
+	if (!pkg_resolve_latest(s, r->name, w->arena, &n->latest, &found, err))
+		return false;
+	n->latest_in_range = pkg_resolve(s, r, STR(""), w->arena, &in_range, &none) ? in_range.version : STR("");
 	return true;
 }
 
@@ -460,16 +594,10 @@ bool pkg_vendor_outdated(const struct pkg_vendor_options *opt, struct arena *a, 
 		const struct pkg_require *r = &w.file.requires.p[i];
 		const struct pkg_pin *lock = pkg_pin_find(&w.lock, r->directory);
 		struct pkg_newer n = { .chart = arena_fmt(a, "%.*s/%.*s", STR_ARG(r->repo_name), STR_ARG(r->name)) };
-		struct pkg_found in_range;
-		AUTO_ERR none = { 0 };
-		bool found;
-		if (r->repository->is_oci && !opt->mirror.n)
-			continue;
-		struct pkg_source *s = work_source(&w, r);
-		ok = pkg_resolve_latest(s, r->name, a, &n.latest, &found, err);
 		n.version = lock ? lock->version : STR("");
-		n.latest_in_range = pkg_resolve(s, r, STR(""), a, &in_range, &none) ? in_range.version : STR("");
-		if (ok && ((found && !str_eq(n.latest, n.version)) || !str_eq(n.latest_in_range, n.version)))
+		ok = newest(&w, r, &n, err) || err_wrap(err, "%.*s", STR_ARG(n.chart));
+		bool newer = pkg_is_newer(n.latest, n.version) || pkg_is_newer(n.latest_in_range, n.version);
+		if (ok && newer)
 			vec_push_in(out, a, n);
 	}
 	pkg_sources_free(&w.sources);

@@ -46,8 +46,15 @@ struct pkg_vendor_options {
 	struct pkg_ui ui;
 };
 
+/* A chart that came out at another version than it had been pinned at. */
+struct pkg_update {
+	struct str chart, from, to;
+	struct str changes; /* what changed in it, in lines; may be empty */
+};
+
 struct pkg_vendor_result {
-	size_t charts, changed, downloaded;
+	size_t charts, changed, downloaded, removed;
+	VEC(struct pkg_update) updates;
 	VEC(struct str) differences; /* of pkg_vendor_check: a line each; in the arena */
 };
 

@@ -1,4 +1,5 @@
-/* work.h: one run of vendoring: what each requirement has, needs and gets. Internal to pkg: vendor.c plans and commits, bring.c gets the bytes. */
+/* work.h: one run of vendoring: what each requirement has, needs and gets. Internal to pkg: vendor.c plans and commits, bring.c gets the bytes, closure.c
+ * finds what the charts themselves depend on. */
 #ifndef PKG_WORK_H
 #define PKG_WORK_H
 
@@ -15,6 +16,8 @@ enum item_state {
 
 struct item {
 	const struct pkg_require *require;
+	struct item *parent;        /* the chart in whose charts/ it goes; NULL: the chartfile requires it */
+	uint32_t depth;             /* of parents */
 	enum item_state state;
 	struct pkg_known known;     /* the pin (old for ITEM_RESOLVE, or zeroed) and then the new one; the stamp */
 	bool pinned;                /* known.pin is the lock's: its digests must be met */
@@ -25,6 +28,9 @@ struct item {
 	struct str bytes;           /* the archive */
 	struct str aside;           /* unpacked there */
 	struct str old_version;     /* what it was before an update; empty: nothing */
+	bool unpacked;              /* aside holds it, and its own dependencies are items too */
+	bool closure_moves;         /* an update: its dependencies may come out newer, so its tree need not be the pinned one */
+	bool stands;                /* closure_moves: its folder holds the pinned tree */
 };
 
 struct work {
@@ -35,8 +41,9 @@ struct work {
 	bool has_lock, rewrite;     /* rewrite: the lock or the database is behind */
 	pkg_pins lock;
 	pkg_knowns known;           /* the database's */
-	struct item *items;
-	size_t count, downloaded;
+	VEC(struct item *) items;   /* the chartfile's in its order, then what those depend on */
+	VEC(struct pkg_repository *) repositories; /* that only charts name */
+	size_t downloaded;
 	struct pkg_fetch *fetch;
 	pkg_sources sources;
 };
@@ -51,8 +58,17 @@ bool work_keeps_pin(struct work *w, struct item *it, struct str version);
 MUST_CHECK bool work_look_at_folder(struct work *w, struct item *it, struct err *err);
 /* Absolute folder of an item. */
 struct str work_dir(const struct work *w, const struct item *it);
+/* The lock's pins of what lies in the folder `directory`/charts. */
+bool work_is_below(struct str directory, struct str parent);
+/* Makes items of the dependencies that the chart of `it`, just unpacked, names and does not contain. */
+MUST_CHECK bool work_close(struct work *w, struct item *it, struct err *err);
+/* What the differences between two folders of one chart are, in lines; empty where there is nothing to say. */
+struct str work_changes(struct work *w, struct str old_dir, struct str new_dir);
 void work_log(const struct work *w, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void work_note(const struct work *w, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/* The most that charts may depend on in all, and how deep. */
+enum { WORK_MAX_ITEMS = 1000, WORK_MAX_DEPTH = 16 };
 
 /* Names of what is unpacked aside or moved away begin with this. */
 #define WORK_ASIDE ".raibid-"

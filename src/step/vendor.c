@@ -126,12 +126,28 @@ static bool edit(struct step_ctx *ctx, const struct pkg_vendor_options *opt, edi
 	return words->n > 1 || err_set(err, ERR_USAGE, "'vendor %.*s' wants a chart", STR_ARG(words->p[0]));
 }
 
+/* "r/one 1.1.0 → 1.2.0" with what changed in it below. */
+static void print_updates(struct step_ctx *ctx, const struct pkg_vendor_result *r)
+{
+	AUTO_BUF text = { 0 };
+	for (size_t i = 0; i < r->updates.n; i++) {
+		const struct pkg_update *u = &r->updates.p[i];
+		struct str rest = u->changes, line;
+		buf_addf(&text, "%.*s %.*s → %.*s\n", STR_ARG(u->chart), STR_ARG(u->from), STR_ARG(u->to));
+		while (str_next_line(&rest, &line))
+			buf_addf(&text, "    %.*s\n", STR_ARG(line));
+	}
+	out_print(ctx->out, buf_str(&text));
+}
+
 static bool vendor_now(struct step_ctx *ctx, const struct pkg_vendor_options *opt, struct err *err)
 {
 	struct pkg_vendor_result r;
 	if (!pkg_vendor(opt, ctx->arena, &r, err))
 		return false;
 	const char *plural = r.charts == 1 ? "" : "s";
+	if (opt->update)
+		print_updates(ctx, &r);
 	if (r.changed)
 		out_summary(ctx->out, "%zu chart%s: %zu vendored, %zu downloaded", r.charts, plural, r.changed, r.downloaded);
 	else
