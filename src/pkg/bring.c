@@ -24,7 +24,7 @@ struct pkg_source *work_source(struct work *w, const struct pkg_require *r)
 		if (w->sources.p[i].repository == repository)
 			s = &w->sources.p[i];
 	if (!s) {
-		struct str base = repository ? repository->url : w->opt->mirror;
+		struct str base = repository ? repository->place : w->opt->mirror;
 		while (str_ends(base, STR("/")) && base.n > 1)
 			base.n--;
 		vec_push_in(&w->sources, w->arena, (struct pkg_source){ .repository = repository, .base = base });
@@ -40,13 +40,19 @@ struct pkg_source *work_source(struct work *w, const struct pkg_require *r)
 	return s;
 }
 
-static struct str label(const struct work *w, const struct item *it)
+struct str work_label(const struct work *w, const struct item *it)
 {
 	struct str version = it->known.pin.version.n ? it->known.pin.version : it->require->version;
 	if (it->parent)
 		return arena_fmt(w->arena, "%.*s %.*s (of %.*s)", STR_ARG(it->require->name), STR_ARG(version),
 				 STR_ARG(it->parent->known.pin.chart));
 	return arena_fmt(w->arena, "%.*s/%.*s %.*s", STR_ARG(it->require->repo_name), STR_ARG(it->require->name), STR_ARG(version));
+}
+
+/* Neither an index nor a mirror stands for what is in git. */
+static bool is_git(const struct item *it)
+{
+	return it->require->repository->git != NULL;
 }
 
 static bool is_oci(const struct work *w, const struct item *it)
@@ -71,7 +77,7 @@ static bool resolve_oci(struct work *w, struct item *it, struct err *err)
 	const struct pkg_require *r = it->require;
 	struct str version = r->version;
 	if (!r->exact && !pkg_resolve_oci(w->fetch, oci_url(w, r), r, w->arena, &version, err))
-		return err_wrap(err, "%.*s", STR_ARG(label(w, it)));
+		return err_wrap(err, "%.*s", STR_ARG(work_label(w, it)));
 	if (work_keeps_pin(w, it, version))
 		return it->parent || work_look_at_folder(w, it, err);
 	it->known.pin.version = version;
@@ -87,21 +93,25 @@ static bool resolve_item(struct work *w, struct item *it, struct err *err)
 	if (is_oci(w, it))
 		return it->pinned || resolve_oci(w, it, err);
 	if (!pkg_resolve(work_source(w, r), r, it->pinned ? pin->version : STR(""), w->arena, &found, err))
-		return err_wrap(err, "%.*s", STR_ARG(label(w, it)));
+		return err_wrap(err, "%.*s", STR_ARG(work_label(w, it)));
 	it->url = found.url;
 	it->expected = found.digest;
 	it->has_expected = found.has_digest;
 	if (it->pinned)
 		return true;
-	if (work_keeps_pin(w, it, found.version))
+	/* A folder's content may change under one version: an update looks at it. */
+	if (!(found.is_folder && w->opt->update) && work_keeps_pin(w, it, found.version))
 		return it->parent || work_look_at_folder(w, it, err);
 	pin->version = found.version;
-	pin->source = w->opt->mirror.n || !pkg_is_url(found.url) ? usual_source(w, r, found.version) : pkg_public_url(w->arena, found.url);
+	if (found.is_folder)
+		pin->source = arena_fmt(w->arena, "%.*s/%.*s", STR_ARG(r->repository->url), STR_ARG(r->name));
+	else
+		pin->source = w->opt->mirror.n || !pkg_is_url(found.url) ? usual_source(w, r, found.version) : pkg_public_url(w->arena, found.url);
 	return true;
 }
 
 /* The bytes that have this digest, if the store of all projects has them. */
-static bool take_from_store(struct work *w, struct item *it, const struct digest *digest)
+bool work_take_from_store(struct work *w, struct item *it, const struct digest *digest)
 {
 	AUTO_ERR ignored = { 0 };
 	if (!w->opt->store || !store_has(w->opt->store, digest) || !store_get(w->opt->store, digest, w->arena, &it->bytes, &ignored))
@@ -114,7 +124,7 @@ static bool fetch_oci(struct work *w, struct item *it, struct err *err)
 {
 	const struct pkg_require *r = it->require;
 	if (!pkg_fetch_oci(w->fetch, oci_url(w, r), it->known.pin.version, r->repository, w->arena, &it->bytes, err))
-		return err_wrap(err, "%.*s", STR_ARG(label(w, it)));
+		return err_wrap(err, "%.*s", STR_ARG(work_label(w, it)));
 	it->got = true;
 	w->downloaded++;
 	return true;
@@ -136,7 +146,7 @@ static bool fetch_items(struct work *w, struct err *err)
 		if (it->got || it->url.n == 0)
 			continue;
 		of[n] = it;
-		gets[n++] = (struct pkg_get){ .what = label(w, it), .url = it->url,
+		gets[n++] = (struct pkg_get){ .what = work_label(w, it), .url = it->url,
 					      .repository = w->opt->mirror.n ? NULL : it->require->repository };
 	}
 	bool ok = pkg_fetch_all(w->fetch, gets, n, w->arena, err);
@@ -148,7 +158,7 @@ static bool fetch_items(struct work *w, struct err *err)
 		it->bytes = gets[i].bytes;
 		w->downloaded += it->got;
 		if (failure->kind && !(it->by_source && may_be_elsewhere(failure->kind))) {
-			err_wrap(failure, "%.*s", STR_ARG(label(w, it)));
+			err_wrap(failure, "%.*s", STR_ARG(work_label(w, it)));
 			if (ok)
 				err_move(err, failure);
 			else
@@ -165,11 +175,13 @@ static bool bring_by_pin(struct work *w, struct err *err)
 {
 	for (size_t i = 0; i < w->items.n; i++) {
 		struct item *it = w->items.p[i];
-		if (it->state != ITEM_FETCH || it->got || it->unpacked || take_from_store(w, it, &it->known.pin.archive))
+		if (it->state != ITEM_FETCH || it->got || it->unpacked || work_take_from_store(w, it, &it->known.pin.archive))
 			continue;
 		struct str source = it->known.pin.source;
 		it->by_source = !w->opt->mirror.n && !is_oci(w, it) && (pkg_is_url(source) || str_starts(source, STR("file://")));
 		it->url = it->by_source ? source : STR("");
+		if (it->by_source && !pkg_is_url(source))
+			it->url = path_in(w->arena, w->file.dir, pkg_plain_path(source));
 	}
 	if (!fetch_items(w, err))
 		return false;
@@ -183,7 +195,7 @@ static bool bring_by_index(struct work *w, struct err *err)
 {
 	for (size_t i = 0; i < w->items.n; i++) {
 		struct item *it = w->items.p[i];
-		if (it->state >= ITEM_FETCH && !it->got && !it->unpacked && !is_oci(w, it))
+		if (it->state >= ITEM_FETCH && !it->got && !it->unpacked && !is_oci(w, it) && !is_git(it))
 			work_source(w, it->require);
 	}
 	if (!pkg_sources_read(w->fetch, &w->sources, w->arena, err))
@@ -192,11 +204,11 @@ static bool bring_by_index(struct work *w, struct err *err)
 		struct item *it = w->items.p[i];
 		if (it->state < ITEM_FETCH || it->got || it->unpacked)
 			continue;
-		if (!resolve_item(w, it, err))
+		if (is_git(it) ? !work_bring_git(w, it, err) : !resolve_item(w, it, err))
 			return false;
-		if (it->state < ITEM_FETCH) /* the newest release is the one that is here */
+		if (it->state < ITEM_FETCH || it->got) /* the newest release is the one that is here */
 			continue;
-		if ((it->pinned && take_from_store(w, it, &it->known.pin.archive)) || (it->has_expected && take_from_store(w, it, &it->expected)))
+		if ((it->pinned && work_take_from_store(w, it, &it->known.pin.archive)) || (it->has_expected && work_take_from_store(w, it, &it->expected)))
 			it->url = STR("");
 		else if (is_oci(w, it) && !fetch_oci(w, it, err))
 			return false;
@@ -275,14 +287,15 @@ static bool unpack(struct work *w, struct item *it, struct str where, struct err
 
 static struct str where_of(struct work *w, const struct item *it)
 {
-	return arena_fmt(w->arena, "%.*s (%.*s)", STR_ARG(label(w, it)), STR_ARG(it->known.pin.source));
+	return arena_fmt(w->arena, "%.*s (%.*s)", STR_ARG(work_label(w, it)), STR_ARG(it->known.pin.source));
 }
 
 static bool unpack_item(struct work *w, struct item *it, struct err *err)
 {
 	struct str where = where_of(w, it);
-	if (!it->has_expected && !it->pinned && str_starts(it->known.pin.source, STR("http://")) && !w->opt->mirror.n)
-		work_note(w, "%.*s came over plain http and no digest vouches for it", STR_ARG(label(w, it)));
+	if (!it->has_expected && !it->pinned && !w->opt->mirror.n &&
+	    (str_starts(it->known.pin.source, STR("http://")) || str_starts(it->known.pin.source, STR("git+http://"))))
+		work_note(w, "%.*s came over plain http and no digest vouches for it", STR_ARG(work_label(w, it)));
 	if (!check_archive(w, it, where, err) || !unpack(w, it, where, err) || !check_metadata(w, it, where, err))
 		return false;
 	it->bytes = STR_NONE;

@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "base/path.h"
+#include "pkg/git.h"
 
 struct chartfile_doc {
 	int64_t version;
@@ -49,6 +50,17 @@ static const struct pkg_repository *find_repository(const struct pkg_chartfile *
 	return NULL;
 }
 
+static bool load_git(struct pkg_chartfile *f, const struct yaml_node *node, struct pkg_repository *r, struct err *err)
+{
+	AUTO_ERR why = { 0 };
+	struct pkg_git_place *place = arena_new(f->file.arena, struct pkg_git_place);
+	r->git = place;
+	if (pkg_git_parse(r->url, f->file.arena, place, &why))
+		return true;
+	schema_fail(&f->file, node, err, "repository '%.*s': %s", STR_ARG(r->name), why.message);
+	return why.hint ? err_hint(err, "%s", why.hint) : false;
+}
+
 static bool load_repositories(struct pkg_chartfile *f, const struct yaml_node *list, struct err *err)
 {
 	schema_nodes nodes;
@@ -59,18 +71,22 @@ static bool load_repositories(struct pkg_chartfile *f, const struct yaml_node *l
 		struct pkg_repository r = { 0 };
 		if (!schema_decode(&f->file, nodes.p[i], "a repository", repository_keys, &r, err))
 			return false;
-		static const struct str schemes[] = { STR_INIT("https://"), STR_INIT("http://"), STR_INIT("oci://"), STR_INIT("file://") };
+		static const struct str schemes[] = { STR_INIT("https://"), STR_INIT("http://"), STR_INIT("oci://"), STR_INIT("file://"),
+						      STR_INIT("git+") };
 		bool known = false;
 		for (size_t k = 0; k < ARRAY_LEN(schemes); k++)
 			known = known || str_starts(r.url, schemes[k]);
 		if (!known)
-			return schema_fail(&f->file, nodes.p[i], err, "repository '%.*s': the url must begin with https://, http://, oci:// or file://",
+			return schema_fail(&f->file, nodes.p[i], err, "repository '%.*s': the url must begin with https://, http://, oci://, file:// or git+",
 					   STR_ARG(r.name));
 		if (find_repository(f, r.name))
 			return schema_fail(&f->file, nodes.p[i], err, "repository '%.*s' stands twice", STR_ARG(r.name));
 		while (str_ends(r.url, STR("/")))
 			r.url.n--;
 		r.is_oci = str_starts(r.url, STR("oci://"));
+		r.place = str_starts(r.url, STR("file://")) ? path_in(a, f->dir, str_drop_prefix(r.url, STR("file://"))) : r.url;
+		if (str_starts(r.url, STR("git+")) && !load_git(f, nodes.p[i], &r, err))
+			return false;
 		struct str *files[] = { &r.ca_file, &r.cert_file, &r.key_file };
 		for (size_t k = 0; k < ARRAY_LEN(files); k++)
 			if (files[k]->n)

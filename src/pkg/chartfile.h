@@ -11,11 +11,20 @@
 #include "data/schema.h"
 #include "text/semver.h"
 
+/* A folder of a git repository. */
+struct pkg_git_place {
+	struct str remote; /* "https://HOST/REPO" */
+	struct str path;   /* below it; may be empty */
+	struct str ref;    /* branch, tag or commit; may be empty */
+};
+
 struct pkg_repository {
 	struct str name, url;               /* url without a slash at its end */
+	struct str place;                   /* the same, but file:// as an absolute path */
 	struct str ca_file, cert_file, key_file; /* absolute, or empty */
 	struct str username, password;
 	bool is_oci;
+	const struct pkg_git_place *git;    /* of git+…; else NULL */
 };
 
 struct pkg_require {

@@ -10,6 +10,7 @@
 #include "chart/metadata.h"
 #include "data/yaml.h"
 #include "ext/archive.h"
+#include "pkg/git.h"
 #include "pkg/work.h"
 
 enum { MAX_TEXT = 1 << 20 };
@@ -148,9 +149,27 @@ static const struct pkg_repository *by_url(struct work *w, struct str url)
 		if (str_eq(w->repositories.p[i]->url, url))
 			return w->repositories.p[i];
 	struct pkg_repository *r = arena_new(w->arena, struct pkg_repository);
-	*r = (struct pkg_repository){ .name = url, .url = url, .is_oci = str_starts(url, STR("oci://")) };
+	*r = (struct pkg_repository){ .name = url, .url = url, .place = url, .is_oci = str_starts(url, STR("oci://")) };
 	vec_push_in(&w->repositories, w->arena, r);
 	return r;
+}
+
+/* file:// in a chart from git: a folder of the same commit. */
+static bool beside(struct closing *c, const struct chart_dependency *d, const struct pkg_repository **out, struct err *err)
+{
+	struct arena *a = c->w->arena;
+	struct pkg_repository *r = arena_new(a, struct pkg_repository);
+	struct pkg_git_place *place = arena_new(a, struct pkg_git_place);
+	if (!pkg_git_parse(c->it->known.pin.source, a, place, err))
+		return false;
+	place->path = path_join(a, place->path, str_drop_prefix(d->repository, STR("file://")));
+	if (!path_is_local(place->path))
+		return err_set(err, ERR_INTEGRITY, "it depends on %.*s from %.*s, which leads out of its repository", STR_ARG(d->name),
+			       STR_ARG(d->repository));
+	*r = *c->it->require->repository;
+	r->git = place;
+	*out = r;
+	return true;
 }
 
 static bool find_repository(struct closing *c, const struct chart_dependency *d, const struct pkg_repository **out, struct err *err)
@@ -168,6 +187,8 @@ static bool find_repository(struct closing *c, const struct chart_dependency *d,
 		*out = by_url(c->w, url);
 		return true;
 	}
+	if (c->it->require->repository->git && str_starts(url, STR("file://")))
+		return beside(c, d, out, err);
 	err_set(err, ERR_NOT_FOUND, "it depends on %.*s%s%.*s, which should have been packed into it", STR_ARG(d->name), url.n ? " from " : "",
 		STR_ARG(url));
 	return err_hint(err, "ask its makers for an archive that was packed after `helm dependency build`");

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -14,6 +15,7 @@
 
 #include "base/fs.h"
 #include "base/path.h"
+#include "ext/archive.h"
 #include "oci/registry.h"
 
 enum { RETRIES = 3, INDEX_TRIES = 3, SLICE_MS = 200, STALL_MS = 15000, PER_HOST = 16, READ_CHUNK = 256 * 1024 };
@@ -68,6 +70,44 @@ static bool need_http(struct pkg_fetch *f, struct err *err)
 
 /* --- files --- */
 
+struct packing {
+	struct str dir, name;
+	struct arena *a;
+	struct arc_writer *writer;
+};
+
+static bool pack_entry(void *ctx, struct str path, const struct stat *st, struct err *err)
+{
+	struct packing *p = ctx;
+	struct str full = path_join(p->a, p->dir, path), bytes = STR("");
+	struct arc_item item = { .path = arena_fmt(p->a, "%.*s/%.*s", STR_ARG(p->name), STR_ARG(path)), .type = ARC_FILE,
+				 .mode = st->st_mode & S_IXUSR ? 0755 : 0644 };
+	char target[PATH_MAX];
+	if (S_ISDIR(st->st_mode))
+		return true;
+	if (S_ISLNK(st->st_mode)) {
+		ssize_t n = readlink(arena_cstr(p->a, full), target, sizeof(target));
+		item.type = ARC_SYMLINK;
+		item.target = (struct str){ target, n < 0 ? 0 : (size_t)n };
+	} else if (!fs_read(full, PKG_MAX_ARCHIVE, p->a, &bytes, err)) {
+		return false;
+	}
+	return arc_add(p->writer, &item, bytes, err);
+}
+
+bool pkg_pack_folder(struct str dir, struct arena *a, struct str *tar, struct err *err)
+{
+	struct packing p = { .dir = dir, .name = path_base(dir), .a = a };
+	AUTO_BUF out = { 0 };
+	if (!arc_writer_new(-1, &(struct arc_writer_options){ .format = ARC_TAR }, &p.writer, err))
+		return false;
+	bool ok = fs_walk(dir, pack_entry, &p, err) && arc_writer_finish(p.writer, &out, err);
+	arc_writer_free(p.writer);
+	if (ok)
+		*tar = buf_to_arena(&out, a);
+	return ok;
+}
+
 static bool feed_file(struct pkg_get *g, struct str path, struct err *err)
 {
 	AUTO_FREE char *name = xstrndup(path.p, path.n), *chunk = xmalloc(READ_CHUNK);
@@ -84,7 +124,9 @@ static bool feed_file(struct pkg_get *g, struct str path, struct err *err)
 static void get_file(struct pkg_get *g)
 {
 	struct str path = pkg_plain_path(g->url);
-	if (!g->index)
+	if (!g->index && fs_is_dir(path))
+		g->done = pkg_pack_folder(path, g->arena, &g->bytes, &g->err);
+	else if (!g->index)
 		g->done = fs_read(path, PKG_MAX_ARCHIVE, g->arena, &g->bytes, &g->err);
 	else if (feed_file(g, path, &g->err) && !pkg_index_end(g->index, &g->err))
 		err_wrap(&g->err, "%.*s", STR_ARG(path));

@@ -17,7 +17,7 @@ void pkg_fetch_free(struct pkg_fetch *f);
 
 struct pkg_get {
 	struct str what;  /* for people: "redis 18.19.4" */
-	struct str url;   /* http or https, or an absolute path */
+	struct str url;   /* http or https, or an absolute path, of a file or of a folder to pack */
 	const struct pkg_repository *repository; /* whose credentials and certificates; NULL: none */
 	struct pkg_index *index; /* takes the text; NULL: bytes */
 	struct str bytes; /* the result; in the arena */
@@ -32,6 +32,9 @@ struct pkg_get {
 };
 /* Gets all; each says for itself how it went. False only where the whole was cancelled or no client can be had. */
 MUST_CHECK bool pkg_fetch_all(struct pkg_fetch *f, struct pkg_get *gets, size_t n, struct arena *a, struct err *err);
+
+/* A folder as the tar that stands for it where a packed chart is wanted: the same files give the same bytes. */
+MUST_CHECK bool pkg_pack_folder(struct str dir, struct arena *a, struct str *tar, struct err *err);
 
 /* The packed chart behind oci://HOST/PATH at a version. */
 MUST_CHECK bool pkg_fetch_oci(struct pkg_fetch *f, struct str url, struct str version, const struct pkg_repository *repository,

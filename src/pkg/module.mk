@@ -5,6 +5,8 @@ noinst_LIBRARIES += %D%/libpkg.a
 	%D%/chartfile.c %D%/chartfile.h \
 	%D%/closure.c %D%/closure.h \
 	%D%/fetch.c %D%/fetch.h \
+	%D%/git.c %D%/git.h \
+	%D%/gitcharts.c \
 	%D%/index.c %D%/index.h \
 	%D%/lock.c %D%/lock.h \
 	%D%/pins.c %D%/pins.h \

@@ -5,8 +5,9 @@
 
 #include "base/fs.h"
 #include "base/path.h"
+#include "chart/metadata.h"
 
-enum { NAMED = 5 };
+enum { NAMED = 5, MAX_CHART_YAML = 1 << 20 };
 
 static void begin_index(struct pkg_source *s, struct arena *a, struct pkg_get *g)
 {
@@ -40,7 +41,8 @@ bool pkg_sources_read(struct pkg_fetch *f, pkg_sources *sources, struct arena *a
 		if (!gets[i].err.kind)
 			continue;
 		/* A mirror may be nothing but a folder of archives. */
-		of[i]->plain = !of[i]->repository && gets[i].err.kind == ERR_NOT_FOUND;
+		bool folder = of[i]->repository && !pkg_is_url(of[i]->base) && fs_is_dir(of[i]->base);
+		of[i]->plain = (!of[i]->repository || folder) && gets[i].err.kind == ERR_NOT_FOUND;
 		if (of[i]->plain)
 			err_deinit(&gets[i].err);
 		else
@@ -57,6 +59,25 @@ void pkg_sources_free(pkg_sources *sources)
 		pkg_index_free(sources->p[i].index);
 		err_deinit(&sources->p[i].err);
 	}
+}
+
+/* The chart in the folder NAME, or that the folder itself is, as a release. */
+static bool list_chart(struct pkg_source *s, struct str name, struct arena *a, pkg_releases *out, struct err *err)
+{
+	struct str dirs[] = { path_join(a, s->base, name), s->base };
+	for (size_t i = 0; i < ARRAY_LEN(dirs); i++) {
+		struct chart_metadata m = { 0 };
+		struct str text, file = path_join(a, dirs[i], STR("Chart.yaml"));
+		if (!fs_is_file(file))
+			continue;
+		if (!fs_read(file, MAX_CHART_YAML, a, &text, err) || !chart_metadata_parse(text, a, &m, err))
+			return err_wrap(err, "%.*s", STR_ARG(file));
+		if (!str_eq(m.name, name))
+			continue;
+		vec_push_in(out, a, (struct pkg_release){ .version = m.version, .url = dirs[i] });
+		return true;
+	}
+	return true;
 }
 
 /* NAME-VERSION.tgz files of a folder as releases. */
@@ -76,7 +97,7 @@ static bool list_folder(struct pkg_source *s, struct str name, struct arena *a, 
 		if (semver_parse(version, SEMVER_LOOSE, &v, &ignored))
 			vec_push_in(out, a, (struct pkg_release){ .version = version, .url = arena_str(a, file) });
 	}
-	return true;
+	return !s->repository || list_chart(s, name, a, out, err);
 }
 
 static bool releases_of(struct pkg_source *s, struct str name, struct arena *a, pkg_releases *out, struct err *err)
@@ -147,6 +168,7 @@ bool pkg_resolve(struct pkg_source *s, const struct pkg_require *r, struct str v
 	if (!best)
 		return no_such(s, r, version, &all, a, err);
 	*out = (struct pkg_found){ .version = best->version, .url = archive_url(s, best->url, a) };
+	out->is_folder = s->plain && !pkg_is_url(out->url) && fs_is_dir(out->url);
 	out->has_digest = best->digest.n != 0;
 	if (out->has_digest && !digest_parse(best->digest, &out->digest))
 		return err_set(err, ERR_SYNTAX, "%.*s: the digest of %.*s %.*s is no SHA-256: '%.*s'", STR_ARG(http_safe_url(a, s->base)),

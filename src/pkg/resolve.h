@@ -4,11 +4,11 @@
 
 #include "pkg/fetch.h"
 
-/* A place that lists charts: a repository, or the mirror in place of all. */
+/* A place that lists charts: a repository, or the mirror in place of all; a folder too, with or without an index. */
 struct pkg_source {
 	const struct pkg_repository *repository; /* NULL: the mirror */
 	struct str base;         /* URL or folder, without a slash at its end */
-	bool plain;              /* no index: files NAME-VERSION.tgz */
+	bool plain;              /* no index: files NAME-VERSION.tgz, and in the folder of a file:// repository charts NAME */
 	struct pkg_index *index; /* NULL: not read yet */
 	struct err err;          /* why the index could not be read */
 	VEC(struct str) names;   /* wanted from it */
@@ -19,6 +19,7 @@ struct pkg_found {
 	struct str version, url;
 	struct digest digest;
 	bool has_digest;
+	bool is_folder; /* url is the path of a chart that is not packed */
 };
 
 /* Reads the indexes of the sources that have none yet, all at once. A mirror without an index becomes plain. Each says in its err how it went. */

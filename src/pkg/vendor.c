@@ -16,6 +16,7 @@
 
 #include "base/fs.h"
 #include "base/path.h"
+#include "pkg/git.h"
 #include "pkg/work.h"
 
 enum { MAX_TEXT = 16 << 20 };
@@ -86,7 +87,9 @@ static bool reconcile(struct work *w, struct err *err)
 		const struct pkg_pin *known = &w->known.p[i].pin, *lock = pkg_pin_find(&w->lock, known->directory);
 		if (!lock || !pkg_pin_eq(lock, known))
 			w->rewrite = true;
-		if (!lock || w->opt->trust == PKG_TRUST_LOCK || !str_eq(lock->chart, known->chart) || !str_eq(lock->version, known->version))
+		/* What has no archive may have other content under one version: the newer lock tells which. */
+		bool moves = lock && !str_eq(lock->source, known->source) && str_starts(lock->source, STR("git+"));
+		if (!lock || moves || w->opt->trust == PKG_TRUST_LOCK || !str_eq(lock->chart, known->chart) || !str_eq(lock->version, known->version))
 			continue;
 		if (!digest_eq(&lock->archive, &known->archive) || !digest_eq(&lock->tree, &known->tree))
 			return disagree(w, lock, known, err);
@@ -209,7 +212,8 @@ static bool look_at(struct work *w, struct item *it, struct err *err)
 	if (lock && str_eq(lock->chart, chart))
 		it->old_version = lock->version;
 	bool fits = lock && str_eq(lock->chart, chart) && pkg_require_takes(r, lock->version);
-	if (!fits || (w->opt->update && !r->exact && is_named(w->opt, r)))
+	bool moves = !r->exact || r->repository->git || str_starts(r->repository->url, STR("file://"));
+	if (!fits || (w->opt->update && moves && is_named(w->opt, r)))
 		return true;
 	it->known.pin = *lock;
 	it->pinned = true;
@@ -451,6 +455,8 @@ static bool run(struct work *w, struct pkg_vendor_result *out, struct err *err)
 		return false;
 	bool ok = work_bring(w, err) && commit(w, out, err);
 	drop_aside(w);
+	pkg_git_free(w->git);
+	w->git = NULL;
 	pkg_sources_free(&w->sources);
 	out->downloaded = w->downloaded;
 	return ok;
@@ -554,6 +560,8 @@ static bool newest(struct work *w, const struct pkg_require *r, struct pkg_newer
 	struct pkg_found in_range;
 	AUTO_ERR none = { 0 };
 	bool found;
+	if (r->repository->git)
+		return work_newest_git(w, r, n, err);
 	if (r->repository->is_oci && !w->opt->mirror.n) {
 		struct pkg_require any = *r;
 		struct str url = arena_fmt(w->arena, "%.*s/%.*s", STR_ARG(r->repository->url), STR_ARG(r->name));
@@ -587,7 +595,7 @@ bool pkg_vendor_outdated(const struct pkg_vendor_options *opt, struct arena *a, 
 		return false;
 	w.fetch = pkg_fetch_new(opt);
 	for (size_t i = 0; i < w.file.requires.n; i++)
-		if (!w.file.requires.p[i].repository->is_oci || opt->mirror.n)
+		if (!w.file.requires.p[i].repository->git && (!w.file.requires.p[i].repository->is_oci || opt->mirror.n))
 			work_source(&w, &w.file.requires.p[i]);
 	bool ok = pkg_sources_read(w.fetch, &w.sources, a, err);
 	for (size_t i = 0; ok && i < w.file.requires.n; i++) {
@@ -601,6 +609,7 @@ bool pkg_vendor_outdated(const struct pkg_vendor_options *opt, struct arena *a, 
 			vec_push_in(out, a, n);
 	}
 	pkg_sources_free(&w.sources);
+	pkg_git_free(w.git);
 	pkg_fetch_free(w.fetch);
 	return ok;
 }

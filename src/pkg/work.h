@@ -45,6 +45,7 @@ struct work {
 	VEC(struct pkg_repository *) repositories; /* that only charts name */
 	size_t downloaded;
 	struct pkg_fetch *fetch;
+	struct pkg_git *git;        /* made at first use */
 	pkg_sources sources;
 };
 
@@ -60,6 +61,14 @@ MUST_CHECK bool work_look_at_folder(struct work *w, struct item *it, struct err 
 struct str work_dir(const struct work *w, const struct item *it);
 /* The lock's pins of what lies in the folder `directory`/charts. */
 bool work_is_below(struct str directory, struct str parent);
+/* Resolves and fetches an item whose repository is in git (gitcharts.c). */
+MUST_CHECK bool work_bring_git(struct work *w, struct item *it, struct err *err);
+/* The newest version of all and the newest in the range, by the tags; or what is at the ref. */
+MUST_CHECK bool work_newest_git(struct work *w, const struct pkg_require *r, struct pkg_newer *n, struct err *err);
+/* "bitnami/redis 18.19.4", for people. */
+struct str work_label(const struct work *w, const struct item *it);
+/* Takes the archive of that digest from the store of all projects, if it is there. */
+bool work_take_from_store(struct work *w, struct item *it, const struct digest *digest);
 /* Makes items of the dependencies that the chart of `it`, just unpacked, names and does not contain. */
 MUST_CHECK bool work_close(struct work *w, struct item *it, struct err *err);
 /* What the differences between two folders of one chart are, in lines; empty where there is nothing to say. */
