@@ -53,6 +53,7 @@ static bool load_lock(struct loader *l, struct str text, const char *name)
 static bool load_values(struct loader *l, struct chart *c, struct str text)
 {
 	struct yaml_options yaml = { .rules = YAML_HELM, .numbers = YAML_FLOATS };
+	c->values_text = text;
 	if (!yaml_read_map(text, &yaml, l->a, &c->values, l->err))
 		return err_wrap(l->err, "cannot load values.yaml");
 	return true;

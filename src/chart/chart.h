@@ -29,6 +29,7 @@ struct chart {
 	struct chart *parent; /* NULL for the root */
 	struct chart_metadata *metadata;
 	struct value values;     /* of values.yaml: VAL_MAP, or null where there is none */
+	struct str values_text;  /* the file's bytes; .p is NULL where there is none */
 	struct str schema;       /* values.schema.json; .p is NULL where there is none */
 	chart_files templates;   /* in the order they were found */
 	chart_files files;       /* everything else that is not part of the chart's definition: .Files */

@@ -35,6 +35,7 @@ struct engine_options {
 	void *lookup_ctx;
 	const struct go_host *host; /* what functions may use of the world, see gotmpl/sprig.h; NULL: none */
 	const struct engine_keep *keep; /* NULL: random results are random, as Helm's */
+	bool lint; /* `required` and `fail` only log, as for helm lint */
 	bool enable_dns; /* whether getHostByName may ask */
 	const struct helm_log *log;
 	/* See struct template_run: tells which template wrote which bytes. NULL: nobody asks. */

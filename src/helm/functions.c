@@ -86,19 +86,30 @@ static bool stop(struct str message, struct err *err)
 	return err_set(err, ERR_FAILED, "HELM_ERR_START%.*sHELM_ERR_END", STR_ARG(message));
 }
 
+/* Stops the render, or for a linter only tells. */
+static bool stop_or_log(struct go_call *call, const char *where, const char *what, struct value *out, struct err *err)
+{
+	const struct engine_options *options = ((struct engine *)call->user)->options;
+	if (!options->lint)
+		return stop(arg_str(call, 0), err);
+	helm_log_line(options->log, where, "[INFO] %s: %.*s", what, STR_ARG(arg_str(call, 0)));
+	*out = value_str(STR(""));
+	return true;
+}
+
 static bool fn_required(struct go_call *call, struct value *out, struct err *err)
 {
 	struct value v = call->argv[1];
-	if (v.kind == VAL_NULL || (v.kind == VAL_STR && !v.len && v.type == GO_STRING))
-		return stop(arg_str(call, 0), err);
+	bool is_null = v.kind == VAL_NULL;
+	if (is_null || (v.kind == VAL_STR && !v.len && v.type == GO_STRING))
+		return stop_or_log(call, is_null ? "engine.go:206" : "engine.go:214", "Missing required value", out, err);
 	*out = v;
 	return true;
 }
 
 static bool fn_fail(struct go_call *call, struct value *out, struct err *err)
 {
-	(void)out;
-	return stop(arg_str(call, 0), err);
+	return stop_or_log(call, "engine.go:227", "Fail", out, err);
 }
 
 static bool fn_lookup(struct go_call *call, struct value *out, struct err *err)

@@ -78,6 +78,9 @@ MUST_CHECK bool helm_render(struct str path, const struct helm_render_options *o
 /* Gives back what the arena does not hold. Takes a zeroed release. */
 void helm_release_close(struct helm_release *release);
 
+/* The map that all templates are rendered from, for engine_render: Release, Capabilities and these coalesced values. In `a`. */
+struct value helm_top(const struct helm_render_options *options, const struct helm_kube_version *kube, struct value values, struct arena *a);
+
 /* Whether `name` can be that of a release: DNS labels, at most 53 characters. Error: Helm's. */
 MUST_CHECK bool helm_check_release_name(struct str name, struct err *err);
 

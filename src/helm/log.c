@@ -13,5 +13,8 @@ void helm_log_line(const struct helm_log *log, const char *where, const char *fm
 	va_start(ap, fmt);
 	buf_addvf(&b, fmt, ap);
 	va_end(ap);
+	/* Go's log does not double a newline that ends the text. */
+	if (b.p[b.n - 1] == '\n')
+		b.n--;
 	log->line(log->ctx, buf_str(&b));
 }

@@ -7,6 +7,7 @@ noinst_LIBRARIES += %D%/libhelm.a
 	%D%/engine.c %D%/engine.h \
 	%D%/functions.c \
 	%D%/head.c %D%/head.h %D%/helm.h \
+	%D%/lint.c %D%/lint.h %D%/lint_chart.c %D%/lint_kube.c %D%/lint_templates.c \
 	%D%/log.c %D%/log.h \
 	%D%/manifest.c %D%/manifest.h \
 	%D%/objects.c %D%/objects.h \
@@ -18,3 +19,4 @@ noinst_LIBRARIES += %D%/libhelm.a
 	%D%/toml_write.c \
 	%D%/user_values.c \
 	%D%/values.c %D%/values.h
+EXTRA_DIST += %D%/lint_deprecated.inc

@@ -86,6 +86,15 @@ static struct value release_map(const struct helm_render_options *options, struc
 	return release;
 }
 
+struct value helm_top(const struct helm_render_options *options, const struct helm_kube_version *kube, struct value values, struct arena *a)
+{
+	struct value top = value_map_new(a);
+	value_map_set(top, STR("Release"), release_map(options, a));
+	value_map_set(top, STR("Capabilities"), helm_capabilities_object(kube, options->api_versions, options->api_version_count, a));
+	value_map_set(top, STR("Values"), values);
+	return top;
+}
+
 /* Dependencies, values and schemas: the map that all templates are rendered from. */
 static bool prepare(const struct helm_render_options *options, const struct helm_kube_version *kube, struct chart *root, struct arena *a,
 		    struct value *top, struct err *err)
@@ -98,10 +107,7 @@ static bool prepare(const struct helm_render_options *options, const struct helm
 		return false;
 	if (!options->skip_schema_validation && !schema_check_values(root, values, err))
 		return false;
-	*top = value_map_new(a);
-	value_map_set(*top, STR("Release"), release_map(options, a));
-	value_map_set(*top, STR("Capabilities"), helm_capabilities_object(kube, options->api_versions, options->api_version_count, a));
-	value_map_set(*top, STR("Values"), values);
+	*top = helm_top(options, kube, values, a);
 	return true;
 }
 

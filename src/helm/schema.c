@@ -3,21 +3,25 @@
 
 #include "validate/json_schema.h"
 
-static void check_one(const struct chart *c, struct value values, struct buf *report)
+bool schema_check_single(struct str text, struct value values, struct err *err)
 {
 	struct arena a = { 0 };
-	AUTO_ERR err = { 0 };
 	AUTO_BUF findings = { 0 };
 	const struct json_schema *schema;
-	if (!json_schema_compile(c->schema, &a, &schema, &err))
-		buf_add_c(&findings, err.message);
-	else if (json_schema_check(schema, values, &findings))
-		buf_clear(&findings);
-	if (findings.n) {
-		buf_addf(report, "%.*s:\n", STR_ARG(chart_name(c)));
-		buf_add(report, buf_str(&findings));
-	}
+	bool ok = json_schema_compile(text, &a, &schema, err);
+	if (ok && !json_schema_check(schema, values, &findings) && findings.n)
+		ok = err_set(err, ERR_FAILED, "%.*s", STR_ARG(buf_str(&findings)));
 	arena_deinit(&a);
+	return ok;
+}
+
+static void check_one(const struct chart *c, struct value values, struct buf *report)
+{
+	AUTO_ERR err = { 0 };
+	if (schema_check_single(c->schema, values, &err))
+		return;
+	buf_addf(report, "%.*s:\n", STR_ARG(chart_name(c)));
+	buf_add_c(report, err.message);
 }
 
 /* Depth is that of the charts, which chart_load caps. */

@@ -10,4 +10,7 @@
  */
 MUST_CHECK bool schema_check_values(const struct chart *root, struct value values, struct err *err);
 
+/* The same for one schema and the values that it is about; the error holds the findings alone, a line each, or why the schema is none. */
+MUST_CHECK bool schema_check_single(struct str text, struct value values, struct err *err);
+
 #endif

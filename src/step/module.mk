@@ -1,12 +1,15 @@
 noinst_LIBRARIES += %D%/libstep.a
 %C%_libstep_a_SOURCES = \
 	%D%/apply.c \
+	%D%/chart_values.c %D%/chart_values.h \
+	%D%/deps.c \
 	%D%/deploy.c %D%/deploy.h \
 	%D%/diff.c \
 	%D%/environment.c %D%/environment.h \
 	%D%/help.c \
 	%D%/kept.c %D%/kept.h \
 	%D%/images.c %D%/images.h %D%/images_def.c \
+	%D%/lint.c \
 	%D%/manifests.c %D%/manifests.h \
 	%D%/options.c %D%/options.h \
 	%D%/render.c \
@@ -18,5 +21,6 @@ noinst_LIBRARIES += %D%/libstep.a
 	%D%/table.c \
 	%D%/template.c %D%/template.h %D%/template_host.c %D%/template_host.h \
 	%D%/validate.c \
+	%D%/values.c \
 	%D%/vendor.c \
 	%D%/why.c

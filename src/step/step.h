@@ -10,13 +10,16 @@
 extern const struct step_def *const step_table[];
 
 extern const struct step_def step_apply;
+extern const struct step_def step_deps;
 extern const struct step_def step_diff;
 extern const struct step_def step_help;
 extern const struct step_def step_images;
+extern const struct step_def step_lint;
 extern const struct step_def step_pins;
 extern const struct step_def step_render;
 extern const struct step_def step_template;
 extern const struct step_def step_validate;
+extern const struct step_def step_values;
 extern const struct step_def step_vendor;
 extern const struct step_def step_why;
 

@@ -17,6 +17,7 @@
 #include "helm/helm.h"
 #include "kube/config.h"
 #include "run/out.h"
+#include "step/chart_values.h"
 #include "step/pflags.h"
 #include "step/step.h"
 #include "step/template_host.h"
@@ -25,7 +26,8 @@
 struct template_flags {
 	struct str kubeconfig, kube_context;
 	struct str ns, kube_version, name_template, output_dir, post_renderer, dry_run, repo, version, unused;
-	step_words values, set, set_string, set_file, set_json, set_literal, show_only, api_versions, post_renderer_args, labels, unused_list;
+	struct chart_values given;
+	step_words show_only, api_versions, post_renderer_args, labels, unused_list;
 	bool generate_name, include_crds, is_upgrade, no_hooks, skip_tests, skip_crds, skip_schema, subchart_notes, release_name, validate, verify;
 	bool dependency_update, enable_dns, debug, help, follow_links, ignored;
 	int64_t unused_int;
@@ -36,12 +38,7 @@ struct template_flags {
 
 static const struct pflag flags[] = {
 	FLAG("namespace", 'n', PFLAG_STRING, ns),
-	FLAG("values", 'f', PFLAG_STRINGS, values),
-	FLAG("set", 0, PFLAG_ARRAY, set),
-	FLAG("set-string", 0, PFLAG_ARRAY, set_string),
-	FLAG("set-file", 0, PFLAG_ARRAY, set_file),
-	FLAG("set-json", 0, PFLAG_ARRAY, set_json),
-	FLAG("set-literal", 0, PFLAG_ARRAY, set_literal),
+	CHART_VALUES_FLAGS(template_flags, given),
 	FLAG("kube-version", 0, PFLAG_STRING, kube_version),
 	FLAG("api-versions", 'a', PFLAG_STRINGS, api_versions),
 	FLAG("include-crds", 0, PFLAG_BOOL, include_crds),
@@ -189,34 +186,6 @@ static bool locate_chart(struct command *c)
 	if (str_cut(chart, '/', &repo, &rest))
 		return err_set(c->err, ERR_NOT_FOUND, "repo %.*s not found", STR_ARG(repo));
 	return err_set(c->err, ERR_NOT_FOUND, "non-absolute URLs should be in form of repo_name/path_to_chart, got: %.*s", STR_ARG(chart));
-}
-
-static bool read_input(void *ctx, struct str path, struct arena *a, struct str *text, struct err *err)
-{
-	AUTO_ERR why = { 0 };
-	(void)ctx;
-	if (str_eq(path, STR("-")))
-		return fs_read_fd(0, STR("standard input"), CHART_MAX_BYTES, a, text, err);
-	if (fs_read(path, CHART_MAX_BYTES, a, text, &why))
-		return true;
-	if (why.kind != ERR_NOT_FOUND)
-		return err_set(err, why.kind, "%s", why.message);
-	return err_set(err, ERR_NOT_FOUND, "open %.*s: no such file or directory", STR_ARG(path));
-}
-
-static bool read_values(struct command *c, struct value *out)
-{
-	const struct template_flags *f = &c->flags;
-	const step_words *sets[HELM_SET_KINDS] = {
-		[HELM_SET_JSON] = &f->set_json, [HELM_SET] = &f->set, [HELM_SET_STRING] = &f->set_string, [HELM_SET_FILE] = &f->set_file,
-		[HELM_SET_LITERAL] = &f->set_literal,
-	};
-	struct helm_value_options options = { .files = f->values.p, .file_count = f->values.n, .read = read_input };
-	for (size_t i = 0; i < HELM_SET_KINDS; i++) {
-		options.sets[i] = sets[i]->p;
-		options.set_counts[i] = sets[i]->n;
-	}
-	return helm_values(&options, c->a, out, c->err);
 }
 
 static bool check_dry_run(struct command *c)
@@ -453,7 +422,7 @@ static bool render(struct command *c)
 		.engine = { .enable_dns = f->enable_dns, .host = template_host_new(c->a, c->env->environ) },
 		.log = { log_line, c->log },
 	};
-	if (!read_values(c, &options.values))
+	if (!chart_values_read(&f->given, c->a, &options.values, c->err))
 		return false;
 	bool ok = helm_render(c->chart, &options, c->a, &release, c->err);
 	if (ok) {
