@@ -15,7 +15,8 @@ PKG_LIBS = src/pkg/libpkg.a src/oci/liboci.a src/chart/libchart.a src/store/libs
 	$(TEXT_LIBS) $(YAML_LIBS)
 HELM_LIBS = src/helm/libhelm.a src/chart/libchart.a src/validate/libvalidate.a src/gotmpl/libgotmpl.a src/data/libdata.a \
 	src/ext/libext.a $(TEXT_LIBS) $(YAML_LIBS)
-RUN_LIBS = src/run/librun.a src/store/libstore.a src/graph/libgraph.a src/lang/liblang.a src/ext/libext.a $(TEXT_LIBS)
+TRACE_LIBS = src/trace/libtrace.a $(BASE_LIBS)
+RUN_LIBS = src/run/librun.a src/trace/libtrace.a src/store/libstore.a src/graph/libgraph.a src/lang/liblang.a src/ext/libext.a $(TEXT_LIBS)
 
 UNIT_TESTS =
 UNIT_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit $(CMOCKA_CFLAGS)
@@ -35,6 +36,7 @@ include tests/unit/oci/module.mk
 include tests/unit/kube/module.mk
 include tests/unit/pkg/module.mk
 include tests/unit/helm/module.mk
+include tests/unit/trace/module.mk
 include tests/unit/run/module.mk
 
 check_PROGRAMS += $(UNIT_TESTS)
