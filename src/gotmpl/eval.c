@@ -87,6 +87,8 @@ static bool map_field(struct template_exec *x, const struct ident *field, struct
 	if ((words.args && words.args->n > 1) || words.final)
 		return exec_fail(x, "%.*s is not a method but has arguments", STR_ARG(field->name));
 	const struct value *v = map_find_hashed(map.map, field->name, field->hash);
+	if (x->run->trace)
+		x->run->trace->read(x->run->trace->ctx, map.map, field->name);
 	if (!v)
 		return missing_key(x, map, field->name, out);
 	*out = *v;

@@ -97,14 +97,15 @@ struct variable *exec_variable(struct template_exec *x, uint32_t id)
 
 /* ---- Output ---- */
 
-/* What an action wrote since `from`: counted, and reported to who wants to know. */
+/* What a node wrote since `from`: counted, and a text told to who watches. */
 static bool note_output(struct template_exec *x, const struct node *n, size_t from)
 {
 	x->written += x->out->n - from;
 	if (x->run->max_output && x->written > x->run->max_output)
 		return limit_fail(x, "the output is larger than its limit");
-	if (x->run->origin && x->out->n > from)
-		x->run->origin(x->run->user, x->out, from, x->frame.t->file, n->line);
+	const struct template_trace *trace = x->run->trace;
+	if (trace && n->type == NODE_TEXT && x->out->n > from)
+		trace->text(trace->ctx, x->out, from, x->frame.t->file, n->line);
 	return true;
 }
 
@@ -313,6 +314,21 @@ static bool walk_template(struct template_exec *x, struct value dot, const struc
 	return run_template(x, t, inner);
 }
 
+static bool walk_action(struct template_exec *x, struct value dot, const struct node *n)
+{
+	const struct node_pipe *pipe = ((const struct node_action *)n)->pipe;
+	const struct template_trace *trace = x->run->trace;
+	size_t from = x->out->n;
+	struct value v;
+	if (trace)
+		trace->begin(trace->ctx);
+	if (!eval_pipe(x, dot, pipe, &v) || (!pipe->decl_n && !print_value(x, n, v)))
+		return false;
+	if (trace)
+		trace->end(trace->ctx, x->out, from, v, x->frame.t->file, n->line);
+	return true;
+}
+
 static enum walk walk_node(struct template_exec *x, struct value dot, const struct node *n)
 {
 	exec_at(x, n);
@@ -322,13 +338,7 @@ static enum walk walk_node(struct template_exec *x, struct value dot, const stru
 		buf_add(x->out, ((const struct node_text *)n)->text);
 		return note_output(x, n, from) ? WALK_ON : WALK_FAIL;
 	}
-	case NODE_ACTION: {
-		const struct node_pipe *pipe = ((const struct node_action *)n)->pipe;
-		struct value v;
-		if (!eval_pipe(x, dot, pipe, &v))
-			return WALK_FAIL;
-		return pipe->decl_n || print_value(x, n, v) ? WALK_ON : WALK_FAIL;
-	}
+	case NODE_ACTION: return walk_action(x, dot, n) ? WALK_ON : WALK_FAIL;
 	case NODE_IF:
 	case NODE_WITH: return walk_branch(x, dot, (const struct node_branch *)n);
 	case NODE_RANGE: return walk_range(x, dot, (const struct node_branch *)n);

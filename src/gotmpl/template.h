@@ -56,6 +56,21 @@ struct str template_name(const struct template *t);
 /* Names of all templates of the set and its parents, sorted as bytes, in `a`. */
 size_t template_names(const struct template_set *set, struct arena *a, struct str **names);
 
+/*
+ * Watches an execution, so that output can be traced to where it comes from. Templates that functions include (template_call) run within the action that
+ * calls them: their calls come between its begin and its end. An action that fails has no end.
+ */
+struct template_trace {
+	/* The text at `line` of the template `file` has written the bytes from `from` to the end of `out`. */
+	void (*text)(void *ctx, const struct buf *out, size_t from, struct str file, uint32_t line);
+	/* An action is evaluated; it has ended, and printed `v` as the bytes from `from` on (none where it only declares variables). */
+	void (*begin)(void *ctx);
+	void (*end)(void *ctx, const struct buf *out, size_t from, struct value v, struct str file, uint32_t line);
+	/* A field of a map was read. */
+	void (*read)(void *ctx, const struct map *map, struct str key);
+	void *ctx;
+};
+
 /* One execution. */
 struct template_run {
 	struct arena *arena; /* what functions make lives here; must outlive what the data then holds (sprig's set puts values into it) */
@@ -63,11 +78,7 @@ struct template_run {
 	const struct go_host *host; /* what functions may use of the world (sprig.h), or NULL */
 	size_t max_output;   /* ERR_LIMIT above that many bytes; 0: no limit */
 	uint64_t max_steps;  /* ERR_LIMIT above that many nodes of lists executed, each turn of a loop anew; 0: no limit */
-	/*
-	 * Where each piece of output comes from, or NULL. Called after the bytes from `from` to the end of `out` were written by the action or
-	 * text at `line` of the template `file`; pieces written by an included template come first, under their own names.
-	 */
-	void (*origin)(void *user, const struct buf *out, size_t from, struct str file, uint32_t line);
+	const struct template_trace *trace; /* NULL: nobody watches */
 };
 
 /* Executes template `name` with `data` as dot and $, adding to `out` (on an error: what was written until then). */

@@ -221,12 +221,6 @@ static struct str drop_no_value(const struct buf *b, struct arena *a)
 	return (struct str){ to, n + s.n };
 }
 
-static void pass_origin(void *user, const struct buf *out, size_t from, struct str file, uint32_t line)
-{
-	const struct engine_options *options = ((struct engine *)user)->options;
-	options->origin(options->origin_ctx, out, from, file, line);
-}
-
 static bool execute(const struct template_set *set, const struct job *job, struct engine *engine, struct arena *a, struct buf *b,
 		    helm_files *out, struct err *err)
 {
@@ -241,8 +235,11 @@ static bool execute(const struct template_set *set, const struct job *job, struc
 		engine->entry = job->name;
 		map_init(&engine->uses, sizeof(uint32_t), a);
 	}
-	if (engine->options->origin)
-		run.origin = pass_origin;
+	struct source_map *sources = engine->options->source_map;
+	if (sources) {
+		run.trace = source_map_trace(sources);
+		source_map_begin(sources);
+	}
 	struct value about = value_map_new(a);
 	about.type = HELM_VALUES;
 	value_map_set(about, STR("Name"), value_str(job->name));
@@ -251,6 +248,8 @@ static bool execute(const struct template_set *set, const struct job *job, struc
 	buf_clear(b);
 	if (!template_execute(set, job->name, job->dot, &run, b, err))
 		return tell_exec_error(err);
+	if (sources)
+		source_map_end(sources, job->name, buf_str(b), &helm_types);
 	vec_push_in(out, a, (struct helm_file){ job->name, drop_no_value(b, a) });
 	return true;
 }
@@ -268,6 +267,8 @@ bool engine_render(const struct chart *root, struct value top, const struct engi
 	map_init(&c.jobs, sizeof(struct job), a);
 	map_init(&engine.depth, sizeof(int), a);
 	collect(&c, root, *value_map_get(top, STR("Values")));
+	if (options->source_map)
+		source_map_values(options->source_map, *value_map_get(top, STR("Values")));
 	const struct job **jobs = in_order(&c);
 	size_t n = map_len(&c.jobs), failed;
 	struct template_source *sources = arena_array(a, struct template_source, n);

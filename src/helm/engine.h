@@ -9,6 +9,7 @@
 #include "gotmpl/template.h"
 #include "helm/log.h"
 #include "helm/manifest.h"
+#include "helm/source_map.h"
 
 /* Bytes that one template may write. */
 #define ENGINE_MAX_OUTPUT ((size_t)256 << 20)
@@ -38,9 +39,7 @@ struct engine_options {
 	bool lint; /* `required` and `fail` only log, as for helm lint */
 	bool enable_dns; /* whether getHostByName may ask */
 	const struct helm_log *log;
-	/* See struct template_run: tells which template wrote which bytes. NULL: nobody asks. */
-	void (*origin)(void *ctx, const struct buf *out, size_t from, struct str file, uint32_t line);
-	void *origin_ctx;
+	struct source_map *source_map; /* helm/source_map.h: is told where the output comes from; NULL: nobody asks */
 };
 
 /* What the functions of a running template see (go_call.user). */

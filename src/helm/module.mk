@@ -13,6 +13,7 @@ noinst_LIBRARIES += %D%/libhelm.a
 	%D%/objects.c %D%/objects.h \
 	%D%/render.c \
 	%D%/schema.c %D%/schema.h \
+	%D%/source_map.c %D%/source_map.h \
 	%D%/strvals.c %D%/strvals.h \
 	%D%/toml.h \
 	%D%/toml_parse.c \

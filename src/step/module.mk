@@ -12,6 +12,7 @@ noinst_LIBRARIES += %D%/libstep.a
 	%D%/lint.c \
 	%D%/manifests.c %D%/manifests.h \
 	%D%/options.c %D%/options.h \
+	%D%/release.c %D%/release.h \
 	%D%/render.c \
 	%D%/rendered.c %D%/rendered.h \
 	%D%/pins.c \

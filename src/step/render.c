@@ -10,16 +10,15 @@
 #include "base/path.h"
 #include "data/json.h"
 #include "data/yaml.h"
-#include "helm/helm.h"
 #include "run/out.h"
 #include "run/parallel.h"
 #include "step/environment.h"
 #include "step/kept.h"
 #include "step/manifests.h"
 #include "step/options.h"
+#include "step/release.h"
 #include "step/rendered.h"
 #include "step/step.h"
-#include "step/template_host.h"
 
 struct render_options {
 	struct str out;
@@ -37,51 +36,25 @@ static const struct step_option options[] = {
 /* One release at work. */
 struct release_job {
 	struct step_ctx *ctx;     /* of the whole step */
-	const struct environment *env;
-	const struct env_release *release;
+	struct release release;
 	struct arena arena;       /* the worker's */
-	struct str chart;         /* absolute path */
 	rendered_files files;
 	bool cached;
 };
-
-/* --- where a chart is --- */
-
-static bool find_chart(struct step_ctx *ctx, const struct environment *env, const struct env_release *r, struct str *out, struct err *err)
-{
-	struct arena *a = ctx->arena;
-	bool is_path = str_find_char(r->chart, '/') != STR_NPOS || str_ends(r->chart, STR(".tgz"));
-	struct str tried = is_path ? path_in(a, env->dir, r->chart)
-				   : arena_fmt(a, "%.*s/charts/vendor/%.*s", STR_ARG(ctx->host->root), STR_ARG(r->chart));
-	if (!is_path && !fs_exists(tried)) {
-		/* A chart of the project's own stands beside the vendored ones. */
-		step_did_miss(ctx, tried);
-		struct str own = arena_fmt(a, "%.*s/charts/%.*s", STR_ARG(ctx->host->root), STR_ARG(r->chart));
-		if (fs_is_file(path_join(a, own, STR("Chart.yaml"))))
-			tried = own;
-	}
-	if (!fs_exists(tried)) {
-		schema_fail(&env->file, r->node, err, "release '%.*s': there is no chart at '%.*s'", STR_ARG(r->name), STR_ARG(tried));
-		err->kind = ERR_NOT_FOUND;
-		return err_hint(err, is_path ? "a path is relative to the environment's folder" : "run `raibid-run vendor` to fetch it");
-	}
-	*out = tried;
-	return true;
-}
 
 /* --- one release --- */
 
 /* `ctx` is the worker's: its arena is nobody else's. */
 static struct digest release_key(struct step_ctx *ctx, const struct release_job *job)
 {
-	const struct env_release *r = job->release;
+	const struct env_release *r = job->release.def;
 	AUTO_BUF values = { 0 };
 	struct sha256 h;
 	struct err ignored = { 0 };
 	sha256_init(&h);
 	sha256_add_field(&h, r->name);
-	sha256_add_field(&h, step_name_of(ctx, job->chart));
-	sha256_add_field(&h, step_name_of(ctx, job->env->dir));
+	sha256_add_field(&h, step_name_of(ctx, job->release.chart));
+	sha256_add_field(&h, step_name_of(ctx, job->release.env->dir));
 	sha256_add_field(&h, r->namespace);
 	sha256_add_field(&h, r->kube_version);
 	for (size_t i = 0; i < r->api_versions.n; i++)
@@ -93,105 +66,54 @@ static struct digest release_key(struct step_ctx *ctx, const struct release_job 
 		err_deinit(&ignored);
 	sha256_add_field(&h, buf_str(&values));
 	buf_clear(&values);
-	if (!json_write(job->env->labels, NULL, &values, &ignored))
+	if (!json_write(job->release.env->labels, NULL, &values, &ignored))
 		err_deinit(&ignored);
 	sha256_add_field(&h, buf_str(&values));
 	sha256_add_field(&h, arena_fmt(ctx->arena, "%d%d%d", r->include_crds, r->no_hooks, r->skip_tests));
 	return sha256_end(&h);
 }
 
-static bool read_values(void *ctx, struct str path, struct arena *a, struct str *text, struct err *err)
-{
-	return step_read(ctx, path, a, text, err);
-}
+struct documents {
+	const struct release *release;
+	struct arena *a;
+	rendered_files files;
+};
 
-static bool make_values(struct step_ctx *part, const struct release_job *job, struct value *out, struct err *err)
+static bool add_document(void *arg, struct str source, struct str text, struct err *err)
 {
-	const struct env_release *r = job->release;
-	struct str *files = arena_array(part->arena, struct str, r->values_files.n);
-	for (size_t i = 0; i < r->values_files.n; i++)
-		files[i] = path_in(part->arena, job->env->dir, r->values_files.p[i]);
-	struct helm_value_options opt = { .files = files, .file_count = r->values_files.n, .read = read_values, .read_ctx = part };
-	if (!helm_values(&opt, part->arena, out, err))
-		return false;
-	if (r->values.kind == VAL_MAP)
-		*out = helm_values_merge(*out, r->values, part->arena);
-	return true;
-}
-
-static bool add_document(const struct release_job *job, struct arena *a, struct str source, struct str text, rendered_files *out,
-			 struct err *err)
-{
+	struct documents *d = arg;
+	const struct env_release *r = d->release->def;
 	struct yaml_options opt = { .rules = YAML_HELM, .numbers = YAML_INTS, .file = source };
-	struct rendered_origin origin = { .release = job->release->name, .source = source, .namespace = job->release->namespace,
-					  .labels = job->env->labels };
+	struct rendered_origin origin = { .release = r->name, .source = source, .namespace = r->namespace, .labels = d->release->env->labels };
 	struct value docs;
-	if (!yaml_read_all(text, &opt, a, &docs, err))
+	if (!yaml_read_all(text, &opt, d->a, &docs, err))
 		return false;
 	for (size_t i = 0; i < docs.list->n; i++)
-		if (!rendered_add(docs.list->p[i], &origin, a, out, err))
+		if (!rendered_add(docs.list->p[i], &origin, d->a, &d->files, err))
 			return false;
 	return true;
-}
-
-static bool add_documents(const struct release_job *job, const struct helm_release *done, struct arena *a, rendered_files *out, struct err *err)
-{
-	const struct env_release *r = job->release;
-	for (size_t i = 0; r->include_crds && i < done->crds.n; i++)
-		if (!add_document(job, a, done->crds.p[i].filename, done->crds.p[i].data, out, err))
-			return false;
-	for (size_t i = 0; i < done->manifests.n; i++)
-		if (!add_document(job, a, done->manifests.p[i].source, done->manifests.p[i].text, out, err))
-			return false;
-	for (size_t i = 0; !r->no_hooks && i < done->hooks.n; i++) {
-		bool is_test = done->hooks.p[i].events & HELM_TEST;
-		if ((!is_test || !r->skip_tests) && !add_document(job, a, done->hooks.p[i].source, done->hooks.p[i].text, out, err))
-			return false;
-	}
-	return true;
-}
-
-static void log_line(void *ctx, struct str line)
-{
-	struct step_ctx *part = ctx;
-	out_log(part->out, "%.*s", STR_ARG(line));
 }
 
 static bool make_release(struct step_ctx *part, void *arg, struct str *bytes, struct err *err)
 {
 	struct release_job *job = arg;
-	const struct env_release *r = job->release;
 	struct helm_release done = { 0 };
-	rendered_files files = { 0 };
+	struct documents documents = { &job->release, part->arena, { 0 } };
 	AUTO_BUF packed = { 0 };
-	struct kept kept;
-	struct helm_render_options opt = {
-		.release = r->name,
-		.ns = r->namespace,
-		.kube_version = r->kube_version,
-		.api_versions = r->api_versions.p,
-		.api_version_count = r->api_versions.n,
-		.engine = { .host = template_host_new(part->arena, part->host->environ), .keep = &kept.keep },
-		.log = { log_line, part },
-	};
-	/* The chart is reported before it is read: what changes in between is noticed as a change after the step began. */
-	bool is_dir = fs_is_dir(job->chart);
-	if (!(is_dir ? step_did_read_tree(part, job->chart, err) : step_did_read(part, job->chart, err)) ||
-	    !kept_init(&kept, part, step_name_of(part, job->env->dir), r->name, err) || !make_values(part, job, &opt.values, err))
-		return false;
-	bool ok = helm_render(job->chart, &opt, part->arena, &done, err) && add_documents(job, &done, part->arena, &files, err);
+	bool ok = release_render(part, &job->release, NULL, &done, err) &&
+		  release_documents(&job->release, &done, add_document, &documents, err);
 	if (ok) {
-		rendered_pack(&files, &packed);
+		rendered_pack(&documents.files, &packed);
 		*bytes = buf_to_arena(&packed, part->arena);
 	}
 	helm_release_close(&done);
-	return ok || err_wrap(err, "release '%.*s'", STR_ARG(r->name));
+	return ok || err_wrap(err, "release '%.*s'", STR_ARG(job->release.def->name));
 }
 
 static bool render_release(void *ctx, size_t i, struct err *err)
 {
 	struct release_job *job = (struct release_job *)ctx + i;
-	struct str name = arena_fmt(&job->arena, "release %.*s", STR_ARG(job->release->name)), bytes;
+	struct str name = arena_fmt(&job->arena, "release %.*s", STR_ARG(job->release.def->name)), bytes;
 	struct out_step *line = out_part_begin(job->ctx->out, name);
 	struct step_ctx ctx_of_worker = *job->ctx;
 	ctx_of_worker.arena = &job->arena;
@@ -224,8 +146,8 @@ static bool add_manifests(struct step_ctx *ctx, const struct environment *env, r
 static bool render_releases(struct step_ctx *ctx, const struct environment *env, struct release_job *jobs, struct err *err)
 {
 	for (size_t i = 0; i < env->releases.n; i++) {
-		jobs[i] = (struct release_job){ .ctx = ctx, .env = env, .release = &env->releases.p[i] };
-		if (!find_chart(ctx, env, jobs[i].release, &jobs[i].chart, err))
+		jobs[i] = (struct release_job){ .ctx = ctx };
+		if (!release_open(ctx, env, &env->releases.p[i], &jobs[i].release, err))
 			return false;
 	}
 	return parallel_for(ctx->host->jobs, env->releases.n, render_release, jobs, err);

@@ -189,21 +189,45 @@ static void test_parse_all(void **state)
 	same(str_c(f->err.message), "template: f5:1: function \"worse\" not defined");
 }
 
-static void note_origin(void *user, const struct buf *out, size_t from, struct str file, uint32_t line)
+static void note_text(void *ctx, const struct buf *out, size_t from, struct str file, uint32_t line)
 {
-	buf_addf(user, "%.*s:%u '%.*s'\n", STR_ARG(file), line, (int)(out->n - from), out->p + from);
+	buf_addf(ctx, "%.*s:%u '%.*s'\n", STR_ARG(file), line, (int)(out->n - from), out->p + from);
 }
 
-static void test_origin(void **state)
+static void note_begin(void *ctx)
+{
+	buf_add_c(ctx, "(");
+}
+
+static void note_end(void *ctx, const struct buf *out, size_t from, struct value v, struct str file, uint32_t line)
+{
+	(void)v;
+	buf_add_c(ctx, ")");
+	note_text(ctx, out, from, file, line);
+}
+
+static void note_read(void *ctx, const struct map *map, struct str key)
+{
+	(void)map;
+	buf_addf(ctx, ".%.*s", STR_ARG(key));
+}
+
+/* What stands between the parentheses ran within the action that ends there. */
+static void test_trace(void **state)
 {
 	struct fixture *f = *state;
 	AUTO_BUF log = { 0 };
-	parse(f, "b", "{{define \"x\"}}in {{.}}{{end}}");
-	parse(f, "a", "one\n{{.}}\n{{template \"x\" .}}");
-	f->run.origin = note_origin;
-	f->run.user = &log;
-	expect_output(f, "a", "one\ndot\nin dot");
-	same(buf_str(&log), "a:1 'one\n'\na:2 'dot'\na:2 '\n'\nb:1 'in '\nb:1 'dot'\n");
+	struct template_trace trace = { note_text, note_begin, note_end, note_read, &log };
+	struct value dot = value_map_new(&f->arena);
+	value_map_set(dot, STR("a"), value_str(STR("A")));
+	parse(f, "b", "{{define \"x\"}}in {{.a}}{{end}}");
+	parse(f, "a", "one\n{{.a}}\n{{template \"x\" .}}{{- $v := .a }}\n\n{{ include \"x\" . | printf \"%s!\" }}\n  {{- /* c */ -}}\n\n two\nthree");
+	f->run.trace = &trace;
+	if (!template_execute(f->set, STR("a"), dot, &f->run, &f->out, &f->err))
+		fail_msg("%s", f->err.message);
+	same(buf_str(&f->out), "one\nA\nin A\n\nin A!two\nthree");
+	same(buf_str(&log), "a:1 'one\n'\n(.a)a:2 'A'\na:2 '\n'\nb:1 'in '\n(.a)b:1 'A'\n(.a)a:3 ''\na:3 '\n\n'\n"
+			    "(b:1 'in '\n(.a)b:1 'A'\n)a:5 'in A!'\na:8 'two\nthree'\n");
 }
 
 static void test_fmt_of_what_holds_itself(void **state)
@@ -220,7 +244,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_include), TEST(test_tpl_sees_caller_and_hides_its_own), TEST(test_nested_error), TEST(test_missing_template),
-		TEST(test_endless_recursion), TEST(test_deep_include), TEST(test_limits), TEST(test_parse_limits), TEST(test_parse_all), TEST(test_origin),
+		TEST(test_endless_recursion), TEST(test_deep_include), TEST(test_limits), TEST(test_parse_limits), TEST(test_parse_all), TEST(test_trace),
 		TEST(test_fmt_of_what_holds_itself),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

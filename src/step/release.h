@@ -1,0 +1,27 @@
+/* release.h: rendering one release of an environment, as `render` and the steps that explain it do. */
+#ifndef STEP_RELEASE_H
+#define STEP_RELEASE_H
+
+#include "helm/helm.h"
+#include "step/environment.h"
+
+struct release {
+	const struct environment *env;
+	const struct env_release *def;
+	struct str chart; /* absolute path of its folder or archive */
+};
+
+/* Finds the release's chart: charts/vendor/NAME, charts/NAME, or a path from the environment's folder. Missing: ERR_NOT_FOUND with where it was looked for. */
+MUST_CHECK bool release_open(struct step_ctx *ctx, const struct environment *env, const struct env_release *def, struct release *out,
+			     struct err *err);
+
+/* Renders it with everything in ctx->arena, reporting what it reads. `sources` (may be NULL) is told where the output comes from. Close *out with helm_release_close, whatever
+ * comes back. */
+MUST_CHECK bool release_render(struct step_ctx *ctx, const struct release *r, struct source_map *sources, struct helm_release *out,
+			       struct err *err);
+
+/* One document of a release that is part of the environment: CRDs, manifests, and hooks, as far as the release wants them. False ends it. */
+typedef bool release_visit(void *arg, struct str source, struct str text, struct err *err);
+MUST_CHECK bool release_documents(const struct release *r, const struct helm_release *done, release_visit *visit, void *arg, struct err *err);
+
+#endif
