@@ -28,6 +28,7 @@ struct cli {
 	struct shells *shells;
 	struct lang_run *values;
 
+	bool asks_why;                /* --step why RECIPE */
 	struct hooks *hooks;          /* step lines and cached recipes; NULL where extensions are off */
 };
 

@@ -81,13 +81,18 @@ static bool run_all(struct cli *cli, const invocations *all, struct cmd_end *end
 		lang_run_use_recipe(cli->values, all->p[i].recipe);
 	if (o->extensions && !cli->hooks) {
 		struct cmd_step_options steps = cli_step_options(cli);
-		cli->hooks = hooks_new(&steps, o->dry_run || o->why ? HOOKS_EXPLAIN : HOOKS_RUN);
+		cli->hooks = hooks_new(&steps, cli->asks_why ? HOOKS_EXPLAIN : o->dry_run ? HOOKS_DRY : HOOKS_RUN);
 	}
+	if (cli->hooks)
+		hooks_set_run(cli->hooks, &(struct hooks_run){ cli->values, cli->shells, &options, cli->tree.n_recipes, o->keep_going,
+							       o->replay || o->verbosity > 0, o->why });
 	struct run *run = run_new(cli->values, cli->shells, &options, cli->hooks ? hooks_table(cli->hooks) : NULL);
 	bool ok = true;
 	for (size_t i = 0; i < all->n && ok; i++)
 		ok = run_one(cli, run, &all->p[i], end, err);
 	run_free(run);
+	if (cli->hooks)
+		hooks_set_run(cli->hooks, &(struct hooks_run){ 0 });
 	return ok;
 }
 

@@ -34,6 +34,7 @@ static bool run_step(struct cli *cli, const str_list *words, struct cmd_end *end
 static bool why_recipe(struct cli *cli, const str_list *words, struct cmd_end *end, struct err *err)
 {
 	cli->options.dry_run = true;
+	cli->asks_why = true;
 	return cmd_run_words(cli, words->p + 1, words->n - 1, end, err);
 }
 

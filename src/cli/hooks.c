@@ -1,4 +1,4 @@
-/* A thin layer: steps go to the session (step/session.h), [cache] to run/cached.h. */
+/* A thin layer: steps go to the session (step/session.h), [cache] to the engine (run/engine.h). */
 #include "cli/hooks.h"
 
 #include <pthread.h>
@@ -8,7 +8,7 @@
 #include <time.h>
 
 #include "base/path.h"
-#include "run/cached.h"
+#include "run/engine.h"
 #include "store/state.h"
 
 struct hooks {
@@ -16,8 +16,8 @@ struct hooks {
 	enum hooks_mode mode;
 	struct run_hooks table;
 	struct step_session *session;
-	/* When the cached recipes that run now began; with [parallel] there may be several. */
-	VEC(struct { const struct lang_scope *scope; struct cached_start start; }) began;
+	struct hooks_run run;
+	struct engine *engine;
 };
 
 /* Between two calls shell recipes may have written any file. */
@@ -63,7 +63,7 @@ static bool steps(void *ctx, const struct run_body *body, int *status, struct er
 	enum step_status verdict = STEP_OK;
 	if (!open_session(h, err))
 		return false;
-	if (h->mode == HOOKS_EXPLAIN) {
+	if (h->mode != HOOKS_RUN) {
 		*status = 0;
 		return explain(h, &script, err);
 	}
@@ -83,34 +83,55 @@ static bool steps(void *ctx, const struct run_body *body, int *status, struct er
 	return true;
 }
 
-static struct cached_body cached_of(const struct run_body *body)
+/* --- cached recipes --- */
+
+static bool caches(void *ctx, const struct lang_recipe *recipe)
 {
-	return (struct cached_body){ .recipe = body->recipe, .scope = body->scope, .directory = body->directory, .script = body->script,
-				     .environ = body->environ };
+	(void)ctx;
+	return engine_caches(recipe);
 }
 
-static bool cache_begin(void *ctx, const struct run_body *body, bool *fresh, struct err *err)
+static void report(void *ctx, const struct err *err)
 {
 	struct hooks *h = ctx;
-	struct cached_body cached = cached_of(body);
-	struct cached_start start;
-	if (!open_session(h, err) || !cached_begin(step_session_host(h->session), &cached, &start, fresh, err))
+	cmd_step_print_err(err, &h->options);
+}
+
+/* The engine is made when the first cached recipe is come to. */
+static bool open_engine(struct hooks *h, struct err *err)
+{
+	if (h->engine)
+		return true;
+	if (!open_session(h, err))
 		return false;
-	if (!*fresh)
-		vec_push(&h->began, (__typeof__(*h->began.p)){ body->scope, start });
+	struct engine_options o = { .host = step_session_host(h->session), .values = h->run.values, .shells = h->run.shells, .run = h->run.options,
+				    .n_recipes = h->run.n_recipes, .mode = h->mode == HOOKS_RUN ? ENGINE_RUN : h->mode == HOOKS_DRY ? ENGINE_DRY : ENGINE_WHY,
+				    .keep_going = h->run.keep_going, .replay = h->run.replay, .why = h->run.why, .report = report, .report_ctx = h };
+	h->engine = engine_new(&o);
 	return true;
 }
 
-static bool cache_end(void *ctx, const struct run_body *body, struct err *err)
+static bool takes(void *ctx, const struct lang_recipe *recipe)
 {
 	struct hooks *h = ctx;
-	struct cached_body cached = cached_of(body);
-	struct cached_start start = { 0 };
-	for (size_t i = 0; i < h->began.n; i++)
-		if (h->began.p[i].scope == body->scope)
-			start = h->began.p[i].start;
-	state_look_again(step_session_host(h->session)->state);
-	return cached_end(step_session_host(h->session), &cached, &start, err);
+	AUTO_ERR err = { 0 };
+	return !h->run.options->no_deps && engine_may_take(recipe) && open_engine(h, &err) && engine_takes(h->engine, recipe);
+}
+
+static bool cached(void *ctx, const struct lang_call *calls, size_t n, bool alone, struct run_end *end, struct err *err)
+{
+	struct hooks *h = ctx;
+	*end = (struct run_end){ .status = 1 };
+	if (!open_engine(h, err))
+		return false;
+	return engine_run(h->engine, calls, n, alone ? ENGINE_ALONE : ENGINE_CLOSURE, end, err);
+}
+
+void hooks_set_run(struct hooks *h, const struct hooks_run *run)
+{
+	engine_free(h->engine);
+	h->engine = NULL;
+	h->run = *run;
 }
 
 struct hooks *hooks_new(const struct cmd_step_options *options, enum hooks_mode mode)
@@ -118,7 +139,7 @@ struct hooks *hooks_new(const struct cmd_step_options *options, enum hooks_mode 
 	struct hooks *h = xcalloc(1, sizeof(*h));
 	h->options = *options;
 	h->mode = mode;
-	h->table = (struct run_hooks){ .ctx = h, .is_steps = is_steps, .steps = steps, .cache_begin = cache_begin, .cache_end = cache_end };
+	h->table = (struct run_hooks){ .ctx = h, .is_steps = is_steps, .steps = steps, .caches = caches, .takes = takes, .cached = cached };
 	return h;
 }
 
@@ -126,8 +147,8 @@ void hooks_free(struct hooks *h)
 {
 	if (!h)
 		return;
+	engine_free(h->engine);
 	step_session_free(h->session);
-	vec_deinit(&h->began);
 	free(h);
 }
 

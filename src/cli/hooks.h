@@ -13,11 +13,21 @@ struct hooks;
 
 enum hooks_mode {
 	HOOKS_RUN,
-	HOOKS_EXPLAIN, /* --step why RECIPE, --dry-run: steps say what they would do; nothing is written */
+	HOOKS_EXPLAIN, /* --step why RECIPE: nodes say what they would do; nothing is written */
+	HOOKS_DRY,     /* --dry-run: steps the same, cached recipes print their lines where they would run */
 };
 
 struct hooks *hooks_new(const struct cmd_step_options *options, enum hooks_mode mode);
 void hooks_free(struct hooks *h);
+/* What the run that follows has: everything is borrowed and outlives the hooks or the next call. */
+struct hooks_run {
+	struct lang_run *values;
+	struct shells *shells;
+	const struct run_options *options;
+	uint32_t n_recipes;
+	bool keep_going, replay, why;
+};
+void hooks_set_run(struct hooks *h, const struct hooks_run *run);
 /* The table for run_new; borrowed. */
 const struct run_hooks *hooks_table(struct hooks *h);
 

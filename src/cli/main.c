@@ -59,6 +59,7 @@ static void set_up_host(struct cli *cli)
 		.stderr_color = cli->stderr_color,
 		.is_dry_run = o->dry_run,
 		.is_unstable = o->unstable,
+		.has_extensions = o->extensions,
 	};
 }
 

@@ -54,7 +54,7 @@ struct options {
 
 	/* raibid-run's own; the steps' layer gives them their meaning. */
 	struct str events;
-	bool force, why;
+	bool force, why, keep_going, replay;
 };
 
 struct options_input {

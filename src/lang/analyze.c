@@ -425,7 +425,7 @@ static bool finish_kind(struct analysis *n, struct lang_recipe *r)
 	if (!r->is_script && !check_body(n, r))
 		return false;
 	for (size_t i = 0; i < ARRAY_LEN(for_scripts) && !r->is_script; i++)
-		if (lang_has(&r->attributes, for_scripts[i]))
+		if (lang_has(&r->attributes, for_scripts[i]) && !(for_scripts[i] == LANG_ATTR_CACHE && n->tree->host->has_extensions))
 			return lang_fail(n->err, &r->name.at, "shell recipe `%.*s` has script recipe attribute `%.*s`", STR_ARG(r->name.s),
 					 STR_ARG(lang_attr_rows[for_scripts[i]].name));
 	return true;

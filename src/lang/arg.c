@@ -101,6 +101,8 @@ static bool check_unknown_keys(struct parser *p, const struct lang_attribute *at
 		bool known = false;
 		for (size_t j = 0; row->keys[j].n; j++)
 			known |= str_eq(row->keys[j], name->s);
+		for (size_t j = 0; row->own_keys && p->host->has_extensions && row->own_keys[j].n; j++)
+			known |= str_eq(row->own_keys[j], name->s);
 		if (!known && (!first || str_cmp(name->s, first->s) < 0))
 			first = name;
 	}
@@ -124,8 +126,10 @@ bool parser_check_arg(struct parser *p, const struct lang_attribute *attr)
 
 bool parser_check_cache(struct parser *p, const struct lang_attribute *attr)
 {
-	for (const struct str *key = lang_attr_rows[LANG_ATTR_CACHE].keys; key->n; key++)
-		if (!check_needs_value(p, lang_keyword_find(attr, *key)))
-			return false;
+	const struct str *tables[] = { lang_attr_rows[LANG_ATTR_CACHE].keys, lang_attr_rows[LANG_ATTR_CACHE].own_keys };
+	for (size_t i = 0; i < ARRAY_LEN(tables); i++)
+		for (const struct str *key = tables[i]; key->n; key++)
+			if (!check_needs_value(p, lang_keyword_find(attr, *key)))
+				return false;
 	return check_unknown_keys(p, attr);
 }

@@ -113,6 +113,7 @@ struct attr_row {
 	bool is_literal;         /* its arguments must be string literals */
 	bool is_repeatable;
 	const struct str *keys;  /* keyword arguments, ended by an empty one */
+	const struct str *own_keys; /* those that only raibid-run knows; NULL: none */
 	int8_t system;           /* conditional: 1 holds on this system, -1 does not, 0: none */
 };
 extern const struct attr_row lang_attr_rows[LANG_ATTR_COUNT];

@@ -63,6 +63,7 @@ struct lang_host {
 	bool stdout_color, stderr_color;  /* style('stdout', …) */
 	bool is_dry_run;                  /* backticks and shell() give their own text instead */
 	bool is_unstable;                 /* --unstable, JUST_UNSTABLE */
+	bool has_extensions;              /* raibid-run's own: [cache] on any recipe, with lists and keys of our own, without `set unstable` */
 };
 
 /* Loading. */
@@ -126,6 +127,11 @@ struct str lang_setting_str(const struct lang_module *m, enum lang_setting_kind 
 /* Least and most arguments that a recipe takes by position; max is SIZE_MAX for a variadic one. Options do not count. */
 size_t lang_min_args(const struct lang_recipe *recipe);
 size_t lang_max_args(const struct lang_recipe *recipe);
+/* Whether the recipe's body, attributes, defaults and its dependencies' arguments ask no command, file, clock or chance: then it may be evaluated ahead of its
+ * turn. */
+bool lang_recipe_is_pure(const struct lang_recipe *recipe);
+/* The same of all variables of the root module. */
+bool lang_values_are_pure(const struct lang_tree *tree);
 /* Checks a value against [arg(pattern)]; ERR_FAILED with just's message. */
 MUST_CHECK bool lang_param_check(const struct lang_recipe *recipe, const struct lang_param *param, struct str value, struct err *err);
 

@@ -23,6 +23,7 @@ noinst_LIBRARIES += %D%/liblang.a
 	%D%/parse_attr.c \
 	%D%/parse_expr.c \
 	%D%/parse_recipe.c \
+	%D%/pure.c \
 	%D%/recipes.c \
 	%D%/resolve.c \
 	%D%/run.c \

@@ -13,6 +13,7 @@ static const struct str arg_keys[] = {
 static const struct str cache_keys[] = {
 	STR_INIT("environment"), STR_INIT("extra"), STR_INIT("inputs"), STR_INIT("outputs"), { 0 },
 };
+static const struct str own_cache_keys[] = { STR_INIT("env"), { 0 } };
 
 #ifdef __linux__
 #define ON_LINUX 1
@@ -53,7 +54,7 @@ static const struct str cache_keys[] = {
 const struct attr_row lang_attr_rows[LANG_ATTR_COUNT] = {
 	[LANG_ATTR_ANDROID] = { STR_INIT("android"), 0, 0, ATTR_ANY, .system = ON_ANDROID },
 	[LANG_ATTR_ARG] = { STR_INIT("arg"), 1, 1, ATTR_RECIPE, .is_literal = true, .is_repeatable = true, .keys = arg_keys },
-	[LANG_ATTR_CACHE] = { STR_INIT("cache"), 0, 0, ATTR_RECIPE, .keys = cache_keys },
+	[LANG_ATTR_CACHE] = { STR_INIT("cache"), 0, 0, ATTR_RECIPE, .keys = cache_keys, .own_keys = own_cache_keys },
 	[LANG_ATTR_CONFIRM] = { STR_INIT("confirm"), 0, 1, ATTR_RECIPE },
 	[LANG_ATTR_CONTINUE] = { STR_INIT("continue"), 0, SIZE_MAX, ATTR_RECIPE, .is_literal = true },
 	[LANG_ATTR_DEFAULT] = { STR_INIT("default"), 0, 0, ATTR_RECIPE },
@@ -211,6 +212,7 @@ static bool parse_attribute(struct parser *p, struct lang_attribute *attr)
 	if (!find_kind(name->s, &attr->kind))
 		return lang_fail(p->err, &name->at, "unknown attribute `%.*s`", STR_ARG(name->s));
 	const struct attr_row *row = &lang_attr_rows[attr->kind];
+	size_t features = p->ast->features.n;
 	if (parser_accept(p, TOKEN_COLON)) {
 		attr->args = arena_array(p->arena, struct lang_expr *, 1);
 		attr->n_args = 1;
@@ -227,6 +229,8 @@ static bool parse_attribute(struct parser *p, struct lang_attribute *attr)
 	case LANG_ATTR_ARG:
 		return parser_check_arg(p, attr);
 	case LANG_ATTR_CACHE:
+		if (p->host->has_extensions)
+			p->ast->features.n = features;
 		return parser_check_cache(p, attr);
 	default:
 		return true;

@@ -307,7 +307,7 @@ bool parser_recipe(struct parser *p, struct lang_item *item, bool quiet, bool *b
 		item->comment = STR_NONE;
 	}
 	r->comment = item->doc;
-	if (lang_has(&r->attributes, LANG_ATTR_CACHE))
+	if (lang_has(&r->attributes, LANG_ATTR_CACHE) && !p->host->has_extensions)
 		p->ast->unstable |= LANG_UNSTABLE_CACHE;
 	r->is_private = str_starts(r->name.s, STR("_")) || lang_has(&r->attributes, LANG_ATTR_PRIVATE);
 	return parser_check_places(p, item, ATTR_RECIPE, "recipe", r->name.s, &r->name.at);

@@ -196,6 +196,11 @@ static bool bind_attributes(struct resolution *r, struct lang_recipe *recipe)
 				if (k && !lang_bind_expr(&full, k->value, r->err))
 					return false;
 			}
+			for (const struct str *key = lang_attr_rows[LANG_ATTR_CACHE].own_keys; key->n; key++) {
+				const struct lang_keyword *k = lang_keyword_find(attr, *key);
+				if (k && k->value && !lang_bind_expr(&full, k->value, r->err))
+					return false;
+			}
 			break;
 		default:
 			for (size_t j = 0; j < attr->n_args; j++)

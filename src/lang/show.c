@@ -209,13 +209,16 @@ static void add_attribute(const struct lang_attribute *attr, struct buf *out)
 		buf_add_c(out, n++ ? ", " : "(");
 		lang_show_expr(attr->args[i], out);
 	}
-	const struct str *order = attr->kind == LANG_ATTR_ARG ? arg_order : lang_attr_rows[attr->kind].keys;
-	for (; order && order->n; order++) {
-		const struct lang_keyword *k = lang_keyword_find(attr, *order);
-		if (!k)
-			continue;
-		buf_add_c(out, n++ ? ", " : "(");
-		add_keyword(k, out);
+	const struct attr_row *row = &lang_attr_rows[attr->kind];
+	const struct str *orders[] = { attr->kind == LANG_ATTR_ARG ? arg_order : row->keys, row->own_keys };
+	for (size_t i = 0; i < ARRAY_LEN(orders); i++) {
+		for (const struct str *order = orders[i]; order && order->n; order++) {
+			const struct lang_keyword *k = lang_keyword_find(attr, *order);
+			if (!k)
+				continue;
+			buf_add_c(out, n++ ? ", " : "(");
+			add_keyword(k, out);
+		}
 	}
 	buf_add_c(out, n ? ")]" : "]");
 }

@@ -112,7 +112,8 @@ static bool find_directory(struct body *b, struct err *err)
 	return true;
 }
 
-static bool make_environ(struct body *b, struct err *err)
+/* The variables of the recipe's [env] attributes. */
+static bool eval_env(struct body *b, struct err *err)
 {
 	const struct lang_attributes *all = &b->recipe->attributes;
 	struct shell_pair *extra = arena_array(b->arena, struct shell_pair, all->n + 1);
@@ -130,7 +131,14 @@ static bool make_environ(struct body *b, struct err *err)
 	}
 	b->env = extra;
 	b->n_env = n;
-	b->environ = shells_environ(b->shells, b->recipe->module, b->scope, extra, n, b->arena);
+	return true;
+}
+
+static bool make_environ(struct body *b, struct err *err)
+{
+	if (!eval_env(b, err))
+		return false;
+	b->environ = shells_environ(b->shells, b->recipe->module, b->scope, b->env, b->n_env, b->arena);
 	return true;
 }
 
@@ -659,14 +667,6 @@ static enum body_state begin_script(struct body *b, struct err *err)
 	if (b->options->dry_run && !is_steps)
 		return BODY_DONE;
 	b->hooked = (struct run_body){ r, b->scope, b->directory_name, b->environ, script };
-	b->is_cached = h && h->cache_begin && !b->options->dry_run && attribute_on(b, LANG_ATTR_CACHE);
-	bool fresh = false;
-	if (b->is_cached && !h->cache_begin(h->ctx, &b->hooked, &fresh, err)) {
-		b->end.status = 1;
-		return BODY_FAILED;
-	}
-	if (fresh)
-		return BODY_DONE;
 	if (is_steps)
 		return run_steps(b, err);
 	return start_script(b, words, n, r->n_lines ? lines[0] : STR(""), script, err);
@@ -685,6 +685,74 @@ static enum body_state script_ended(struct body *b, int status, struct err *err)
 	return check_signal(b, err) ? BODY_DONE : BODY_FAILED;
 }
 
+/* ---- bodies told, not run ---- */
+
+static bool describe_lines(struct body *b, struct body_text *out, struct err *err)
+{
+	const struct lang_recipe *r = b->recipe;
+	VEC(struct body_line) lines = { 0 };
+	while (b->next < r->n_lines) {
+		AUTO_BUF text = { 0 };
+		unsigned sigils;
+		if (lang_on(r->module, LANG_SET_IGNORE_COMMENTS) && is_comment(&r->body[b->next])) {
+			b->next++;
+			continue;
+		}
+		if (!next_command(b, &text, &sigils, err))
+			return false;
+		if (text.n == 0)
+			continue;
+		struct body_line line = { buf_to_arena(&text, b->arena), b->line_number, is_echoed(b, sigils), sigils & SIGIL_INFALLIBLE,
+					  sigils & SIGIL_GUARD };
+		vec_push_in(&lines, b->arena, line);
+	}
+	make_shell_argv(b);
+	out->lines = lines.p;
+	out->n_lines = lines.n;
+	out->before = b->shell_argv;
+	out->n_before = b->n_shell;
+	if (!is_positional(b))
+		return true;
+	out->behind = b->shell_argv + b->n_shell + 1;
+	while (out->behind[out->n_behind])
+		out->n_behind++;
+	return true;
+}
+
+static bool describe_script(struct body *b, struct body_text *out, struct err *err)
+{
+	const struct lang_recipe *r = b->recipe;
+	const struct str *words = NULL;
+	size_t n = 0;
+	struct str *lines = arena_array(b->arena, struct str, r->n_lines + 1);
+	struct body_line *line = arena_new(b->arena, struct body_line);
+	if (!eval_lines(b, lines, err) || (!r->is_shebang && !interpreter(b, &words, &n, err)))
+		return false;
+	AUTO_BUF text = { 0 };
+	pad_script(r, lines, &text);
+	line->text = buf_to_arena(&text, b->arena);
+	line->is_echoed = r->is_quiet && !b->options->quiet;
+	out->is_script = true;
+	out->lines = line;
+	out->n_lines = 1;
+	out->before = arena_array(b->arena, const char *, n + 1);
+	out->n_before = n;
+	for (size_t i = 0; i < n; i++)
+		out->before[i] = arena_cstr(b->arena, words[i]);
+	out->n_behind = positional(b, NULL);
+	out->behind = arena_array(b->arena, const char *, out->n_behind + 1);
+	positional(b, out->behind);
+	return true;
+}
+
+bool body_describe(struct body *b, struct body_text *out, struct err *err)
+{
+	*out = (struct body_text){ 0 };
+	if (!find_directory(b, err) || !eval_env(b, err))
+		return false;
+	return b->recipe->is_script ? describe_script(b, out, err) : describe_lines(b, out, err);
+}
+
 /* ---- */
 
 enum body_state body_advance(struct body *b, struct err *err)
@@ -697,14 +765,8 @@ enum body_state body_advance(struct body *b, struct err *err)
 enum body_state body_resume(struct body *b, int status, struct err *err)
 {
 	b->child = 0;
-	if (b->recipe->is_script) {
-		enum body_state state = script_ended(b, status, err);
-		if (state == BODY_DONE && b->is_cached && b->hooks->cache_end && !b->hooks->cache_end(b->hooks->ctx, &b->hooked, err)) {
-			b->end.status = 1;
-			return BODY_FAILED;
-		}
-		return state;
-	}
+	if (b->recipe->is_script)
+		return script_ended(b, status, err);
 	enum body_state state = command_ended(b, status, err);
 	return state == BODY_WAITS ? advance_lines(b, err) : state;
 }

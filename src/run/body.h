@@ -39,7 +39,6 @@ struct body {
 	pid_t child;
 	struct str script_dir;     /* removed at the end */
 	struct run_body hooked;
-	bool is_cached;
 	struct justcache_call cache_call;
 	struct justcache cache;    /* its fd is 0 where there is none */
 	struct shell_pair *env;    /* of [env] attributes */
@@ -48,6 +47,24 @@ struct body {
 	/* How it failed. */
 	struct run_end end;
 };
+
+/* A body evaluated ahead of its run: what would be executed, in what way. In the body's arena. */
+struct body_line {
+	struct str text;
+	uint32_t number;   /* in the file, from 1; of a script 0 */
+	bool is_echoed, is_infallible, is_guard;
+};
+struct body_text {
+	bool is_script;    /* one line: the script, padded */
+	struct body_line *lines;
+	size_t n_lines;
+	const char **before; /* words before the line or the script; none for a shebang's */
+	size_t n_before;
+	const char **behind; /* words behind it */
+	size_t n_behind;
+};
+/* Needs the fields above the first gap; sets directory_name and env besides. The body cannot be run afterwards. */
+MUST_CHECK bool body_describe(struct body *b, struct body_text *out, struct err *err);
 
 /* The fields above the first gap must be set. */
 MUST_CHECK bool body_begin(struct body *b, struct err *err);

@@ -1,14 +1,24 @@
 noinst_LIBRARIES += %D%/librun.a
 %C%_librun_a_SOURCES = \
 	%D%/body.c %D%/body.h \
-	%D%/cached.c %D%/cached.h \
+	%D%/call.c %D%/call.h \
 	%D%/dotenv.c %D%/dotenv.h \
+	%D%/declared.c %D%/declared.h \
+	%D%/engine.c %D%/engine.h \
+	%D%/engine_build.c \
+	%D%/engine_child.c \
+	%D%/engine_decide.c \
+	%D%/engine_internal.h \
+	%D%/engine_keep.c \
+	%D%/engine_look.c \
 	%D%/explain.c \
 	%D%/ignore.c %D%/ignore.h \
 	%D%/invoke.c %D%/invoke.h \
 	%D%/justcache.c %D%/justcache.h \
 	%D%/node.c %D%/node.h \
 	%D%/out.c %D%/out.h \
+	%D%/plan.c %D%/plan.h \
+	%D%/plan_file.c %D%/plan_file.h \
 	%D%/parallel.c %D%/parallel.h \
 	%D%/recipe.c %D%/recipe.h \
 	%D%/record.c %D%/record.h \

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "run/body.h"
+#include "run/call.h"
 
 /* Calls that ran or are running, by recipe and arguments. */
 struct ran {
@@ -27,8 +28,7 @@ enum job_state { JOB_NEW, JOB_PRIORS, JOB_BODY, JOB_CHILD, JOB_SUBSEQUENTS, JOB_
 
 /* A dependency to run, evaluated. */
 struct planned {
-	const struct lang_recipe *recipe;
-	struct lang_value *args;
+	struct lang_call call;
 	struct job *job;
 };
 typedef VEC(struct planned) plan;
@@ -94,27 +94,10 @@ void run_free(struct run *run)
 
 /* ---- calls ---- */
 
-/* The recipe's number and its arguments with their lengths, so that no two calls have the same key. */
-static struct str call_key(struct run *run, const struct lang_call *call)
+/* The job of a call: the one that there is, or a new one. */
+static struct job *find_job(struct run *run, struct ran *ran, const struct lang_call *call)
 {
-	AUTO_BUF key = { 0 };
-	buf_add_bytes(&key, &call->recipe->index, sizeof(call->recipe->index));
-	for (size_t i = 0; i < call->recipe->n_params; i++) {
-		const struct lang_value *value = &call->args[i];
-		size_t n = value->n || value->p ? value->n : SIZE_MAX;
-		buf_add_bytes(&key, &n, sizeof(n));
-		for (size_t j = 0; j < value->n; j++) {
-			buf_add_bytes(&key, &value->p[j].n, sizeof(value->p[j].n));
-			buf_add(&key, value->p[j]);
-		}
-	}
-	return buf_to_arena(&key, &run->arena);
-}
-
-/* The job of a call: the one that there is, or a new one that is ready. */
-static struct job *ask(struct run *run, struct ran *ran, const struct lang_call *call)
-{
-	struct str key = call_key(run, call);
+	struct str key = call_key(call, &run->arena);
 	struct job **slot = map_put(&ran->jobs, key);
 	if (*slot)
 		return *slot;
@@ -123,7 +106,16 @@ static struct job *ask(struct run *run, struct ran *ran, const struct lang_call 
 	job->key = key;
 	job->ran = ran;
 	*slot = job;
-	vec_push(&run->ready, job);
+	return job;
+}
+
+/* The same; a new one is ready to go. */
+static struct job *ask(struct run *run, struct ran *ran, const struct lang_call *call)
+{
+	size_t before = map_len(&ran->jobs);
+	struct job *job = find_job(run, ran, call);
+	if (map_len(&ran->jobs) > before)
+		vec_push(&run->ready, job);
 	return job;
 }
 
@@ -154,49 +146,13 @@ static void fail_job(struct run *run, struct job *job, int status)
 
 /* ---- dependencies ---- */
 
-static void plan_one(struct run *run, plan *out, const struct lang_dependency *d, struct lang_value *values)
-{
-	const struct lang_recipe *recipe = d->recipe;
-	struct lang_value *args = arena_array(&run->arena, struct lang_value, recipe->n_params + 1);
-	bool lists = lang_on(recipe->module, LANG_SET_LISTS);
-	size_t n = 0;
-	for (size_t i = 0; i < recipe->n_params && n < d->n_args; i++) {
-		if (recipe->params[i].kind == LANG_PARAM_ONE || lists) {
-			args[i] = values[n++];
-			continue;
-		}
-		VEC(struct str) rest = { 0 };
-		for (; n < d->n_args; n++) {
-			for (size_t j = 0; j < values[n].n; j++)
-				vec_push_in(&rest, &run->arena, values[n].p[j]);
-		}
-		args[i] = (struct lang_value){ rest.p, rest.n };
-	}
-	vec_push_in(out, &run->arena, (struct planned){ .recipe = recipe, .args = args });
-}
-
-/* Evaluates the dependency's arguments; a mapped one is planned once for each element of its starred argument. */
 static bool plan_dependency(struct run *run, struct job *job, const struct lang_dependency *d, struct err *err)
 {
-	struct lang_value *values = arena_array(&run->arena, struct lang_value, d->n_args + 1);
-	size_t mapped = d->n_args;
-	for (size_t i = 0; i < d->n_args; i++) {
-		if (!lang_eval(job->scope, d->args[i].expr, &run->arena, &values[i], err))
-			return false;
-		if (values[i].n == 0)
-			values[i].p = NULL;
-		if (d->args[i].is_mapped)
-			mapped = i;
-	}
-	if (!d->is_mapped || mapped == d->n_args) {
-		plan_one(run, &job->plan, d, values);
-		return true;
-	}
-	struct lang_value all = values[mapped];
-	for (size_t i = 0; i < all.n; i++) {
-		values[mapped] = (struct lang_value){ &all.p[i], 1 };
-		plan_one(run, &job->plan, d, values);
-	}
+	call_list calls = { 0 };
+	if (!call_dependency(job->scope, d, &run->arena, &calls, err))
+		return false;
+	for (size_t i = 0; i < calls.n; i++)
+		vec_push_in(&job->plan, &run->arena, (struct planned){ .call = calls.p[i] });
 	return true;
 }
 
@@ -217,12 +173,48 @@ static bool make_plan(struct run *run, struct job *job, size_t from, size_t to)
 
 static void start_planned(struct run *run, struct job *job, struct planned *p, struct ran *ran)
 {
-	struct lang_call call = { .recipe = p->recipe, .is_dependency = true, .args = p->args };
-	p->job = ask(run, ran, &call);
+	p->job = ask(run, ran, &p->call);
 	if (is_over(p->job))
 		return;
 	job->missing++;
 	vec_push_in(&p->job->waiters, &run->arena, job);
+}
+
+/* ---- cached recipes, which are handed over with all below them ---- */
+
+static bool is_taken(const struct run *run, const struct lang_recipe *recipe)
+{
+	return run->hooks.takes && run->hooks.takes(run->hooks.ctx, recipe);
+}
+
+static void hand_over(struct run *run, struct job *const *jobs, size_t n)
+{
+	struct lang_call *calls = arena_array(&run->arena, struct lang_call, n);
+	for (size_t i = 0; i < n; i++)
+		calls[i] = jobs[i]->call;
+	bool ok = run->hooks.cached(run->hooks.ctx, calls, n, false, &jobs[0]->end, &jobs[0]->err);
+	for (size_t i = 0; i < n; i++) {
+		if (ok)
+			end_job(run, jobs[i], JOB_DONE);
+		else
+			fail_job(run, jobs[i], 1);
+	}
+}
+
+/* Hands over the next dependencies as far as they are such recipes. */
+static bool take_batch(struct run *run, struct job *job, struct ran *ran)
+{
+	VEC(struct job *) jobs = { 0 };
+	size_t before = job->next;
+	for (; job->next < job->plan.n && is_taken(run, job->plan.p[job->next].call.recipe); job->next++) {
+		struct planned *p = &job->plan.p[job->next];
+		p->job = find_job(run, ran, &p->call);
+		if (!is_over(p->job))
+			vec_push_in(&jobs, &run->arena, p->job);
+	}
+	if (jobs.n > 0)
+		hand_over(run, jobs.p, jobs.n);
+	return job->next > before;
 }
 
 /* Takes over the failure of a dependency; of one that another recipe had started, starts it again. True where the job failed. */
@@ -251,8 +243,12 @@ static bool dependencies_done(struct run *run, struct job *job, struct ran *ran)
 		return false;
 	bool parallel = lang_has(&job->call.recipe->attributes, LANG_ATTR_PARALLEL);
 	size_t before = run->ready.n;
-	while (job->next < job->plan.n && (parallel || job->missing == 0))
-		start_planned(run, job, &job->plan.p[job->next++], ran);
+	while (job->next < job->plan.n && (parallel || job->missing == 0)) {
+		if (!take_batch(run, job, ran))
+			start_planned(run, job, &job->plan.p[job->next++], ran);
+		else if (dependency_failed(run, job))
+			return false;
+	}
 	/* The stack's top goes first: the first dependency. */
 	for (size_t low = before, high = run->ready.n; low + 1 < high; low++) {
 		struct job *swapped = run->ready.p[low];
@@ -332,6 +328,15 @@ static void begin_body(struct run *run, struct job *job)
 	const struct lang_recipe *recipe = job->call.recipe;
 	if (o->jobs > 0 && run->children.n >= (size_t)o->jobs) {
 		vec_push(&run->queued, job);
+		return;
+	}
+	if (run->hooks.caches && run->hooks.caches(run->hooks.ctx, recipe)) {
+		if (run->hooks.cached(run->hooks.ctx, &job->call, 1, true, &job->end, &job->err)) {
+			job->state = JOB_SUBSEQUENTS;
+			vec_push(&run->ready, job);
+		} else {
+			fail_job(run, job, 1);
+		}
 		return;
 	}
 	if (o->verbosity > 0)
@@ -442,7 +447,10 @@ static void wait_child(struct run *run)
 
 bool run_invoke(struct run *run, const struct lang_call *call, struct run_end *end, struct err *err)
 {
-	struct job *job = ask(run, &run->ran, call);
+	bool taken = is_taken(run, call->recipe);
+	struct job *job = taken ? find_job(run, &run->ran, call) : ask(run, &run->ran, call);
+	if (taken && !is_over(job))
+		hand_over(run, &job, 1);
 	while (!is_over(job)) {
 		if (run->ready.n > 0)
 			advance(run, run->ready.p[--run->ready.n]);

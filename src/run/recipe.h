@@ -28,6 +28,12 @@ struct run_options {
 	const struct lang_tree *cache_tree; /* keep the results of [cache] as just does, beside this tree's file; NULL: the hooks' way */
 };
 
+/* How a run failed: the exit status, and whether the recipe wants no message. */
+struct run_end {
+	int status;
+	bool silent;
+};
+
 /* A body in raibid-run's own hands. Returns false with err, or true with the exit status. */
 struct run_body {
 	const struct lang_recipe *recipe;
@@ -42,22 +48,18 @@ struct run_hooks {
 	bool (*is_steps)(void *ctx, const struct str *words, size_t n);
 	/* Runs a body of step lines. */
 	bool (*steps)(void *ctx, const struct run_body *body, int *status, struct err *err);
-	/* Before a recipe with [cache]: *fresh true skips its body. NULL: [cache] is ignored. */
-	bool (*cache_begin)(void *ctx, const struct run_body *body, bool *fresh, struct err *err);
-	/* After its body ran well. */
-	bool (*cache_end)(void *ctx, const struct run_body *body, struct err *err);
+	/* Whether a recipe's body is not run here but handed over; and whether with all that it depends on. NULL: never. */
+	bool (*caches)(void *ctx, const struct lang_recipe *recipe);
+	bool (*takes)(void *ctx, const struct lang_recipe *recipe);
+	/* Runs calls of such recipes: their bodies alone, or with all that they depend on. */
+	bool (*cached)(void *ctx, const struct lang_call *calls, size_t n, bool alone, struct run_end *end, struct err *err);
 };
 
 /* `shells` is the runner of commands, with its environments; it must outlive the run. */
 struct run *run_new(struct lang_run *values, struct shells *shells, const struct run_options *options, const struct run_hooks *hooks);
 void run_free(struct run *run);
 
-/* Runs one invocation from the command line; those of one run share what ran. On failure *status is the exit status, and *silent says that
- * the recipe wants no message. */
-struct run_end {
-	int status;
-	bool silent;
-};
+/* Runs one invocation from the command line; those of one run share what ran. On failure *end says how. */
 MUST_CHECK bool run_invoke(struct run *run, const struct lang_call *call, struct run_end *end, struct err *err);
 
 /* Prints a line of the run's own on standard error in a style: SGR parameters ("1;36"), or NULL for none. */

@@ -201,6 +201,31 @@ char **shells_environ(struct shells *s, const struct lang_module *module, const 
 	return out;
 }
 
+struct overlay {
+	shells_visit *visit;
+	void *ctx;
+};
+
+static void visit_export(void *ctx, struct str name, struct str value)
+{
+	struct overlay *o = ctx;
+	o->visit(o->ctx, name, value.p ? value : STR(""));
+}
+
+void shells_overlay(struct shells *s, const struct lang_module *module, const struct lang_scope *scope, const struct shell_pair *extra,
+		    size_t n_extra, shells_visit *visit, void *ctx)
+{
+	struct overlay o = { visit, ctx };
+	const struct map *dotenv = &s->dotenv[module->index].values;
+	for (size_t i = 0; i < map_len(dotenv); i++)
+		visit_export(&o, map_key(dotenv, i), *(struct str *)map_at(dotenv, i));
+	for (size_t i = 0; i < module->unexports.n; i++)
+		visit(ctx, module->unexports.p[i], STR_NONE);
+	lang_scope_exports(scope, visit_export, &o);
+	for (size_t i = 0; i < n_extra; i++)
+		visit_export(&o, extra[i].name, extra[i].value);
+}
+
 /* ---- shells and folders ---- */
 
 struct shell_words shells_words(const struct shells *s, const struct lang_module *module)

@@ -47,6 +47,7 @@ struct state {
 	struct arena arena;
 	struct str dir, db_path;
 	struct db *db;
+	int64_t version;         /* see state_changed */
 	bool missing;            /* looked, and there is no database yet */
 	bool frozen;
 	struct map files;        /* of struct file_fact: looked at in this run */
@@ -223,16 +224,21 @@ static bool find_stamp(struct state *s, struct str path, const struct stat *st, 
 	return true;
 }
 
-/* Hashes the file until its stat is the same before and after: what is hashed while it is written is no digest of anything. */
+/* Hashes the file until its stat is the same before and after: what is hashed while it is written is no digest of anything. A file that another one takes the place of
+ * meanwhile is read to its end: it was there. */
 static bool hash_file(struct str path, struct file_fact *fact, struct err *err)
 {
+	AUTO_BUF name = { 0 };
+	buf_add(&name, path);
 	for (int tries = 0; tries < 3; tries++) {
 		struct stat after;
-		if (!sha256_file(path, &fact->digest, NULL, err))
+		AUTO_FD fd = open(buf_str(&name).p, O_RDONLY | O_CLOEXEC);
+		if (fd < 0 || fstat(fd, &fact->st) != 0)
+			return err_set(err, ERR_IO, "cannot read '%.*s': %s", STR_ARG(path), strerror(errno));
+		if (!sha256_fd(fd, path, &fact->digest, NULL, err))
 			return false;
-		if (fs_stat(path, FS_FOLLOW, &after) && same_stat(&fact->st, &after))
+		if (fstat(fd, &after) == 0 && same_stat(&fact->st, &after))
 			return true;
-		fact->st = after;
 	}
 	return err_set(err, ERR_CONFLICT, "'%.*s' changes while it is read", STR_ARG(path));
 }
@@ -284,6 +290,45 @@ bool state_file(struct state *s, struct str path, struct digest *digest, bool *e
 		*exists = fact.exists;
 	}
 	return ok;
+}
+
+static bool digest_locked(struct state *s, struct str path, enum state_effort effort, struct stat *st, struct file_fact *fact, bool *is_settled,
+			  struct err *err)
+{
+	bool stamped = false;
+	*fact = (struct file_fact){ .st = *st, .exists = true, .turn = s->turn };
+	*is_settled = true;
+	if (effort == STATE_STAMPS && !find_stamp(s, path, st, &fact->digest, &stamped, err))
+		return false;
+	if (stamped)
+		return true;
+	struct stat before = *st;
+	*is_settled = settled(&before);
+	if (!hash_file(path, fact, err))
+		return false;
+	*is_settled = *is_settled && same_stat(&before, &fact->st);
+	fact->dirty = *is_settled;
+	*st = fact->st;
+	return true;
+}
+
+bool state_digest(struct state *s, struct str path, enum state_effort effort, struct stat *st, struct digest *digest, bool *is_settled,
+		  struct err *err)
+{
+	struct file_fact fact;
+	pthread_mutex_lock(&s->lock);
+	bool ok = digest_locked(s, path, effort, st, &fact, is_settled, err);
+	if (ok && fact.dirty)
+		*(struct file_fact *)map_put(&s->files, map_has(&s->files, path) ? path : arena_str(&s->arena, path)) = fact;
+	pthread_mutex_unlock(&s->lock);
+	if (ok)
+		*digest = fact.digest;
+	return ok;
+}
+
+bool state_is_settled(const struct stat *st)
+{
+	return settled(st);
 }
 
 void state_forget_file(struct state *s, struct str path)
@@ -509,6 +554,69 @@ bool state_put(struct state *s, const struct state_record *record, struct err *e
 	if (!ok)
 		db_rollback(db);
 	state_unlock(s);
+	return ok;
+}
+
+static bool visit_durations(struct db *db, state_duration *visit, void *ctx, struct err *err)
+{
+	AUTO_QUERY *q = NULL;
+	bool row;
+	if (!db_query(db, "select key,duration_ms from record order by key,seq", &q, err))
+		return false;
+	for (;;) {
+		struct digest key = { 0 };
+		if (!db_next(q, &row, err))
+			return false;
+		if (!row)
+			return true;
+		struct str bytes = db_blob(q, 0);
+		memcpy(key.b, bytes.p, MIN(bytes.n, sizeof(key.b)));
+		visit(ctx, &key, db_int(q, 1));
+	}
+}
+
+bool state_durations(struct state *s, state_duration *visit, void *ctx, struct err *err)
+{
+	struct db *db;
+	if (!state_lock(s, STATE_LOOK, &db, err))
+		return false;
+	bool ok = !db || visit_durations(db, visit, ctx, err) || recover(s, err);
+	state_unlock(s);
+	return ok;
+}
+
+static bool data_version(struct db *db, int64_t *version, struct err *err)
+{
+	AUTO_QUERY *q = NULL;
+	bool row = false;
+	if (!db_query(db, "pragma data_version", &q, err) || !db_next(q, &row, err))
+		return false;
+	if (row)
+		*version = db_int(q, 0);
+	return true;
+}
+
+bool state_changed(struct state *s)
+{
+	AUTO_ERR ignored = { 0 };
+	struct db *db;
+	int64_t version = 0;
+	if (!state_lock(s, STATE_LOOK, &db, &ignored))
+		return false;
+	/* A database that was not there may be by now. */
+	s->missing = false;
+	bool known = db && data_version(db, &version, &ignored), changed = known && version != s->version;
+	if (known)
+		s->version = version;
+	state_unlock(s);
+	return changed;
+}
+
+bool state_make_dir(struct state *s, struct err *err)
+{
+	pthread_mutex_lock(&s->lock);
+	bool ok = make_dir(s, err);
+	pthread_mutex_unlock(&s->lock);
 	return ok;
 }
 

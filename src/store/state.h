@@ -13,6 +13,8 @@
 #ifndef STORE_STATE_H
 #define STORE_STATE_H
 
+#include <sys/stat.h>
+
 #include "ext/db.h"
 #include "store/trace.h"
 
@@ -32,6 +34,13 @@ void state_freeze(struct state *s);
 /* Digest of a regular file's content by its stamp, or by hashing. *exists is false where there is nothing at the path; a folder or other special file gives
  * ERR_IO. Looks at nothing twice in one run unless state_forget_file or state_look_again says so. */
 MUST_CHECK bool state_file(struct state *s, struct str path, struct digest *digest, bool *exists, struct err *err);
+/* The same where the caller has just taken the file's stat, which gives *st back as it was while the bytes were read. STATE_HASH reads them without asking for
+ * stamps of earlier runs. *is_settled: whether a later change would show in the stat; only then the stamp is kept for the next run. */
+enum state_effort { STATE_STAMPS, STATE_HASH };
+MUST_CHECK bool state_digest(struct state *s, struct str path, enum state_effort effort, struct stat *st, struct digest *digest, bool *is_settled,
+			     struct err *err);
+/* Whether a change after now would give the file another stat than this one. */
+bool state_is_settled(const struct stat *st);
 /* The path has just been written or removed by us: look again next time. */
 void state_forget_file(struct state *s, struct str path);
 /* Others may have written anything since (a shell recipe ran): every file costs a stat again, and only what changed is hashed again. */
@@ -59,6 +68,14 @@ MUST_CHECK bool state_find_name(struct state *s, struct str name, struct arena *
 MUST_CHECK bool state_find_under(struct state *s, struct str prefix, struct arena *a, state_records *out, struct err *err);
 /* Records a run that went well. */
 MUST_CHECK bool state_put(struct state *s, const struct state_record *record, struct err *err);
+
+/* Tells each kept record's duration, those of one key oldest first. */
+typedef void state_duration(void *ctx, const struct digest *key, int64_t ms);
+MUST_CHECK bool state_durations(struct state *s, state_duration *visit, void *ctx, struct err *err);
+/* Whether another process has recorded something since the last call. */
+bool state_changed(struct state *s);
+/* Makes the folder .raibid. */
+MUST_CHECK bool state_make_dir(struct state *s, struct err *err);
 
 /* --- for modules with tables of their own in the same file (pins, applied objects) --- */
 

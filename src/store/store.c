@@ -5,8 +5,13 @@
 #include "store/store.h"
 
 #include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/fs.h"
@@ -60,6 +65,16 @@ static struct str blob_path(const struct store *s, struct arena *a, const struct
 	return arena_fmt(a, "%.*s/blobs/%.2s/%s", STR_ARG(s->dir), hex, hex + 2);
 }
 
+/* Folders are made when a write finds them missing: mostly they are there. */
+static bool write_file(struct store *s, struct str path, struct str bytes, struct arena *a, struct err *err)
+{
+	AUTO_ERR first = { 0 };
+	(void)s;
+	if (fs_write(path, bytes, 0400, FS_NO_SYNC, &first))
+		return true;
+	return fs_mkdirs(path_dir(a, path), 0700, err) && fs_write(path, bytes, 0400, FS_NO_SYNC, err);
+}
+
 static bool write_blob(struct store *s, struct str path, struct str bytes, struct arena *a, struct err *err)
 {
 	AUTO_BUF sealed = { 0 };
@@ -68,7 +83,7 @@ static bool write_blob(struct store *s, struct str path, struct str bytes, struc
 			return false;
 		bytes = buf_str(&sealed);
 	}
-	return fs_mkdirs(path_dir(a, path), 0700, err) && fs_write(path, bytes, 0400, FS_NO_SYNC, err);
+	return write_file(s, path, bytes, a, err);
 }
 
 bool store_put(struct store *s, struct str bytes, struct digest *digest, struct err *err)
@@ -91,6 +106,128 @@ bool store_put_file(struct store *s, struct str path, struct digest *digest, str
 	bool ok = fs_read(path, 0, &a, &bytes, err) && store_put(s, bytes, digest, err);
 	arena_deinit(&a);
 	return ok;
+}
+
+/* --- files --- */
+
+/* Larger files are not read into memory: they are hashed, then cloned or copied by the kernel. */
+enum { KEEP_WHOLE = 1 << 20 };
+
+static bool same_stat(const struct stat *a, const struct stat *b)
+{
+	return a->st_ino == b->st_ino && a->st_size == b->st_size && a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
+	       a->st_mtim.tv_nsec == b->st_mtim.tv_nsec && a->st_ctim.tv_sec == b->st_ctim.tv_sec && a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+}
+
+static bool copy_slowly(int from, int to)
+{
+	char chunk[65536];
+	for (;;) {
+		ssize_t n = read(from, chunk, sizeof(chunk));
+		if (n <= 0)
+			return n == 0;
+		for (ssize_t done = 0, w; done < n; done += w)
+			if ((w = write(to, chunk + done, (size_t)(n - done))) < 0)
+				return false;
+	}
+}
+
+/* All bytes of `from` into `to`: as a clone that shares them where the file system can, else copied. */
+static bool copy_bytes(int from, int to, off_t size)
+{
+	if (ioctl(to, FICLONE, from) == 0)
+		return true;
+	for (off_t done = 0; done < size;) {
+		ssize_t n = copy_file_range(from, &done, to, NULL, (size_t)(size - done), 0);
+		if (n <= 0)
+			return n < 0 && done == 0 && (errno == EXDEV || errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP) && copy_slowly(from, to);
+	}
+	return true;
+}
+
+static bool copy_blob(struct store *s, int fd, const struct stat *st, const struct digest *d, struct arena *a, struct err *err)
+{
+	struct str path = blob_path(s, a, d), temporary = arena_fmt(a, "%.*s.XXXXXX", STR_ARG(path));
+	if (fs_is_file(path))
+		return true;
+	if (!fs_mkdirs(path_dir(a, path), 0700, err))
+		return false;
+	AUTO_FD out = mkostemp((char *)temporary.p, O_CLOEXEC);
+	if (out >= 0 && copy_bytes(fd, out, st->st_size) && fchmod(out, 0400) == 0 && rename(temporary.p, path.p) == 0)
+		return true;
+	int e = errno;
+	if (out >= 0)
+		unlink(temporary.p);
+	return err_set(err, ERR_IO, "cannot write '%.*s': %s", STR_ARG(path), strerror(e));
+}
+
+/* Once: *stable false where the file changed meanwhile. */
+static bool keep_once(struct store *s, struct str path, struct digest *digest, struct stat *st, bool *stable, struct err *err)
+{
+	struct arena a = { 0 };
+	struct str bytes;
+	struct stat after;
+	AUTO_FD fd = open(arena_cstr(&a, path), O_RDONLY | O_CLOEXEC);
+	bool ok = fd >= 0 && fstat(fd, st) == 0;
+	if (!ok)
+		err_set(err, ERR_IO, "cannot read '%.*s': %s", STR_ARG(path), strerror(errno));
+	else if (st->st_size <= KEEP_WHOLE)
+		ok = fs_read_fd(fd, path, 0, &a, &bytes, err) && store_put(s, bytes, digest, err);
+	else
+		ok = sha256_fd(fd, path, digest, NULL, err) && lseek(fd, 0, SEEK_SET) == 0 && copy_blob(s, fd, st, digest, &a, err);
+	*stable = ok && fstat(fd, &after) == 0 && same_stat(st, &after);
+	arena_deinit(&a);
+	return ok;
+}
+
+bool store_keep_file(struct store *s, struct str path, struct digest *digest, struct stat *st, struct err *err)
+{
+	assert(s->key.n == 0);
+	for (int tries = 0; tries < 3; tries++) {
+		bool stable;
+		if (!keep_once(s, path, digest, st, &stable, err))
+			return false;
+		if (stable)
+			return true;
+	}
+	return err_set(err, ERR_CONFLICT, "'%.*s' changes while it is read", STR_ARG(path));
+}
+
+/* --- results --- */
+
+static struct str result_path(const struct store *s, struct arena *a, const struct digest *key)
+{
+	char hex[DIGEST_HEX_LEN + 1];
+	digest_hex(key, hex);
+	return arena_fmt(a, "%.*s/results/%.2s/%s", STR_ARG(s->dir), hex, hex + 2);
+}
+
+bool store_put_result(struct store *s, const struct digest *key, struct str bytes, struct err *err)
+{
+	struct arena a = { 0 };
+	AUTO_BUF sealed = { 0 };
+	struct digest sum = sha256_of(bytes);
+	buf_add_bytes(&sealed, sum.b, sizeof(sum.b));
+	buf_add(&sealed, bytes);
+	bool ok = write_file(s, result_path(s, &a, key), buf_str(&sealed), &a, err);
+	arena_deinit(&a);
+	return ok;
+}
+
+bool store_get_result(struct store *s, const struct digest *key, struct arena *a, struct str *bytes, struct err *err)
+{
+	struct str got;
+	AUTO_ERR read_err = { 0 };
+	struct digest sum;
+	if (!fs_read(result_path(s, a, key), 0, a, &got, &read_err) || got.n < sizeof(sum.b))
+		return err_set(err, ERR_NOT_FOUND, "no result is in the store");
+	memcpy(sum.b, got.p, sizeof(sum.b));
+	got = str_slice(got, sizeof(sum.b), got.n);
+	struct digest actual = sha256_of(got);
+	if (!digest_eq(&sum, &actual))
+		return err_set(err, ERR_NOT_FOUND, "a result in the store is damaged");
+	*bytes = got;
+	return true;
 }
 
 bool store_has(struct store *s, const struct digest *digest)

@@ -10,6 +10,7 @@
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
 
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "base/arena.h"
@@ -29,6 +30,11 @@ struct digest store_digest(const struct store *s, struct str bytes);
 MUST_CHECK bool store_put(struct store *s, struct str bytes, struct digest *digest, struct err *err);
 /* Keeps the content of a file. */
 MUST_CHECK bool store_put_file(struct store *s, struct str path, struct digest *digest, struct err *err);
+/* Keeps a file's content, hashed as it is copied; *st is its stat, the same before and after. One that changes meanwhile is ERR_CONFLICT. Plain stores only. */
+MUST_CHECK bool store_keep_file(struct store *s, struct str path, struct digest *digest, struct stat *st, struct err *err);
+/* What is known by a key that is no digest of it (results/), for all projects of the user. A damaged one is ERR_NOT_FOUND like one that is not there. */
+MUST_CHECK bool store_put_result(struct store *s, const struct digest *key, struct str bytes, struct err *err);
+MUST_CHECK bool store_get_result(struct store *s, const struct digest *key, struct arena *a, struct str *bytes, struct err *err);
 bool store_has(struct store *s, const struct digest *digest);
 /* The blob's bytes in `a`. Missing or damaged (then removed): ERR_NOT_FOUND. */
 MUST_CHECK bool store_get(struct store *s, const struct digest *digest, struct arena *a, struct str *bytes, struct err *err);

@@ -72,7 +72,7 @@ static uint32_t u32(const uint8_t *p)
 static bool decode_entry(struct str *rest, struct trace_entry *e)
 {
 	const uint8_t *head, *name, *digest;
-	if (!take(rest, 10, &head) || head[0] < TRACE_FILE || head[0] > TRACE_LEFT)
+	if (!take(rest, 10, &head) || head[0] < TRACE_FILE || head[0] > TRACE_STDERR)
 		return false;
 	*e = (struct trace_entry){ .kind = head[0], .secret = head[1] & FLAG_SECRET, .mode = u32(head + 2) };
 	if (!take(rest, u32(head + 6), &name))

@@ -23,12 +23,15 @@ enum trace_kind {
 	TRACE_RESULT,   /* the bytes of a part, as a blob of the store; digest keyed if secret */
 	TRACE_SUMMARY,  /* name holds the one-line summary that the run showed */
 	TRACE_LEFT,     /* folder of outputs as the run left it; digest of the sorted names and kinds */
+	TRACE_NEEDED,   /* a node that it depends on; digest of that one's result */
+	TRACE_STDOUT,   /* what it printed, as a blob of the store */
+	TRACE_STDERR,
 };
 
 struct trace_entry {
 	enum trace_kind kind;
 	bool secret;    /* TRACE_OUTPUT, TRACE_RESULT: digest is keyed, the blob private */
-	uint32_t mode;  /* TRACE_OUTPUT: permission bits */
+	uint32_t mode;  /* TRACE_OUTPUT: permission bits; of a symbolic link S_IFLNK too, its target is the blob */
 	struct str name;
 	struct digest digest;
 };
@@ -39,7 +42,7 @@ struct trace {
 
 static inline bool trace_is_input(enum trace_kind kind)
 {
-	return kind <= TRACE_NO_ENV;
+	return kind <= TRACE_NO_ENV || kind == TRACE_NEEDED;
 }
 
 /* Order of stored traces: by kind, then name. Equal inputs are kept once by trace_sort. */

@@ -3,7 +3,7 @@
 CLI_TESTS = \
 	%D%/charts.test \
 	%D%/closure.test \
-	%D%/embedded.test \
+	%D%/cache.test %D%/embedded.test \
 	%D%/faults.test \
 	%D%/git.test \
 	%D%/kept.test \

@@ -1,0 +1,542 @@
+/*
+ * A walk without recursion over what the calls depend on; a node gets its number when all that it depends on have theirs, so that numbers are an order in which
+ * just itself would run them. Two nodes that touch the same file without depending on each other keep that order: the later one waits. So do those that declare no inputs, whose
+ * reading nobody knows, unless the tasks file says [parallel].
+ */
+#include <stdlib.h>
+
+#include "base/env.h"
+#include "base/fs.h"
+#include "base/path.h"
+#include "run/body.h"
+#include "run/call.h"
+#include "run/declared.h"
+#include "run/engine_internal.h"
+#include "run/record.h"
+
+/* Beyond this many pairs of nodes that share a folder, everything runs in just's order. */
+enum { SHARED_FOLDER_PAIRS_MAX = 200000 };
+
+/* --- what the engine takes --- */
+
+enum { TAKES_UNKNOWN, TAKES_NOT, TAKES_EMPTY, TAKES_CACHED };
+
+static const struct lang_attribute *cache_of(const struct lang_recipe *r)
+{
+	return lang_attr(&r->attributes, LANG_ATTR_CACHE);
+}
+
+/* Step lines keep records of their own. */
+static bool is_steps(const struct lang_recipe *r)
+{
+	const struct lang_attribute *script = lang_attr(&r->attributes, LANG_ATTR_SCRIPT);
+	const struct lang_setting *setting = &r->module->settings.p[LANG_SET_SCRIPT_INTERPRETER];
+	if (!r->is_script || r->is_shebang)
+		return false;
+	if (script && script->n_args > 0)
+		return script->args[0]->kind == LANG_STRING && str_eq(path_base(script->args[0]->string.cooked), STR("raibid-run"));
+	return setting->is_set && setting->n_items > 0 && str_eq(path_base(setting->items[0]), STR("raibid-run"));
+}
+
+bool engine_caches(const struct lang_recipe *r)
+{
+	return cache_of(r) && r->n_lines > 0 && !is_steps(r);
+}
+
+/* Of the recipe alone. */
+bool engine_may_take(const struct lang_recipe *r)
+{
+	bool cached = cache_of(r) != NULL;
+	return (cached || r->n_lines == 0) && r->n_deps == r->n_priors && !lang_has(&r->attributes, LANG_ATTR_CONFIRM) && !is_steps(r) &&
+	       lang_recipe_is_pure(r);
+}
+
+bool engine_takes(struct engine *e, const struct lang_recipe *recipe)
+{
+	VEC(const struct lang_recipe *) stack = { 0 };
+	if (!e->takes)
+		e->takes = xcalloc(e->opt.n_recipes + 1, 1);
+	vec_push(&stack, recipe);
+	while (stack.n > 0) {
+		const struct lang_recipe *r = vec_last(&stack);
+		uint8_t *mine = &e->takes[r->index], best = cache_of(r) ? TAKES_CACHED : TAKES_EMPTY;
+		size_t before = stack.n;
+		if (*mine == TAKES_UNKNOWN && !engine_may_take(r))
+			*mine = TAKES_NOT;
+		for (size_t i = 0; i < r->n_deps && *mine == TAKES_UNKNOWN; i++) {
+			const struct lang_recipe *d = r->deps[i].recipe;
+			uint8_t theirs = d ? e->takes[d->index] : TAKES_EMPTY;
+			if (theirs == TAKES_UNKNOWN)
+				vec_push(&stack, d);
+			else if (theirs == TAKES_NOT)
+				*mine = TAKES_NOT;
+			best = MAX(best, theirs);
+		}
+		if (stack.n > before && *mine == TAKES_UNKNOWN)
+			continue;
+		stack.n = before - 1;
+		if (*mine == TAKES_UNKNOWN)
+			*mine = best;
+	}
+	vec_deinit(&stack);
+	return e->takes[recipe->index] == TAKES_CACHED;
+}
+
+/* --- one node --- */
+
+struct filling {
+	struct engine *e;
+	struct arena *a;               /* of this node */
+	const struct lang_recipe *recipe;
+	const struct lang_scope *scope;
+	struct plan_node node;
+	struct sha256 hash;
+	VEC(uint32_t) items;
+	VEC(struct str) overlay;
+	struct str directory;          /* absolute */
+	struct err *err;
+};
+
+static plan_text text(struct filling *f, struct str s)
+{
+	return plan_add_text(&f->e->maker, s);
+}
+
+static plan_list words(struct filling *f, const char *const *words, size_t n)
+{
+	f->items.n = 0;
+	for (size_t i = 0; i < n; i++) {
+		vec_push_in(&f->items, f->a, text(f, str_c(words[i])));
+		sha256_add_field(&f->hash, str_c(words[i]));
+	}
+	sha256_add_field(&f->hash, STR_NONE);
+	return plan_add_list(&f->e->maker, f->items.p, (uint32_t)f->items.n);
+}
+
+static plan_list strings(struct filling *f, const struct str *all, size_t n)
+{
+	f->items.n = 0;
+	for (size_t i = 0; i < n; i++)
+		vec_push_in(&f->items, f->a, text(f, all[i]));
+	return plan_add_list(&f->e->maker, f->items.p, (uint32_t)f->items.n);
+}
+
+static bool keyword(struct filling *f, const char *name, struct lang_value *out)
+{
+	const struct lang_attribute *attr = cache_of(f->recipe);
+	*out = (struct lang_value){ 0 };
+	for (size_t i = 0; attr && i < attr->n_keywords; i++)
+		if (str_eq_c(attr->keywords[i].name.s, name) && attr->keywords[i].value)
+			return lang_eval(f->scope, attr->keywords[i].value, f->a, out, f->err);
+	return true;
+}
+
+static void add_body(struct filling *f, const struct body_text *body)
+{
+	struct plan_maker *m = &f->e->maker;
+	sha256_add_field(&f->hash, body->is_script ? STR("script") : STR("lines"));
+	f->node.argv = words(f, body->before, body->n_before);
+	f->node.args = words(f, body->behind, body->n_behind);
+	uint32_t *items = arena_array(f->a, uint32_t, body->n_lines + 1);
+	for (size_t i = 0; i < body->n_lines; i++) {
+		const struct body_line *l = &body->lines[i];
+		items[i] = plan_add_own_text(m, l->text);
+		sha256_add_field(&f->hash, l->text);
+	}
+	f->node.body = plan_add_list(m, items, (uint32_t)body->n_lines);
+	for (size_t i = 0; i < body->n_lines; i++) {
+		const struct body_line *l = &body->lines[i];
+		items[i] = (l->is_echoed ? PLAN_LINE_ECHO : 0) | (l->is_infallible ? PLAN_LINE_INFALLIBLE : 0) | (l->is_guard ? PLAN_LINE_GUARD : 0);
+		if (!body->is_script)
+			sha256_add(&f->hash, (struct str){ l->is_infallible ? "-" : l->is_guard ? "?" : " ", 1 });
+	}
+	f->node.line_flags = plan_add_list(m, items, (uint32_t)body->n_lines);
+	for (size_t i = 0; i < body->n_lines; i++)
+		items[i] = body->lines[i].number;
+	f->node.line_numbers = body->is_script ? 0 : plan_add_list(m, items, (uint32_t)body->n_lines);
+	f->node.flags |= body->is_script ? 0 : PLAN_LINES;
+	if (f->recipe->is_shebang && body->is_script)
+		f->node.flags |= PLAN_SHEBANG;
+}
+
+static void add_variable(void *ctx, struct str name, struct str value)
+{
+	struct filling *f = ctx;
+	if (name.n == 0 || str_find_char(name, '\0') != STR_NPOS || (value.p && str_find_char(value, '\0') != STR_NPOS))
+		return;
+	struct str pair = value.p ? arena_fmt(f->a, "%.*s=%.*s", STR_ARG(name), STR_ARG(value)) : name;
+	vec_push_in(&f->overlay, f->a, pair);
+	sha256_add_field(&f->hash, pair);
+}
+
+/* As the recipe sees it; p is NULL where it is not set. */
+static struct str variable(struct filling *f, struct str name)
+{
+	for (size_t i = f->overlay.n; i-- > 0;) {
+		struct str left, right;
+		bool sets = str_cut(f->overlay.p[i], '=', &left, &right);
+		if (str_eq(left, name))
+			return sets ? right : STR_NONE;
+	}
+	return env_get(f->e->host->environ, name);
+}
+
+/* The search path with the project's own folders relative to it, so that two checkouts have the same one. */
+static void hash_path(struct filling *f)
+{
+	struct str rest = variable(f, STR("PATH")), folder, root = f->e->host->root;
+	sha256_add_field(&f->hash, STR("PATH"));
+	while (str_next(&rest, ':', &folder)) {
+		bool inside = str_starts(folder, root) && (folder.n == root.n || folder.p[root.n] == '/');
+		sha256_add_field(&f->hash, inside ? STR("root") : STR("path"));
+		sha256_add_field(&f->hash, inside ? str_slice(folder, root.n, folder.n) : folder);
+	}
+}
+
+static bool add_environ(struct filling *f, const struct body *b)
+{
+	static const char *const keys[] = { "environment", "env" };
+	sha256_add_field(&f->hash, STR("environment"));
+	shells_overlay(f->e->opt.shells, f->recipe->module, f->scope, b->env, b->n_env, add_variable, f);
+	f->node.environ = strings(f, f->overlay.p, f->overlay.n);
+	hash_path(f);
+	for (size_t k = 0; k < ARRAY_LEN(keys); k++) {
+		struct lang_value names;
+		if (!keyword(f, keys[k], &names))
+			return false;
+		for (size_t i = 0; i < names.n; i++) {
+			struct str value = variable(f, names.p[i]);
+			sha256_add_field(&f->hash, names.p[i]);
+			sha256_add_field(&f->hash, value.p ? STR("set") : STR("unset"));
+			sha256_add_field(&f->hash, value);
+		}
+	}
+	return true;
+}
+
+/* --- the files of a node, and who else touches them --- */
+
+struct link {
+	uint32_t node, next;
+};
+
+struct build {
+	struct engine *e;
+	VEC(uint32_t) writer;         /* node + 1, by file */
+	VEC(uint32_t) reader;         /* link + 1, by file */
+	VEC(struct link) links;
+	struct map folders;           /* folder_use, by name */
+	size_t pairs;
+};
+
+struct folder_use {
+	VEC(uint32_t) searchers, writers;
+};
+
+static void after(struct build *b, uint32_t first, uint32_t second)
+{
+	struct plan_maker *m = &b->e->maker;
+	if (first == second || b->pairs > SHARED_FOLDER_PAIRS_MAX)
+		return;
+	if (m->order.n > 0 && vec_last(&m->order).from == first && vec_last(&m->order).to == second)
+		return;
+	vec_push(&m->order, (struct plan_order){ MIN(first, second), MAX(first, second) });
+}
+
+static void grow_files(struct build *b)
+{
+	while (b->writer.n < b->e->maker.files.n) {
+		vec_push(&b->writer, 0);
+		vec_push(&b->reader, 0);
+	}
+}
+
+static struct folder_use *folder_use(struct build *b, struct str folder)
+{
+	struct folder_use *use = map_find(&b->folders, folder);
+	return use ? use : map_put(&b->folders, arena_str(&b->e->arena, folder));
+}
+
+/* The node reads what lies in the folder: after all that write there, before those that will. */
+static void searches(struct build *b, uint32_t node, struct str folder)
+{
+	struct folder_use *use = folder_use(b, folder);
+	for (size_t i = 0; i < use->writers.n; i++, b->pairs++)
+		after(b, use->writers.p[i], node);
+	vec_push_in(&use->searchers, &b->e->arena, node);
+}
+
+static void writes(struct build *b, uint32_t node, uint32_t file, struct str name)
+{
+	grow_files(b);
+	if (b->writer.p[file])
+		after(b, b->writer.p[file] - 1, node);
+	b->writer.p[file] = node + 1;
+	for (uint32_t l = b->reader.p[file]; l; l = b->links.p[l - 1].next)
+		after(b, b->links.p[l - 1].node, node);
+	/* Only folders that somebody searches matter, now or later: all above it. */
+	for (struct str folder = name;;) {
+		size_t slash = str_rfind_char(folder, '/');
+		folder = slash == STR_NPOS ? STR(".") : str_slice(folder, 0, slash);
+		struct folder_use *use = folder_use(b, folder);
+		for (size_t i = 0; i < use->searchers.n; i++, b->pairs++)
+			after(b, use->searchers.p[i], node);
+		if (use->writers.n == 0 || vec_last(&use->writers) != node)
+			vec_push_in(&use->writers, &b->e->arena, node);
+		if (slash == STR_NPOS || folder.n == 0)
+			return;
+	}
+}
+
+static void reads(struct build *b, uint32_t node, uint32_t file)
+{
+	grow_files(b);
+	if (b->writer.p[file])
+		after(b, b->writer.p[file] - 1, node);
+	vec_push(&b->links, (struct link){ node, b->reader.p[file] });
+	b->reader.p[file] = (uint32_t)b->links.n;
+}
+
+static bool is_searched(struct filling *f, struct str word)
+{
+	struct stat st;
+	return str_starts(word, STR("!")) || declared_is_pattern(word) ||
+	       (fs_stat(path_in(f->a, f->directory, word), FS_FOLLOW, &st) && S_ISDIR(st.st_mode));
+}
+
+static bool add_files(struct filling *f, struct build *b, uint32_t node)
+{
+	struct plan_maker *m = &f->e->maker;
+	struct lang_value inputs, outputs, extra;
+	if (!keyword(f, "inputs", &inputs) || !keyword(f, "outputs", &outputs) || !keyword(f, "extra", &extra))
+		return false;
+	sha256_add_field(&f->hash, STR("extra"));
+	for (size_t i = 0; i < extra.n; i++)
+		sha256_add_field(&f->hash, extra.p[i]);
+	sha256_add_field(&f->hash, STR("outputs"));
+	for (size_t i = 0; i < outputs.n; i++)
+		sha256_add_field(&f->hash, outputs.p[i]);
+	for (size_t i = 0; i < inputs.n && !(f->node.flags & PLAN_SEARCHES); i++)
+		if (is_searched(f, inputs.p[i]))
+			f->node.flags |= PLAN_SEARCHES;
+	bool is_search = f->node.flags & PLAN_SEARCHES;
+	if (is_search) {
+		/* The declaration is part of the command: which files it names is looked up, but another one is another recipe. */
+		for (size_t i = 0; i < inputs.n; i++)
+			sha256_add_field(&f->hash, inputs.p[i]);
+		f->node.inputs = strings(f, inputs.p, inputs.n);
+	}
+	f->node.first_in = (uint32_t)m->refs.n;
+	for (size_t i = 0; i < inputs.n; i++) {
+		if (str_starts(inputs.p[i], STR("!")))
+			continue;
+		struct str full = path_in(f->a, f->directory, inputs.p[i]), name = record_name(f->e->host, f->a, full);
+		if (is_search && is_searched(f, inputs.p[i])) {
+			struct str folder = declared_is_pattern(inputs.p[i]) ? path_in(f->a, f->directory, declared_fixed_part(inputs.p[i])) : full;
+			searches(b, node, record_name(f->e->host, f->a, folder));
+			continue;
+		}
+		uint32_t file = plan_add_file(m, name);
+		reads(b, node, file);
+		if (!is_search)
+			vec_push(&m->refs, file);
+	}
+	f->node.n_in = (uint32_t)(m->refs.n - f->node.first_in);
+	f->node.outputs = strings(f, outputs.p, outputs.n);
+	f->node.first_out = (uint32_t)m->refs.n;
+	for (size_t i = 0; i < outputs.n; i++) {
+		if (str_starts(outputs.p[i], STR("!")))
+			continue;
+		struct str word = declared_is_pattern(outputs.p[i]) ? declared_fixed_part(outputs.p[i]) : outputs.p[i];
+		struct str name = record_name(f->e->host, f->a, path_in(f->a, f->directory, word));
+		uint32_t file = plan_add_file(m, name);
+		writes(b, node, file, name);
+		vec_push(&m->refs, file);
+	}
+	f->node.n_out = (uint32_t)(m->refs.n - f->node.first_out);
+	return true;
+}
+
+static void add_names(struct filling *f)
+{
+	const struct lang_recipe *r = f->recipe;
+	const struct lang_value *params = lang_scope_params(f->scope);
+	AUTO_BUF shown = { 0 };
+	struct sha256 h;
+	sha256_init(&h);
+	buf_add(&shown, r->path);
+	sha256_add_field(&h, r->path);
+	for (size_t i = 0; i < r->n_params; i++) {
+		struct str value = lang_join(f->a, &params[i]);
+		buf_addf(&shown, " %.*s", STR_ARG(value));
+		sha256_add_field(&h, value);
+	}
+	struct digest id = sha256_end(&h);
+	memcpy(&f->node.id, id.b, sizeof(f->node.id));
+	/* Arguments may be secrets: state has their digest alone. */
+	struct str name = arena_concat(f->a, STR("recipe "), r->path);
+	if (r->n_params > 0)
+		name = arena_fmt(f->a, "%.*s #%02x%02x%02x%02x%02x%02x", STR_ARG(name), id.b[0], id.b[1], id.b[2], id.b[3], id.b[4], id.b[5]);
+	f->node.recipe = text(f, r->path);
+	f->node.shown = r->n_params > 0 ? text(f, buf_str(&shown)) : f->node.recipe;
+	f->node.name = text(f, name);
+	f->node.file = text(f, r->file->display);
+	f->node.line = r->name.at.line + 1;
+	if (lang_has(&r->attributes, LANG_ATTR_NO_EXIT_MESSAGE) ||
+	    (lang_on(r->module, LANG_SET_NO_EXIT_MESSAGE) && !lang_has(&r->attributes, LANG_ATTR_EXIT_MESSAGE)))
+		f->node.flags |= PLAN_SILENT;
+}
+
+static bool fill(struct filling *f, struct build *b, const struct lang_call *call, const uint32_t *deps, size_t n_deps)
+{
+	struct engine *e = f->e;
+	struct body body = { .options = e->opt.run, .shells = e->opt.shells, .recipe = f->recipe, .scope = f->scope, .args = call->args, .arena = f->a };
+	struct body_text described;
+	uint32_t node = (uint32_t)e->maker.nodes.n;
+	sha256_init(&f->hash);
+	sha256_add_field(&f->hash, STR("raibid-run cached recipe 2"));
+	sha256_add_field(&f->hash, f->recipe->path);
+	add_names(f);
+	if (!cache_of(f->recipe)) {
+		f->node.flags |= PLAN_GROUP;
+	} else {
+		const struct lang_value *params = lang_scope_params(f->scope);
+		if (!body_describe(&body, &described, f->err))
+			return false;
+		f->directory = body.directory_name;
+		struct str dir = record_name(e->host, f->a, f->directory);
+		f->node.dir = text(f, dir);
+		sha256_add_field(&f->hash, dir);
+		for (size_t i = 0; i < f->recipe->n_params; i++)
+			sha256_add_field(&f->hash, lang_join(f->a, &params[i]));
+		add_body(f, &described);
+		if (!add_environ(f, &body) || !add_files(f, b, node))
+			return false;
+	}
+	f->node.command = sha256_end(&f->hash);
+	f->node.first_dep = (uint32_t)e->maker.refs.n;
+	f->node.n_deps = (uint32_t)n_deps;
+	for (size_t i = 0; i < n_deps; i++)
+		vec_push(&e->maker.refs, deps[i]);
+	vec_push(&e->maker.nodes, f->node);
+	return true;
+}
+
+/* --- the walk --- */
+
+struct frame {
+	struct lang_call call;
+	struct str key;
+	const struct lang_scope *scope;
+	call_list deps;
+	uint32_t *ids; /* of deps */
+	size_t next;
+};
+
+struct walk {
+	struct build b;
+	struct arena calls;   /* lives as long as the walk */
+	VEC(struct frame) stack;
+	enum engine_depth depth;
+};
+
+/* The call's node if it has one. */
+static bool known(struct engine *e, struct str key, uint32_t *id)
+{
+	const uint32_t *found = map_find(&e->calls, key);
+	if (found)
+		*id = *found - 1;
+	return found != NULL;
+}
+
+static bool push(struct engine *e, struct walk *w, const struct lang_call *call, struct str key, struct run_end *end, struct err *err)
+{
+	struct frame f = { .call = *call, .key = key };
+	const struct lang_recipe *r = call->recipe;
+	if (!lang_call_scope(e->opt.values, call, &w->calls, &f.scope, err)) {
+		end->status = 1;
+		return false;
+	}
+	for (size_t i = 0; i < r->n_priors && w->depth == ENGINE_CLOSURE; i++)
+		if (r->deps[i].recipe && !call_dependency(f.scope, &r->deps[i], &w->calls, &f.deps, err)) {
+			end->status = 1;
+			return false;
+		}
+	f.ids = arena_array(&w->calls, uint32_t, f.deps.n + 1);
+	vec_push(&w->stack, f);
+	return true;
+}
+
+/* Whether nobody knows what the node reads: it stays behind what stands before it. */
+static bool is_unknown(const struct engine *e, uint32_t id)
+{
+	const struct plan_node *n = &e->maker.nodes.p[id];
+	return !(n->flags & (PLAN_GROUP | PLAN_SEARCHES)) && n->n_in == 0;
+}
+
+static bool finish(struct engine *e, struct walk *w, struct frame *f, struct arena *scratch, struct run_end *end, struct err *err)
+{
+	bool parallel = lang_has(&f->call.recipe->attributes, LANG_ATTR_PARALLEL);
+	struct filling filling = { .e = e, .a = scratch, .recipe = f->call.recipe, .scope = f->scope, .err = err };
+	for (size_t i = 1; i < f->deps.n && !parallel; i++)
+		if (is_unknown(e, f->ids[i]) || is_unknown(e, f->ids[i - 1]))
+			after(&w->b, f->ids[i - 1], f->ids[i]);
+	if (!fill(&filling, &w->b, &f->call, f->ids, f->deps.n)) {
+		end->status = 1;
+		return false;
+	}
+	*(uint32_t *)map_put(&e->calls, arena_str(&e->arena, f->key)) = (uint32_t)e->maker.nodes.n;
+	return true;
+}
+
+static bool add_call(struct engine *e, struct walk *w, const struct lang_call *call, uint32_t *id, struct run_end *end, struct err *err)
+{
+	struct arena scratch = { 0 };
+	struct str key = call_key(call, &w->calls);
+	bool ok = known(e, key, id) || push(e, w, call, key, end, err);
+	while (ok && w->stack.n > 0) {
+		struct frame *f = &vec_last(&w->stack);
+		if (f->next < f->deps.n) {
+			struct str next = call_key(&f->deps.p[f->next], &w->calls);
+			if (known(e, next, &f->ids[f->next]))
+				f->next++;
+			else
+				ok = push(e, w, &f->deps.p[f->next], next, end, err);
+			continue;
+		}
+		ok = finish(e, w, f, &scratch, end, err);
+		arena_reset(&scratch);
+		w->stack.n--;
+	}
+	arena_deinit(&scratch);
+	return ok && known(e, key, id);
+}
+
+bool engine_add_calls(struct engine *e, const struct lang_call *calls, size_t n, enum engine_depth depth, uint32_t *ids, struct run_end *end,
+		      struct err *err)
+{
+	struct walk w = { .b.e = e, .depth = depth };
+	bool ok = true;
+	map_init(&w.b.folders, sizeof(struct folder_use), NULL);
+	for (size_t i = 0; ok && i < n; i++)
+		ok = add_call(e, &w, &calls[i], &ids[i], end, err);
+	if (w.b.pairs > SHARED_FOLDER_PAIRS_MAX) {
+		e->maker.order.n = 0;
+		for (uint32_t i = 1; i < e->maker.nodes.n; i++)
+			vec_push(&e->maker.order, (struct plan_order){ i - 1, i });
+	}
+	vec_deinit(&w.b.writer);
+	vec_deinit(&w.b.reader);
+	vec_deinit(&w.b.links);
+	map_deinit(&w.b.folders);
+	vec_deinit(&w.stack);
+	arena_deinit(&w.calls);
+	e->plan = plan_view(&e->maker);
+	engine_grow(e);
+	return ok;
+}
+
+struct str engine_dir(const struct engine *e, const struct plan_node *n, struct arena *a)
+{
+	return path_in(a, e->host->root, plan_str(&e->plan, n->dir));
+}
