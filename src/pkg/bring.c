@@ -5,16 +5,9 @@
  */
 #include "pkg/work.h"
 
-#include <errno.h>
-#include <string.h>
-#include <sys/stat.h>
-
 #include "base/fs.h"
 #include "base/path.h"
 #include "chart/metadata.h"
-#include "ext/archive.h"
-
-static const struct arc_limits chart_limits = { .total_bytes = (uint64_t)512 << 20, .file_bytes = (uint64_t)64 << 20, .entries = 20000 };
 
 struct pkg_source *work_source(struct work *w, const struct pkg_require *r)
 {
@@ -258,13 +251,6 @@ static bool check_metadata(struct work *w, struct item *it, struct str where, st
 		       STR_ARG(m.version), STR_ARG(it->require->name), STR_ARG(it->known.pin.version));
 }
 
-/* The folder is made with mode 0700, for as long as it is only ours. */
-static bool open_up(struct str dir, struct err *err)
-{
-	AUTO_FREE char *name = xstrndup(dir.p, dir.n);
-	return chmod(name, 0755) == 0 || err_set(err, ERR_IO, "cannot change the mode of '%s': %s", name, strerror(errno));
-}
-
 /* A chart of the chartfile goes to a folder of its own, a dependency into its parent's charts/. */
 static bool make_aside(struct work *w, struct item *it, struct err *err)
 {
@@ -273,16 +259,6 @@ static bool make_aside(struct work *w, struct item *it, struct err *err)
 	struct str charts = path_join(w->arena, it->parent->aside, STR("charts"));
 	it->aside = path_join(w->arena, charts, path_base(it->require->directory));
 	return fs_mkdirs(charts, 0755, err);
-}
-
-static bool unpack(struct work *w, struct item *it, struct str where, struct err *err)
-{
-	struct arc_reader *r;
-	if (!make_aside(w, it, err) || !arc_open_bytes(it->bytes, where, &chart_limits, &r, err))
-		return false;
-	bool ok = arc_unpack(r, it->aside, &(struct arc_unpack){ .strip = 1, .keep_links = true }, err);
-	arc_close(r);
-	return (ok || err_wrap(err, "%.*s", STR_ARG(where))) && open_up(it->aside, err);
 }
 
 static struct str where_of(struct work *w, const struct item *it)
@@ -296,7 +272,7 @@ static bool unpack_item(struct work *w, struct item *it, struct err *err)
 	if (!it->has_expected && !it->pinned && !w->opt->mirror.n &&
 	    (str_starts(it->known.pin.source, STR("http://")) || str_starts(it->known.pin.source, STR("git+http://"))))
 		work_note(w, "%.*s came over plain http and no digest vouches for it", STR_ARG(work_label(w, it)));
-	if (!check_archive(w, it, where, err) || !unpack(w, it, where, err) || !check_metadata(w, it, where, err))
+	if (!check_archive(w, it, where, err) || !make_aside(w, it, err) || !pkg_tree_unpack(it->bytes, where, it->aside, err) || !check_metadata(w, it, where, err))
 		return false;
 	it->bytes = STR_NONE;
 	it->unpacked = true;

@@ -1,6 +1,7 @@
 noinst_LIBRARIES += %D%/libpkg.a
 %C%_libpkg_a_SOURCES = \
 	%D%/bring.c \
+	%D%/bundles.c %D%/bundles.h \
 	%D%/change.c \
 	%D%/chartfile.c %D%/chartfile.h \
 	%D%/closure.c %D%/closure.h \
@@ -8,6 +9,7 @@ noinst_LIBRARIES += %D%/libpkg.a
 	%D%/git.c %D%/git.h \
 	%D%/gitcharts.c \
 	%D%/index.c %D%/index.h \
+	%D%/jsonnetfile.c %D%/jsonnetfile.h \
 	%D%/lock.c %D%/lock.h \
 	%D%/pins.c %D%/pins.h \
 	%D%/push.c \

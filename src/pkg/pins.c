@@ -143,8 +143,8 @@ static bool list_rows(struct db *db, struct arena *a, pkg_pin_rows *out, struct 
 		return false;
 	if (!has)
 		return true;
-	if (!db_query(db, "select chartfile, directory, chart, version, source, archive, tree, vendored_at, vendored_by from pin order by chartfile, "
-			  "directory", &q, err))
+	if (!db_query(db, "select chartfile, directory, chart, version, source, archive, tree, vendored_at, vendored_by from pin where "
+			  "chartfile not like '%" PKG_PINS_LEFT "' order by chartfile, directory", &q, err))
 		return false;
 	for (;;) {
 		if (!db_next(q, &row, err))

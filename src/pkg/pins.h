@@ -11,6 +11,9 @@ struct pkg_known {
 };
 typedef VEC(struct pkg_known) pkg_knowns;
 
+/* At the end of a chartfile's name: not pins, but folders that are not wanted any more and were not pruned yet. */
+#define PKG_PINS_LEFT "#left"
+
 /* The pins of a chartfile; none where there is no database. */
 MUST_CHECK bool pkg_pins_load(struct state *state, struct str chartfile, struct arena *a, pkg_knowns *out, struct err *err);
 /* Replaces them all; rows that stay the same keep their time and user. */

@@ -17,6 +17,7 @@
 #include "base/buf.h"
 #include "base/fs.h"
 #include "base/path.h"
+#include "ext/archive.h"
 
 enum { MAX_DEPTH = 200, SETTLED_NS = 50 * 1000 * 1000 };
 
@@ -162,4 +163,38 @@ bool pkg_stamp_is_settled(const struct pkg_stamp *stamp)
 	struct timespec now;
 	clock_gettime(CLOCK_REALTIME, &now);
 	return stamp->newest_ns + SETTLED_NS < in_ns(&now);
+}
+
+static const struct arc_limits limits = { .total_bytes = (uint64_t)512 << 20, .file_bytes = (uint64_t)64 << 20, .entries = 20000 };
+
+bool pkg_tree_unpack(struct str bytes, struct str where, struct str dir, struct err *err)
+{
+	struct arc_reader *r;
+	AUTO_FREE char *name = xstrndup(dir.p, dir.n);
+	if (!arc_open_bytes(bytes, where, &limits, &r, err))
+		return false;
+	bool ok = arc_unpack(r, dir, &(struct arc_unpack){ .strip = 1, .keep_links = true }, err);
+	arc_close(r);
+	if (!ok)
+		return err_wrap(err, "%.*s", STR_ARG(where));
+	/* The folder may have been made with mode 0700, for as long as it was only ours. */
+	return chmod(name, 0755) == 0 || err_set(err, ERR_IO, "cannot change the mode of '%s': %s", name, strerror(errno));
+}
+
+bool pkg_tree_swap(struct str aside, struct str dir, struct err *err)
+{
+	struct arena a = { 0 };
+	struct stat st;
+	AUTO_ERR ignored = { 0 };
+	struct str old = arena_concat(&a, aside, STR("-old"));
+	bool had = fs_stat(dir, FS_NOFOLLOW, &st);
+	bool ok = fs_mkdirs(path_dir(&a, dir), 0777, err) && (!had || fs_rename(dir, old, err));
+	if (ok && !fs_rename(aside, dir, err)) {
+		ok = false;
+		if (had && !fs_rename(old, dir, &ignored))
+			err_hint(err, "the former folder is at '%.*s'", STR_ARG(old));
+	}
+	ok = ok && (!had || fs_remove_tree(old, err));
+	arena_deinit(&a);
+	return ok;
 }

@@ -22,4 +22,9 @@ MUST_CHECK bool pkg_tree_stamp(struct str dir, struct pkg_stamp *out, bool *exis
 /* Whether the stamp can be trusted to change with the next change: nothing below changed within the file system's last tick. */
 bool pkg_stamp_is_settled(const struct pkg_stamp *stamp);
 
+/* Unpacks a packed chart or bundle, whose entries lie below one folder, into the folder `dir`; `where` is for messages. Limits and refusals: docs/vendor.md. */
+MUST_CHECK bool pkg_tree_unpack(struct str bytes, struct str where, struct str dir, struct err *err);
+/* Puts the folder `aside` in the place of `dir`, whose parents are made; the old one is gone only when the new one stands. Both on one file system. */
+MUST_CHECK bool pkg_tree_swap(struct str aside, struct str dir, struct err *err);
+
 #endif

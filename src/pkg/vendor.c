@@ -263,24 +263,11 @@ static bool all_done(const struct work *w)
 
 /* --- committing --- */
 
-/* Puts what was unpacked aside in the folder's place; the old one is gone only when the new one stands. */
 static bool swap(struct work *w, struct item *it, struct err *err)
 {
-	struct str dir = work_dir(w, it), old = arena_fmt(w->arena, "%.*s-old", STR_ARG(it->aside));
-	if (!fs_mkdirs(path_dir(w->arena, dir), 0777, err))
-		return false;
-	struct stat st;
-	bool had = fs_stat(dir, FS_NOFOLLOW, &st);
-	if (had && !fs_rename(dir, old, err))
-		return false;
-	if (!fs_rename(it->aside, dir, err)) {
-		AUTO_ERR ignored = { 0 };
-		if (had && !fs_rename(old, dir, &ignored))
-			err_hint(err, "the former folder is at '%.*s'", STR_ARG(old));
-		return false;
-	}
+	struct str aside = it->aside;
 	it->aside = STR_NONE;
-	return !had || fs_remove_tree(old, err);
+	return pkg_tree_swap(aside, work_dir(w, it), err);
 }
 
 static void tell(struct work *w, const struct item *it)

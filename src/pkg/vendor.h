@@ -31,6 +31,8 @@ enum pkg_trust { PKG_TRUST_NEITHER, PKG_TRUST_LOCK, PKG_TRUST_STATE };
 struct pkg_vendor_options {
 	struct str chartfile; /* absolute path */
 	struct str name;      /* of the chartfile, for messages and as key in the database: relative to the project */
+	struct str jsonnetfile; /* absolute path of jsonnetfile.json, for pkg/bundles.h */
+	struct str jsonnetfile_name; /* the same for messages and as key, as `name` */
 	struct str mirror;    /* URL or absolute folder in place of all repositories; empty: none */
 	enum pkg_trust trust; /* which one counts where lock and database disagree */
 	bool update;          /* newer versions within ranges, for `names` or, where there are none, for all */
@@ -54,6 +56,7 @@ struct pkg_update {
 
 struct pkg_vendor_result {
 	size_t charts, changed, downloaded, removed;
+	size_t bundles, bundles_changed;
 	VEC(struct pkg_update) updates;
 	VEC(struct str) differences; /* of pkg_vendor_check: a line each; in the arena */
 };

@@ -6,6 +6,7 @@
 
 #include "base/fs.h"
 #include "base/path.h"
+#include "pkg/bundles.h"
 #include "pkg/chartfile.h"
 #include "pkg/vendor.h"
 #include "run/out.h"
@@ -140,18 +141,67 @@ static void print_updates(struct step_ctx *ctx, const struct pkg_vendor_result *
 	out_print(ctx->out, buf_str(&text));
 }
 
+static bool has_charts(const struct pkg_vendor_options *opt)
+{
+	return fs_is_file(opt->chartfile);
+}
+
+static bool has_bundles(const struct pkg_vendor_options *opt)
+{
+	return fs_is_file(opt->jsonnetfile);
+}
+
+/* "4 charts, 12 bundles" */
+static void add_counts(struct buf *out, const struct pkg_vendor_options *opt, const struct pkg_vendor_result *r)
+{
+	const struct { bool there; size_t n; const char *what; } rows[] = {
+		{ has_charts(opt) || !has_bundles(opt), r->charts, "chart" },
+		{ has_bundles(opt), r->bundles, "bundle" },
+	};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if (rows[i].there)
+			buf_addf(out, "%s%zu %s%s", out->n ? ", " : "", rows[i].n, rows[i].what, rows[i].n == 1 ? "" : "s");
+}
+
+/* Names that go with --update are of charts or of bundles; one that is of neither is the charts' to complain of. */
+static bool split_names(struct step_ctx *ctx, const struct pkg_vendor_options *opt, struct pkg_vendor_options *charts, struct pkg_vendor_options *bundles,
+			struct err *err)
+{
+	step_words of_charts = { 0 }, of_bundles = { 0 };
+	*charts = *bundles = *opt;
+	for (size_t i = 0; i < opt->name_count; i++) {
+		bool known = false;
+		if (has_bundles(opt) && !pkg_bundles_know(opt, opt->names[i], ctx->arena, &known, err))
+			return false;
+		if (known)
+			vec_push_in(&of_bundles, ctx->arena, opt->names[i]);
+		else
+			vec_push_in(&of_charts, ctx->arena, opt->names[i]);
+	}
+	charts->names = of_charts.p;
+	charts->name_count = of_charts.n;
+	bundles->names = of_bundles.p;
+	bundles->name_count = of_bundles.n;
+	charts->update = opt->update && (of_charts.n || !opt->name_count);
+	bundles->update = opt->update && (of_bundles.n || !opt->name_count);
+	return true;
+}
+
 static bool vendor_now(struct step_ctx *ctx, const struct pkg_vendor_options *opt, struct err *err)
 {
-	struct pkg_vendor_result r;
-	if (!pkg_vendor(opt, ctx->arena, &r, err))
+	struct pkg_vendor_result r = { 0 };
+	struct pkg_vendor_options charts, bundles;
+	AUTO_BUF counts = { 0 };
+	if (!split_names(ctx, opt, &charts, &bundles, err) || ((has_charts(opt) || charts.name_count) && !pkg_vendor(&charts, ctx->arena, &r, err)) ||
+	    (has_bundles(opt) && !pkg_bundles(&bundles, ctx->arena, &r, err)))
 		return false;
-	const char *plural = r.charts == 1 ? "" : "s";
 	if (opt->update)
 		print_updates(ctx, &r);
-	if (r.changed)
-		out_summary(ctx->out, "%zu chart%s: %zu vendored, %zu downloaded", r.charts, plural, r.changed, r.downloaded);
+	add_counts(&counts, opt, &r);
+	if (r.changed + r.bundles_changed)
+		out_summary(ctx->out, "%s: %zu vendored, %zu downloaded", counts.p, r.changed + r.bundles_changed, r.downloaded);
 	else
-		out_summary(ctx->out, "%zu chart%s, unchanged", r.charts, plural);
+		out_summary(ctx->out, "%s, unchanged", counts.p);
 	return true;
 }
 
@@ -168,41 +218,48 @@ static bool push(struct step_ctx *ctx, const struct pkg_vendor_options *opt, con
 
 static bool check(struct step_ctx *ctx, const struct pkg_vendor_options *opt, enum step_status *status, struct err *err)
 {
-	struct pkg_vendor_result r;
-	if (!pkg_vendor_check(opt, ctx->arena, &r, err))
+	struct pkg_vendor_result r = { 0 };
+	AUTO_BUF counts = { 0 };
+	if ((has_charts(opt) && !pkg_vendor_check(opt, ctx->arena, &r, err)) ||
+	    (has_bundles(opt) && !pkg_bundles_check(opt, ctx->arena, &r, err)))
 		return false;
 	for (size_t i = 0; i < r.differences.n; i++)
 		out_note(ctx->out, "%.*s", STR_ARG(r.differences.p[i]));
+	add_counts(&counts, opt, &r);
 	if (r.differences.n)
 		*status = STEP_DIFFERENCES;
 	if (r.differences.n)
 		out_summary(ctx->out, "%zu difference%s from the lock", r.differences.n, r.differences.n == 1 ? "" : "s");
 	else
-		out_summary(ctx->out, "%zu chart%s as pinned", r.charts, r.charts == 1 ? "" : "s");
+		out_summary(ctx->out, "%s as pinned", counts.p);
 	return true;
 }
 
 static bool outdated(struct step_ctx *ctx, const struct pkg_vendor_options *opt, struct err *err)
 {
-	pkg_newers newer;
+	pkg_newers newer = { 0 };
 	AUTO_BUF text = { 0 };
-	if (!pkg_vendor_outdated(opt, ctx->arena, &newer, err))
+	int wide = 32;
+	if ((has_charts(opt) && !pkg_vendor_outdated(opt, ctx->arena, &newer, err)) ||
+	    (has_bundles(opt) && !pkg_bundles_outdated(opt, ctx->arena, &newer, err)))
 		return false;
+	for (size_t i = 0; i < newer.n; i++)
+		wide = MAX(wide, (int)newer.p[i].chart.n);
 	if (newer.n)
-		buf_addf(&text, "%-32s %-14s %-14s %s\n", "CHART", "PINNED", "IN RANGE", "LATEST");
+		buf_addf(&text, "%-*s %-14s %-14s %s\n", wide, "NAME", "PINNED", "IN RANGE", "LATEST");
 	for (size_t i = 0; i < newer.n; i++) {
 		const struct pkg_newer *n = &newer.p[i];
-		buf_addf(&text, "%-32.*s %-14.*s %-14.*s %.*s\n", STR_ARG(n->chart), STR_ARG(n->version), STR_ARG(n->latest_in_range),
+		buf_addf(&text, "%-*.*s %-14.*s %-14.*s %.*s\n", wide, STR_ARG(n->chart), STR_ARG(n->version), STR_ARG(n->latest_in_range),
 			 STR_ARG(n->latest));
 	}
 	out_print(ctx->out, buf_str(&text));
-	out_summary(ctx->out, "%zu of the charts have newer versions", newer.n);
+	out_summary(ctx->out, "%zu newer version%s", newer.n, newer.n == 1 ? "" : "s");
 	return true;
 }
 
-static bool has_chartfile(const struct pkg_vendor_options *opt, struct err *err)
+static bool has_anything(const struct pkg_vendor_options *opt, bool named, struct err *err)
 {
-	if (fs_is_file(opt->chartfile))
+	if (has_charts(opt) || (!named && has_bundles(opt)))
 		return true;
 	err_set(err, ERR_NOT_FOUND, "there is no %.*s", STR_ARG(opt->name));
 	return err_hint(err, "it says which charts to fetch from where: docs/environment.md shows one");
@@ -217,7 +274,11 @@ static bool vendor_run(struct step_ctx *ctx, const step_words *args, enum step_s
 	if (!step_options(&step_vendor, options, args, 0, SIZE_MAX, ctx->arena, &words, &operands, err) ||
 	    !trust_of(words.trust, &opt.trust, err))
 		return false;
+	size_t given = operands.n;
 	opt.chartfile = take_chartfile(ctx, &operands);
+	bool named = operands.n < given;
+	opt.jsonnetfile = path_join(ctx->arena, ctx->host->root, STR("jsonnetfile.json"));
+	opt.jsonnetfile_name = step_name_of(ctx, opt.jsonnetfile);
 	opt.name = step_name_of(ctx, opt.chartfile);
 	opt.mirror = mirror_of(ctx, &words);
 	opt.update = words.update;
@@ -227,7 +288,7 @@ static bool vendor_run(struct step_ctx *ctx, const step_words *args, enum step_s
 	opt.user = step_env(ctx, STR("USER"));
 	if (operands.n && str_eq(operands.p[0], STR("push")))
 		return push(ctx, &opt, &operands, err);
-	if (!has_chartfile(&opt, err))
+	if (!has_anything(&opt, named, err))
 		return false;
 	bool adds = operands.n && str_eq(operands.p[0], STR("add")), removes = operands.n && str_eq(operands.p[0], STR("remove"));
 	if (adds || removes)
@@ -249,12 +310,16 @@ static void vendor_claims(struct step_ctx *ctx, const step_words *args, struct s
 	struct str file = take_chartfile(ctx, &rest), dir = path_dir(ctx->arena, file);
 	vec_push_in(&claims->reads, ctx->arena, file);
 	vec_push_in(&claims->writes, ctx->arena, dir);
+	/* jsonnet bundles, and their lock */
+	vec_push_in(&claims->reads, ctx->arena, path_join(ctx->arena, ctx->host->root, STR("jsonnetfile.json")));
+	vec_push_in(&claims->writes, ctx->arena, path_join(ctx->arena, ctx->host->root, STR("jsonnetfile.lock.json")));
+	vec_push_in(&claims->writes, ctx->arena, path_join(ctx->arena, ctx->host->root, STR("vendor")));
 }
 
 const struct step_def step_vendor = {
 	.name = STR_INIT("vendor"),
 	.usage = "[CHARTFILE] [--update [NAME…] | --check | --outdated | add REPO/CHART@VERSION[:DIR] | remove CHART | push ARCHIVE oci://…] [--prune] [--mirror URL|DIR]",
-	.summary = "Fetch the charts of a chartfile, pin them by content, and keep them so",
+	.summary = "Fetch the charts of a chartfile and the bundles of a jsonnetfile, pin them by content, and keep them so",
 	.options = "  --mirror URL|DIR  Take indexes and archives from there (or RAIBID_MIRROR); a folder may be nothing but NAME-VERSION.tgz files\n"
 		   "  --update          Newer versions within the ranges, of all charts or of those named\n"
 		   "  --check           Change nothing and ask nobody: exit 3 if anything differs from the lock\n"

@@ -275,3 +275,29 @@ bool store_restore(struct store *s, const struct digest *digest, struct str path
 	arena_deinit(&a);
 	return ok;
 }
+
+/* notes/ab/cdef… by the digest of the name. */
+static struct str note_path(const struct store *s, struct arena *a, struct str name)
+{
+	struct digest d = sha256_of(name);
+	char hex[DIGEST_HEX_LEN + 1];
+	digest_hex(&d, hex);
+	return arena_fmt(a, "%.*s/notes/%.2s/%s", STR_ARG(s->dir), hex, hex + 2);
+}
+
+bool store_note_put(struct store *s, struct str name, struct str bytes, struct err *err)
+{
+	struct arena a = { 0 };
+	assert(s->key.n == 0);
+	struct str path = note_path(s, &a, name);
+	bool ok = fs_mkdirs(path_dir(&a, path), 0700, err) && fs_write(path, bytes, 0600, FS_NO_SYNC, err);
+	arena_deinit(&a);
+	return ok || err_wrap(err, "keeping a note");
+}
+
+bool store_note_find(struct store *s, struct str name, struct arena *a, struct str *bytes)
+{
+	AUTO_ERR ignored = { 0 };
+	struct str path = note_path(s, a, name);
+	return fs_is_file(path) && fs_read(path, STORE_MAX_NOTE, a, bytes, &ignored);
+}

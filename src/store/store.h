@@ -41,4 +41,11 @@ MUST_CHECK bool store_get(struct store *s, const struct digest *digest, struct a
 /* Writes the blob to `path` (atomically, folder made) with `mode`: a copy, never a hard link, so that an edit does not reach the store. */
 MUST_CHECK bool store_restore(struct store *s, const struct digest *digest, struct str path, mode_t mode, struct err *err);
 
+/* --- notes: a few bytes under a name, for what is not named by its content (which blob a URL gave). Each may be lost or replaced at any time; plain stores only. --- */
+
+#define STORE_MAX_NOTE ((size_t)64 << 20)
+MUST_CHECK bool store_note_put(struct store *s, struct str name, struct str bytes, struct err *err);
+/* The note in `a`; false where there is none that can be read. */
+bool store_note_find(struct store *s, struct str name, struct arena *a, struct str *bytes);
+
 #endif

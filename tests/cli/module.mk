@@ -1,6 +1,7 @@
 # The binary as a user runs it: one shell script a subject, run with $RAIBID_RUN set. Exit 0 passes, 77 skips. One a line, so that two changes that add one
 # do not meet.
 CLI_TESTS = \
+	%D%/bundles.test \
 	%D%/charts.test \
 	%D%/closure.test \
 	%D%/cache.test %D%/embedded.test \

@@ -28,3 +28,5 @@ EXTRA_DIST += %D%/lang/rows
 golden-update-lang:
 	python3 $(srcdir)/tests/peer/just/golden.py just $(srcdir)/%D%/lang/rows
 .PHONY: golden-update-lang
+# What jb 0.6.0 wrote for the repositories that tests/cli/bundles.test makes.
+EXTRA_DIST += %D%/vendor/jsonnetfile.lock.json
