@@ -1,6 +1,8 @@
 /*
- * One walk from the root's dependencies outward settles each package: by the lock where that fits, else by asking its repository. The walk runs twice at most: first without touching
- * anything, which is all where nothing is to be done; then, with the folder held against other runs, fetching what is missing. Everything is unpacked aside and checked before
+ * One walk from the root's dependencies outward settles each package: by the lock where that fits, else by asking its repository. The walk runs twice
+ * at most: first without touching
+ * anything, which is all where nothing is to be done; then, with the folder held against other runs, fetching what is missing. Everything is unpacked
+ * aside and checked before
  * the first folder is replaced.
  */
 #include "pkg/bundles.h"

@@ -1,5 +1,6 @@
 /*
- * What an update changes in a chart, for the one who has to decide about it: the application's version, dependencies, keys of the default values, and how many files. Both
+ * What an update changes in a chart, for the one who has to decide about it: the application's version, dependencies, keys of the default values, and
+ * how many files. Both
  * trees are at hand for a moment, so they are compared as they are; nothing is kept.
  */
 #include <stdlib.h>

@@ -1,6 +1,7 @@
 /*
  * A chart names what it depends on in Chart.yaml (requirements.yaml where its apiVersion is v1). As Helm has it, a dependency is there if charts/ holds a chart of
- * that name, in a folder or packed. What is not there becomes an item like the chartfile's own, at the version that Chart.lock (requirements.lock) says, else within the
+ * that name, in a folder or packed. What is not there becomes an item like the chartfile's own, at the version that Chart.lock (requirements.lock)
+ * says, else within the
  * range; it is unpacked into charts/NAME, and its own dependencies follow in the next round.
  */
 #include "pkg/closure.h"

@@ -1,5 +1,6 @@
 /*
- * A remote gets one bare repository in a temporary folder; a commit is fetched by its name, at depth 1. A server that does not give commits by name is asked for all branches
+ * A remote gets one bare repository in a temporary folder; a commit is fetched by its name, at depth 1. A server that does not give commits by name
+ * is asked for all branches
  * and tags. Trees are listed and read by git's plumbing (ls-tree, cat-file), whose output is bytes as they are stored.
  */
 #include "pkg/git.h"

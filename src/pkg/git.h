@@ -1,8 +1,10 @@
 /*
  * git.h: trees of git repositories, fetched through the system's git. Internal to pkg.
  *
- * Nothing is ever checked out: objects are fetched into a bare repository of the run and read from there, so no hook, filter, attribute or submodule of the other side
- * is looked at. Only https, ssh, file and (with a warning by the caller) http are spoken; GIT_* of the environment does not reach git, and git asks nobody for a password.
+ * Nothing is ever checked out: objects are fetched into a bare repository of the run and read from there, so no hook, filter, attribute or submodule
+ * of the other side
+ * is looked at. Only https, ssh, file and (with a warning by the caller) http are spoken; GIT_* of the environment does not reach git, and git asks
+ * nobody for a password.
  */
 #ifndef PKG_GIT_H
 #define PKG_GIT_H

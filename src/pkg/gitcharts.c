@@ -1,5 +1,6 @@
 /*
- * Charts in git. A repository that names a ref holds one state of its charts; one without is asked for the tags that belong to versions: 1.2.3, v1.2.3, NAME-1.2.3, NAME-v1.2.3,
+ * Charts in git. A repository that names a ref holds one state of its charts; one without is asked for the tags that belong to versions: 1.2.3,
+ * v1.2.3, NAME-1.2.3, NAME-v1.2.3,
  * NAME/1.2.3, NAME/v1.2.3. The chart is in the folder NAME below the place's path, or is that folder itself. What is pinned is the commit.
  */
 #include "base/path.h"

@@ -1,5 +1,6 @@
 /*
- * jsonnetfile.h: jsonnetfile.json and jsonnetfile.lock.json, in the format of jsonnet-bundler (https://github.com/jsonnet-bundler/jsonnet-bundler), version 1; version 0,
+ * jsonnetfile.h: jsonnetfile.json and jsonnetfile.lock.json, in the format of jsonnet-bundler (https://github.com/jsonnet-bundler/jsonnet-bundler),
+ * version 1; version 0,
  * which has a name in each dependency, is read as well. Keys that are not known are left alone in a jsonnetfile and not written to a lock, as jb has it.
  */
 #ifndef PKG_JSONNETFILE_H
