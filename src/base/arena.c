@@ -17,6 +17,7 @@ struct arena_block {
 	struct arena_block *older;
 	size_t size; /* of data */
 	bool mapped; /* not from malloc */
+	bool shared; /* part of a block of another arena, which frees it */
 	_Alignas(16) char data[];
 };
 
@@ -37,6 +38,7 @@ static struct arena_block *map_huge(void)
 	struct arena_block *b = (struct arena_block *)p;
 	b->size = HUGE_PAGE - sizeof(*b);
 	b->mapped = true;
+	b->shared = false;
 	return b;
 }
 
@@ -48,13 +50,15 @@ static struct arena_block *new_block(size_t size)
 	if (!b) {
 		b = xmalloc(sizeof(*b) + size);
 		b->size = size;
-		b->mapped = false;
+		b->mapped = b->shared = false;
 	}
 	return b;
 }
 
 static void free_block(struct arena_block *b)
 {
+	if (b && b->shared)
+		return;
 	if (b && b->mapped)
 		munmap(b, HUGE_PAGE);
 	else
@@ -64,6 +68,27 @@ static void free_block(struct arena_block *b)
 void arena_init(struct arena *a)
 {
 	*a = (struct arena){ 0 };
+}
+
+/* Makes b the only block. */
+static void begin(struct arena *a, struct arena_block *b)
+{
+	b->older = NULL;
+	*a = (struct arena){ .next = b->data, .end = b->data + b->size, .blocks = b, .total = b->size };
+}
+
+void arena_init_large(struct arena *a)
+{
+	begin(a, new_block(HUGE_PAGE - sizeof(struct arena_block)));
+}
+
+void arena_share(struct arena *from, struct arena *to, size_t n)
+{
+	struct arena_block *b = arena_alloc(from, sizeof(*b) + n);
+	b->size = n;
+	b->mapped = false;
+	b->shared = true;
+	begin(to, b);
 }
 
 void arena_deinit(struct arena *a)
@@ -88,17 +113,24 @@ void arena_reset(struct arena *a)
 		}
 	}
 	*a = (struct arena){ 0 };
-	if (keep) {
-		keep->older = NULL;
-		a->blocks = keep;
-		a->total = keep->size;
-		a->next = keep->data;
-		a->end = keep->data + keep->size;
+	if (keep)
+		begin(a, keep);
+}
+
+/* Takes the blocks that are part of another arena off the list: the other one frees them. */
+static void drop_shared(struct arena *a)
+{
+	for (struct arena_block **b = &a->blocks; *b;) {
+		if ((*b)->shared)
+			*b = (*b)->older;
+		else
+			b = &(*b)->older;
 	}
 }
 
 void arena_adopt(struct arena *a, struct arena *from)
 {
+	drop_shared(from);
 	if (a->blocks && from->blocks) {
 		/* Behind the current block, which stays the one that is filled. */
 		struct arena_block *last = from->blocks;
@@ -138,6 +170,13 @@ void *arena_zalloc(struct arena *a, size_t n)
 {
 	void *p = arena_alloc(a, n);
 	return n > 0 ? memset(p, 0, n) : p; /* of an empty arena p may be NULL */
+}
+
+void arena_trim(struct arena *a, void *p, size_t old, size_t n)
+{
+	size_t mask = 15;
+	if ((char *)p + ((old + mask) & ~mask) == a->next)
+		a->next = (char *)p + ((n + mask) & ~mask);
 }
 
 void *arena_grow(struct arena *a, void *p, size_t old, size_t n)

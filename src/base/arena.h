@@ -22,10 +22,19 @@ struct arena {
 void arena_init(struct arena *a);
 /* Frees everything; the arena is empty and usable again. */
 void arena_deinit(struct arena *a);
+/* An empty arena for a phase that is known to need a megabyte or more: it begins where others come after many page faults. */
+void arena_init_large(struct arena *a);
+/* Makes the empty arena `to` begin with n bytes of `from`, which must outlive it. For another thread, or for what grows beside `from`. */
+void arena_share(struct arena *from, struct arena *to, size_t n);
+/* How many bytes the current block still has. */
+static inline size_t arena_room(const struct arena *a)
+{
+	return (size_t)(a->end - a->next);
+}
 /* Forgets everything but keeps the largest block for the next use. */
 void arena_reset(struct arena *a);
 
-/* Moves all that `from` holds into `a`, where it lives on; `from` is empty then. For results of other threads. */
+/* Moves all that `from` holds into `a`, where it lives on; `from` is empty then. For results of other threads. What `from` shares with an arena must be `a`'s. */
 void arena_adopt(struct arena *a, struct arena *from);
 
 void *arena_alloc_slow(struct arena *a, size_t n);
@@ -42,6 +51,8 @@ static inline void *arena_alloc(struct arena *a, size_t n)
 }
 /* `n` zeroed bytes. */
 void *arena_zalloc(struct arena *a, size_t n);
+/* Gives back all but n of the `old` bytes at `p`, where they are the newest. */
+void arena_trim(struct arena *a, void *p, size_t old, size_t n);
 /* Grows the block at `p` from `old` to `n` bytes, in place where it is the newest. */
 void *arena_grow(struct arena *a, void *p, size_t old, size_t n);
 

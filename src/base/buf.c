@@ -1,6 +1,7 @@
 /* A buffer that doubles; one byte more than asked is always there for a NUL. */
 #include "base/buf.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,8 +10,9 @@
 
 void buf_deinit(struct buf *b)
 {
-	free(b->p);
-	*b = (struct buf){ 0 };
+	if (!b->arena)
+		free(b->p);
+	*b = (struct buf){ .arena = b->arena };
 }
 
 void buf_clear(struct buf *b)
@@ -26,7 +28,7 @@ char *buf_reserve(struct buf *b, size_t more)
 		base_die("buffer of %zu and %zu bytes overflows", b->n, more);
 	size_t cap = MAX(b->cap * 2, b->n + more + 1);
 	cap = MAX(cap, (size_t)64);
-	b->p = xrealloc(b->p, cap);
+	b->p = b->arena ? arena_grow(b->arena, b->p, b->cap, cap) : xrealloc(b->p, cap);
 	b->cap = cap;
 	return b->p + b->n;
 }
@@ -104,8 +106,18 @@ struct str buf_to_arena(const struct buf *b, struct arena *a)
 	return arena_str(a, buf_str(b));
 }
 
+struct str buf_cut(struct buf *b)
+{
+	struct str s = buf_str(b);
+	if (b->p)
+		arena_trim(b->arena, b->p, b->cap, b->n + 1);
+	*b = (struct buf){ .arena = b->arena };
+	return s;
+}
+
 char *buf_take(struct buf *b)
 {
+	assert(!b->arena);
 	buf_reserve(b, 1);
 	char *p = b->p;
 	p[b->n] = '\0';

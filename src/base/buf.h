@@ -1,5 +1,6 @@
 /*
- * buf.h: the one growable byte buffer. Owned: buf_deinit frees it.
+ * buf.h: the one growable byte buffer. Owned: buf_deinit frees it, unless it was given an arena to grow in, which is of use where nothing else
+ * is put there meanwhile.
  */
 #ifndef BASE_BUF_H
 #define BASE_BUF_H
@@ -11,6 +12,7 @@
 struct buf {
 	char *p; /* NULL while empty; otherwise has room for a NUL behind byte n */
 	size_t n, cap;
+	struct arena *arena; /* NULL: the heap */
 };
 
 /* A zeroed struct buf is a valid empty one. */
@@ -35,6 +37,8 @@ void buf_addvf(struct buf *b, const char *fmt, va_list ap);
 struct str buf_str(const struct buf *b);
 /* The bytes so far copied into `a`. */
 struct str buf_to_arena(const struct buf *b, struct arena *a);
+/* Of a buf in an arena: the bytes, which stay where they are; b is empty then and begins anew behind them. */
+struct str buf_cut(struct buf *b);
 /* The bytes as a C string that the caller frees; b is empty then. */
 char *buf_take(struct buf *b);
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "base/env.h"
@@ -102,22 +103,43 @@ bool cmd_step_session(const struct cmd_step_options *o, struct step_session **ou
 	return ok;
 }
 
+/* All pieces, with as few calls as possible. */
+static bool write_pieces(int fd, const struct str *pieces, size_t n)
+{
+	enum { AT_ONCE = 256 };
+	struct iovec io[AT_ONCE];
+	size_t i = 0, skip = 0; /* of piece i */
+	while (i < n) {
+		int count = 0;
+		for (size_t k = i; k < n && count < AT_ONCE; k++, count++)
+			io[count] = (struct iovec){ (char *)(uintptr_t)pieces[k].p + (k == i ? skip : 0), pieces[k].n - (k == i ? skip : 0) };
+		ssize_t done = writev(fd, io, count);
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done < 0)
+			return false;
+		for (skip += (size_t)done; i < n && skip >= pieces[i].n; i++)
+			skip -= pieces[i].n;
+	}
+	return true;
+}
+
+static int print_template(void *ctx, int status, struct str log, const struct str *pieces, size_t n)
+{
+	(void)ctx;
+	if (log.n)
+		fwrite(log.p, 1, log.n, stderr);
+	if (write_pieces(STDOUT_FILENO, pieces, n))
+		return status;
+	fprintf(stderr, "error: cannot write the output: %s\n", strerror(errno));
+	return STEP_FAILED;
+}
+
 static int run_template(const struct cmd_step_options *o, const step_words *words)
 {
 	struct template_env env = { .path = env_get(o->environ, STR("PATH")), .ns = env_get(o->environ, STR("HELM_NAMESPACE")),
 				    .environ = o->environ };
-	AUTO_BUF out = { 0 };
-	AUTO_BUF log = { 0 };
-	int code = template_command(words, &env, &out, &log);
-	if (log.n)
-		fwrite(log.p, 1, log.n, stderr);
-	if (out.n)
-		fwrite(out.p, 1, out.n, stdout);
-	if (fflush(stdout) != 0) {
-		fprintf(stderr, "error: cannot write the output: %s\n", strerror(errno));
-		return STEP_FAILED;
-	}
-	return code;
+	return template_command(words, &env, print_template, NULL);
 }
 
 /* Runs words, or a script where there are none. */

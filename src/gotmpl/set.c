@@ -139,12 +139,12 @@ static void *parse_texts(void *arg)
 /* Below so many bytes a thread costs more than it saves. */
 enum { SHARE_MIN = 64 << 10 };
 
-static bool worth_a_thread(const struct template_source *sources, size_t n)
+static size_t count_bytes(const struct template_source *sources, size_t n)
 {
 	size_t all = 0;
 	for (size_t i = 0; i < n; i++)
 		all += sources[i].text.n;
-	return n > 1 && all >= SHARE_MIN;
+	return all;
 }
 
 bool template_parse_all(struct template_set *set, const struct template_source *sources, size_t n, size_t *failed, struct err *err)
@@ -155,7 +155,11 @@ bool template_parse_all(struct template_set *set, const struct template_source *
 	AUTO_ERR err1 = { 0 };
 	struct worker here = { &work, set->arena, n, &err1 }, there = { &work, &arena, n, &err2 };
 	pthread_t thread;
-	bool threaded = worth_a_thread(sources, n) && pthread_create(&thread, NULL, parse_texts, &there) == 0;
+	size_t bytes = count_bytes(sources, n);
+	/* A tree is about as large as its text, and this thread parses half of them. */
+	if (arena_room(set->arena) > bytes)
+		arena_share(set->arena, &arena, bytes / 2);
+	bool threaded = n > 1 && bytes >= SHARE_MIN && pthread_create(&thread, NULL, parse_texts, &there) == 0;
 	parse_texts(&here);
 	if (threaded)
 		pthread_join(thread, NULL);

@@ -204,9 +204,10 @@ static int file_cmp(const void *left, const void *right)
 	return str_cmp(a->name, b->name);
 }
 
-static struct str drop_no_value(const struct buf *b, struct arena *a)
+/* Within the bytes of s, which nobody else has. */
+static struct str drop_no_value(struct str s)
 {
-	struct str s = buf_to_arena(b, a), mark = STR("<no value>");
+	struct str mark = STR("<no value>");
 	size_t at = str_find(s, mark), n = 0;
 	if (at == STR_NPOS)
 		return s;
@@ -245,13 +246,32 @@ static bool execute(const struct template_set *set, const struct job *job, struc
 	value_map_set(about, STR("Name"), value_str(job->name));
 	value_map_set(about, STR("BasePath"), value_str(job->base_path));
 	value_map_set(job->dot, STR("Template"), about);
-	buf_clear(b);
-	if (!template_execute(set, job->name, job->dot, &run, b, err))
+	if (!template_execute(set, job->name, job->dot, &run, b, err)) {
+		(void)buf_cut(b);
 		return tell_exec_error(err);
+	}
 	if (sources)
 		source_map_end(sources, job->name, buf_str(b), &helm_types);
-	vec_push_in(out, a, (struct helm_file){ job->name, drop_no_value(b, a) });
+	vec_push_in(out, a, (struct helm_file){ job->name, drop_no_value(buf_cut(b)) });
 	return true;
+}
+
+/* Below so much room it is not worth dividing. */
+#define SHARE_MIN ((size_t)256 << 10)
+
+/* Outputs grow in an arena of their own, beside what functions make meanwhile, so that they stay where they are written. */
+static bool execute_all(const struct template_set *set, const struct job **jobs, size_t n, struct engine *engine, struct arena *a, helm_files *out,
+			struct err *err)
+{
+	struct arena outputs = { 0 };
+	struct buf b = { .arena = &outputs };
+	bool ok = true;
+	if (arena_room(a) >= SHARE_MIN)
+		arena_share(a, &outputs, arena_room(a) / 2);
+	for (size_t i = 0; ok && i < n; i++)
+		ok = str_starts(path_base(jobs[i]->name), STR("_")) || execute(set, jobs[i], engine, a, &b, out, err);
+	arena_adopt(a, &outputs);
+	return ok;
 }
 
 bool engine_render(const struct chart *root, struct value top, const struct engine_options *options, struct arena *a, helm_files *out,
@@ -262,7 +282,6 @@ bool engine_render(const struct chart *root, struct value top, const struct engi
 	struct template_set *set = template_set_new(
 		STR("gotpl"),
 		&(struct template_options){ .funcs = make_functions(options, a), .types = &helm_types, .missing = MISSING_ZERO }, a);
-	AUTO_BUF b = { 0 };
 
 	map_init(&c.jobs, sizeof(struct job), a);
 	map_init(&engine.depth, sizeof(int), a);
@@ -276,9 +295,8 @@ bool engine_render(const struct chart *root, struct value top, const struct engi
 		sources[i] = (struct template_source){ jobs[i]->name, jobs[i]->text };
 	if (!template_parse_all(set, sources, n, &failed, err))
 		return tell_parse_error(jobs[failed]->name, err);
-	for (size_t i = 0; i < map_len(&c.jobs); i++)
-		if (!str_starts(path_base(jobs[i]->name), STR("_")) && !execute(set, jobs[i], &engine, a, &b, out, err))
-			return false;
+	if (!execute_all(set, jobs, n, &engine, a, out, err))
+		return false;
 	if (out->n)
 		qsort(out->p, out->n, sizeof(*out->p), file_cmp);
 	return true;

@@ -1,7 +1,8 @@
 /*
  * template NAME CHART: what `helm template` prints. Flags that are about installing are read, as helm reads them, and mean nothing here.
  *
- * The output is put together in memory and written at the end, as helm does it, since --show-only picks from the whole of it.
+ * The output is kept until the end, as helm does it, since --show-only picks from the whole of it; but as pieces of what the render made, which are
+ * never copied together where they are only printed.
  */
 #include "step/template.h"
 
@@ -106,12 +107,16 @@ static const struct pflag flags[] = {
 	{ .name = NULL },
 };
 
+typedef VEC(struct str) strs;
+
 struct command {
 	struct template_flags flags;
 	const struct template_env *env;
 	struct arena *a;
 	struct str release, chart;
-	struct buf *out, *log;
+	struct helm_release r;
+	struct buf text, log, rendered; /* single lines of standard output; standard error; what a post-renderer made */
+	strs pieces;                    /* of standard output, behind `text` */
 	struct err *err;
 };
 
@@ -199,13 +204,21 @@ static bool check_dry_run(struct command *c)
 
 /* ---- Output ---- */
 
-static void add_document(struct buf *b, struct str source, struct str text)
+static void add_document(struct command *c, strs *out, struct str source, struct str text)
 {
-	buf_add(b, STR("---\n# Source: "));
-	buf_add(b, source);
-	buf_add_char(b, '\n');
-	buf_add(b, text);
-	buf_add_char(b, '\n');
+	const struct str pieces[] = { STR("---\n# Source: "), source, STR("\n"), text, STR("\n") };
+	for (size_t i = 0; i < ARRAY_LEN(pieces); i++)
+		vec_push_in(out, c->a, pieces[i]);
+}
+
+static void join(const strs *pieces, struct buf *out)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < pieces->n; i++)
+		n += pieces->p[i].n;
+	buf_reserve(out, n);
+	for (size_t i = 0; i < pieces->n; i++)
+		buf_add(out, pieces->p[i]);
 }
 
 /* Adds a document to its file below --output-dir; the first of a file starts it anew. */
@@ -218,10 +231,12 @@ static bool write_document(struct command *c, struct map *written, struct str so
 	struct buf *file = map_find(written, path);
 	if (!file)
 		file = map_put(written, path);
-	add_document(file, source, text);
+	strs document = { 0 };
+	add_document(c, &document, source, text);
+	join(&document, file);
 	if (!fs_mkdirs(path_dir(c->a, path), 0755, c->err) || !fs_write(path, buf_str(file), 0644, FS_NO_SYNC, c->err))
 		return false;
-	buf_addf(c->out, "wrote %.*s\n", STR_ARG(path));
+	buf_addf(&c->text, "wrote %.*s\n", STR_ARG(path));
 	return true;
 }
 
@@ -248,25 +263,27 @@ static bool write_files(struct command *c, const struct helm_release *r)
 	return ok;
 }
 
-static bool post_render(struct command *c, struct buf *manifests)
+/* The pieces become what the post-renderer makes of them. */
+static bool post_render(struct command *c)
 {
 	const struct template_flags *f = &c->flags;
 	const char **argv = arena_array(c->a, const char *, f->post_renderer_args.n + 2);
-	AUTO_BUF out = { 0 }, log = { 0 };
+	AUTO_BUF manifests = { 0 }, log = { 0 };
 	struct proc_end end;
+	join(&c->pieces, &manifests);
 	argv[0] = arena_cstr(c->a, f->post_renderer);
 	for (size_t i = 0; i < f->post_renderer_args.n; i++)
 		argv[i + 1] = arena_cstr(c->a, f->post_renderer_args.p[i]);
 	struct proc_options options = { .argv = argv, .in = PROC_PIPE, .out = PROC_PIPE, .err = PROC_PIPE };
-	struct proc_run io = { .input = buf_str(manifests), .out = &out, .err = &log };
+	struct proc_run io = { .input = buf_str(&manifests), .out = &c->rendered, .err = &log };
 	if (!proc_run(&options, &io, &end, c->err))
 		return err_wrap(c->err, "error while running post render on files");
 	if (end.code)
 		return err_set(c->err, ERR_FAILED,
 			       "error while running post render on files: error while running command %s. error output:\n%.*s: %s %d", argv[0],
 			       STR_ARG(buf_str(&log)), end.signal ? "signal" : "exit status", end.signal ? end.signal : end.code);
-	buf_clear(manifests);
-	buf_add(manifests, buf_str(&out));
+	c->pieces.n = 0;
+	vec_push_in(&c->pieces, c->a, buf_str(&c->rendered));
 	return true;
 }
 
@@ -304,64 +321,63 @@ static bool show_only(struct command *c, struct str all)
 		if (!any)
 			return err_set(c->err, ERR_NOT_FOUND, "could not find template %.*s in chart", STR_ARG(pattern));
 	}
-	buf_add(c->out, buf_str(&shown));
+	buf_add(&c->text, buf_str(&shown));
 	return true;
 }
 
-/* Ends what is in `all`, the manifests: without white space at its end, but with a newline; then come the hooks. */
-static void add_hooks(struct command *c, const struct helm_release *r, struct buf *all)
+/* Ends the pieces, the manifests: without white space around them, but with a newline; then come the hooks. */
+static void add_hooks(struct command *c)
 {
-	struct str trimmed = helm_trim(buf_str(all));
-	if (trimmed.p != all->p && trimmed.n)
-		memmove(all->p, trimmed.p, trimmed.n);
-	all->n = trimmed.n;
-	buf_add_char(all, '\n');
-	for (size_t i = 0; !c->flags.no_hooks && !c->flags.output_dir.n && i < r->hooks.n; i++)
-		if (is_shown_hook(c, &r->hooks.p[i]))
-			add_document(all, r->hooks.p[i].source, r->hooks.p[i].text);
-}
-
-/* Hooks, and the choice of --show-only. *all is handed over to the output where that is empty. */
-static bool print(struct command *c, const struct helm_release *r, struct buf *all)
-{
-	add_hooks(c, r, all);
-	if (c->flags.show_only.n)
-		return show_only(c, buf_str(all));
-	if (c->out->n) {
-		buf_add(c->out, buf_str(all));
-		return true;
+	strs *all = &c->pieces;
+	for (; all->n; all->n--) {
+		struct str *last = &all->p[all->n - 1];
+		const char *start = last->p;
+		*last = helm_trim(*last);
+		if (last->n) {
+			/* Only the end is to be cut. */
+			*last = str_span(start, last->p + last->n);
+			break;
+		}
 	}
-	struct buf empty = *c->out;
-	*c->out = *all;
-	*all = empty;
-	return true;
+	if (all->n) {
+		struct str *first = &all->p[0], trimmed = helm_trim(*first);
+		if (trimmed.n)
+			*first = str_span(trimmed.p, first->p + first->n);
+	}
+	vec_push_in(all, c->a, STR("\n"));
+	for (size_t i = 0; !c->flags.no_hooks && !c->flags.output_dir.n && i < c->r.hooks.n; i++)
+		if (is_shown_hook(c, &c->r.hooks.p[i]))
+			add_document(c, all, c->r.hooks.p[i].source, c->r.hooks.p[i].text);
 }
 
-static bool finish(struct command *c, const struct helm_release *r)
+/* Hooks, and the choice of --show-only. */
+static bool print(struct command *c)
 {
 	AUTO_BUF all = { 0 };
-	size_t size = 4096;
-	if (c->flags.output_dir.n) {
-		if (!write_files(c, r))
-			return false;
-		return print(c, r, &all);
-	}
-	for (size_t i = 0; i < r->manifests.n; i++)
-		size += r->manifests.p[i].text.n + r->manifests.p[i].source.n + 32;
-	buf_reserve(&all, size);
+	add_hooks(c);
+	if (!c->flags.show_only.n)
+		return true;
+	join(&c->pieces, &all);
+	c->pieces.n = 0;
+	return show_only(c, buf_str(&all));
+}
+
+static bool finish(struct command *c)
+{
+	const struct helm_release *r = &c->r;
+	if (c->flags.output_dir.n)
+		return write_files(c, r) && print(c);
 	for (size_t i = 0; c->flags.include_crds && i < r->crds.n; i++)
-		add_document(&all, r->crds.p[i].filename, r->crds.p[i].data);
+		add_document(c, &c->pieces, r->crds.p[i].filename, r->crds.p[i].data);
 	for (size_t i = 0; i < r->manifests.n; i++)
-		add_document(&all, r->manifests.p[i].source, r->manifests.p[i].text);
-	if (c->flags.post_renderer.n && !post_render(c, &all))
-		return false;
-	return print(c, r, &all);
+		add_document(c, &c->pieces, r->manifests.p[i].source, r->manifests.p[i].text);
+	return (!c->flags.post_renderer.n || post_render(c)) && print(c);
 }
 
 /* After a failure: helm's hint, or with --debug the files as they came out. The error stays set. */
-static void finish_failed(struct command *c, const struct helm_release *r)
+static void finish_failed(struct command *c)
 {
-	AUTO_BUF files = { 0 };
+	const struct helm_release *r = &c->r;
 	AUTO_ERR ignored = { 0 };
 	struct err *err = c->err;
 	if (r->stage < HELM_RENDERING)
@@ -375,11 +391,12 @@ static void finish_failed(struct command *c, const struct helm_release *r)
 		err->message = buf_take(&whole);
 		return;
 	}
+	c->pieces.n = 0;
 	for (size_t i = 0; i < r->files.n; i++)
 		if (helm_trim(r->files.p[i].text).n)
-			add_document(&files, r->files.p[i].name, r->files.p[i].text);
+			add_document(c, &c->pieces, r->files.p[i].name, r->files.p[i].text);
 	c->err = &ignored;
-	(void)print(c, r, &files);
+	(void)print(c);
 	c->err = err;
 }
 
@@ -409,7 +426,6 @@ static struct str release_namespace(struct command *c)
 static bool render(struct command *c)
 {
 	const struct template_flags *f = &c->flags;
-	struct helm_release release = { 0 };
 	struct helm_render_options options = {
 		.release = c->release,
 		.ns = release_namespace(c),
@@ -420,19 +436,15 @@ static bool render(struct command *c)
 		.skip_schema_validation = f->skip_schema,
 		.follow_links = f->follow_links || c->env->follow_links,
 		.engine = { .enable_dns = f->enable_dns, .host = template_host_new(c->a, c->env->environ) },
-		.log = { log_line, c->log },
+		.log = { log_line, &c->log },
 	};
 	if (!chart_values_read(&f->given, c->a, &options.values, c->err))
 		return false;
-	bool ok = helm_render(c->chart, &options, c->a, &release, c->err);
-	if (ok) {
-		ok = finish(c, &release);
-		if (!ok && f->post_renderer.n && release.stage == HELM_DONE && c->err->kind == ERR_FAILED)
-			finish_failed(c, &release);
-	} else {
-		finish_failed(c, &release);
-	}
-	helm_release_close(&release);
+	bool rendered = helm_render(c->chart, &options, c->a, &c->r, c->err), ok = rendered && finish(c);
+	if (!ok)
+		c->pieces.n = 0;
+	if (!rendered || (!ok && f->post_renderer.n && c->r.stage == HELM_DONE && c->err->kind == ERR_FAILED))
+		finish_failed(c);
 	return ok;
 }
 
@@ -444,7 +456,7 @@ static bool run(struct command *c, const step_words *args)
 	if (!pflags_parse(&parse, args, c->a, &c->flags, &operands, c->err))
 		return false;
 	if (c->flags.help) {
-		buf_addf(c->out, "%s\n", step_template.summary);
+		buf_addf(&c->text, "%s\n", step_template.summary);
 		return true;
 	}
 	if (!operands.n)
@@ -455,28 +467,43 @@ static bool run(struct command *c, const step_words *args)
 	return name_and_chart(c, &operands) && locate_chart(c) && check_dry_run(c) && render(c);
 }
 
-int template_command(const step_words *args, const struct template_env *env, struct buf *out, struct buf *log)
+int template_command(const step_words *args, const struct template_env *env, template_print_fn *print_out, void *ctx)
 {
-	struct arena a = { 0 };
+	struct arena a;
 	AUTO_ERR err = { 0 };
-	struct command c = { .env = env, .a = &a, .out = out, .log = log, .err = &err };
+	arena_init_large(&a);
+	struct command c = { .env = env, .a = &a, .err = &err };
+	strs all = { 0 };
 	bool ok = run(&c, args);
 	if (!ok)
-		buf_addf(log, "Error: %s\n", err.message);
+		buf_addf(&c.log, "Error: %s\n", err.message);
+	vec_push_in(&all, &a, buf_str(&c.text));
+	for (size_t i = 0; i < c.pieces.n; i++)
+		vec_push_in(&all, &a, c.pieces.p[i]);
+	int status = print_out(ctx, ok ? 0 : 1, buf_str(&c.log), all.p, all.n);
+	helm_release_close(&c.r);
+	buf_deinit(&c.text);
+	buf_deinit(&c.log);
+	buf_deinit(&c.rendered);
 	arena_deinit(&a);
-	return ok ? 0 : 1;
+	return status;
+}
+
+static int print_step(void *ctx, int status, struct str log, const struct str *pieces, size_t n)
+{
+	struct step_ctx *step = ctx;
+	if (log.n)
+		out_note(step->out, "%.*s", STR_ARG(str_trim_right(log)));
+	for (size_t i = 0; i < n; i++)
+		out_print(step->out, pieces[i]);
+	return status;
 }
 
 static bool template_run_step(struct step_ctx *ctx, const step_words *args, enum step_status *status, struct err *err)
 {
-	AUTO_BUF out = { 0 }, log = { 0 };
 	struct template_env env = { .path = step_env(ctx, STR("PATH")), .ns = step_env(ctx, STR("HELM_NAMESPACE")), .environ = ctx->host->environ };
 	(void)err;
-	int code = template_command(args, &env, &out, &log);
-	if (log.n)
-		out_note(ctx->out, "%.*s", STR_ARG(str_trim_right(buf_str(&log))));
-	out_print(ctx->out, buf_str(&out));
-	if (code)
+	if (template_command(args, &env, print_step, ctx))
 		*status = STEP_FAILED;
 	return true;
 }

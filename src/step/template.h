@@ -17,8 +17,11 @@ struct template_env {
 	bool follow_links;
 };
 
-/* Runs the command with the words after `template`; adds what helm writes to standard output and standard error to the bufs. Returns the
- * exit status. */
-int template_command(const step_words *args, const struct template_env *env, struct buf *out, struct buf *log);
+/* Takes what helm writes to standard error, and to standard output in pieces; all is borrowed for the call. Returns the exit status. */
+typedef int template_print_fn(void *ctx, int status, struct str log, const struct str *pieces, size_t n);
+
+/* Runs the command with the words after `template`; `print`, called once at the end, gets what it writes and its exit status. Returns what `print`
+ * returns. */
+int template_command(const step_words *args, const struct template_env *env, template_print_fn *print, void *ctx);
 
 #endif

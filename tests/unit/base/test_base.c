@@ -68,6 +68,36 @@ static void test_buf_arena(void **state)
 	arena_deinit(&a);
 }
 
+/* Arenas within arenas, and buffers that grow in one. */
+static void test_arena_share(void **state)
+{
+	struct arena a, part = { 0 };
+	(void)state;
+	arena_init_large(&a);
+	char *before = arena_alloc(&a, 16);
+	arena_share(&a, &part, 1024);
+	assert_true(arena_room(&part) == 1024);
+	char *inside = arena_alloc(&part, 1000), *outside = arena_alloc(&part, 4096);
+	assert_true(inside > before && inside < before + 2048);
+	memset(inside, 'i', 1000);
+	memset(outside, 'o', 4096);
+	arena_adopt(&a, &part);
+	assert_true(part.blocks == NULL && inside[999] == 'i' && outside[4095] == 'o');
+
+	struct buf b = { .arena = &a };
+	buf_add_repeat(&b, 'x', 100);
+	struct str first = buf_cut(&b);
+	buf_add_c(&b, "second");
+	struct str second = buf_cut(&b);
+	assert_true(second.p == first.p + 112 && first.n == 100 && first.p[100] == '\0');
+	same(second, "second");
+	assert_true(buf_cut(&b).n == 0);
+	buf_deinit(&b);
+	arena_share(&a, &part, 100);
+	arena_deinit(&part);
+	arena_deinit(&a);
+}
+
 static void check_map(struct arena *a)
 {
 	struct map m;
@@ -236,7 +266,7 @@ static void test_fs(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_str), cmocka_unit_test(test_buf_arena), cmocka_unit_test(test_map),
+		cmocka_unit_test(test_str), cmocka_unit_test(test_buf_arena), cmocka_unit_test(test_arena_share), cmocka_unit_test(test_map),
 		cmocka_unit_test(test_path), cmocka_unit_test(test_num), cmocka_unit_test(test_utf8),
 		cmocka_unit_test(test_err), cmocka_unit_test(test_fs),
 	};
