@@ -59,3 +59,10 @@ FUZZ_TESTS += %D%/fuzz_helm
 %C%_fuzz_helm_LDFLAGS = $(FUZZ_LINK)
 %C%_fuzz_helm_LDADD = $(HELM_LIBS)
 EXTRA_DIST += %D%/corpus/helm
+
+# Charts, packed: archives and what is in them.
+FUZZ_TESTS += %D%/fuzz_chart
+%C%_fuzz_chart_SOURCES = %D%/fuzz_chart.c $(FUZZ_MAIN)
+%C%_fuzz_chart_LDFLAGS = $(FUZZ_LINK)
+%C%_fuzz_chart_LDADD = $(CHART_LIBS)
+EXTRA_DIST += %D%/corpus/chart
