@@ -4,6 +4,7 @@
 #include "cli/builtin.h"
 #include "cli/cmd.h"
 #include "step/step.h"
+#include "step/why_field.h"
 
 bool cmd_print_builtin(struct cli *cli, struct cmd_end *end, struct err *err)
 {
@@ -16,7 +17,7 @@ bool cmd_print_builtin(struct cli *cli, struct cmd_end *end, struct err *err)
 
 static bool is_why_recipe(const str_list *words)
 {
-	return words->n > 1 && str_eq(words->p[0], STR("why")) && !step_find(step_table, words->p[1], NULL);
+	return words->n > 1 && str_eq(words->p[0], STR("why")) && !why_field_is(words->p[1]) && !step_find(step_table, words->p[1], NULL);
 }
 
 static bool run_step(struct cli *cli, const str_list *words, struct cmd_end *end)

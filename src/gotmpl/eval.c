@@ -155,6 +155,8 @@ static bool eval_variable(struct template_exec *x, struct value dot, const struc
 	if (n->fields.n)
 		return eval_fields(x, dot, n->fields, &n->node, words, v->value, out);
 	*out = v->value;
+	if (x->run->trace)
+		x->run->trace->use(x->run->trace->ctx, *out);
 	return not_a_function(x, words);
 }
 
@@ -207,7 +209,11 @@ static bool eval_word(struct template_exec *x, struct value dot, const struct no
 	if (!not_a_function(x, words))
 		return false;
 	switch (n->type) {
-	case NODE_DOT: *out = dot; return true;
+	case NODE_DOT:
+		*out = dot;
+		if (x->run->trace)
+			x->run->trace->use(x->run->trace->ctx, dot);
+		return true;
 	case NODE_BOOL: *out = value_bool(((const struct node_bool *)n)->b); return true;
 	case NODE_STRING: *out = value_str(((const struct node_string *)n)->text); return true;
 	case NODE_NUMBER: return eval_number(x, (const struct node_number *)n, out);

@@ -66,8 +66,9 @@ struct template_trace {
 	/* An action is evaluated; it has ended, and printed `v` as the bytes from `from` on (none where it only declares variables). */
 	void (*begin)(void *ctx);
 	void (*end)(void *ctx, const struct buf *out, size_t from, struct value v, struct str file, uint32_t line);
-	/* A field of a map was read. */
+	/* A field of a map was read; a variable or dot was used as it is. */
 	void (*read)(void *ctx, const struct map *map, struct str key);
+	void (*use)(void *ctx, struct value v);
 	void *ctx;
 };
 

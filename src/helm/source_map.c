@@ -8,9 +8,11 @@
 #include "base/map.h"
 #include "gotmpl/gofmt.h"
 
+/* A field that was read, or a value that was used as it is. */
 struct read {
-	const struct map *map;
+	const struct map *map; /* NULL: `used` */
 	struct str key;
+	struct value used;
 };
 typedef VEC(struct read) reads;
 
@@ -38,6 +40,7 @@ struct traced_file {
 	pieces pieces;
 	struct str written; /* before Helm takes each "<no value>" out of it */
 	VEC(size_t) gaps;   /* where in the output one stood */
+	VEC(size_t) newlines; /* in what was written */
 	const struct go_types *types;
 };
 
@@ -93,14 +96,21 @@ static void on_read(void *ctx, const struct map *map, struct str key)
 {
 	struct source_map *m = ctx;
 	if (m->frames.n)
-		vec_push_in(&m->frames.p[m->frames.n - 1].reads, m->a, (struct read){ map, key });
+		vec_push_in(&m->frames.p[m->frames.n - 1].reads, m->a, ((struct read){ .map = map, .key = key }));
+}
+
+static void on_use(void *ctx, struct value v)
+{
+	struct source_map *m = ctx;
+	if (m->frames.n)
+		vec_push_in(&m->frames.p[m->frames.n - 1].reads, m->a, (struct read){ .used = v });
 }
 
 struct source_map *source_map_new(struct arena *a)
 {
 	struct source_map *m = arena_new(a, struct source_map);
 	m->a = a;
-	m->trace = (struct template_trace){ on_text, on_begin, on_end, on_read, m };
+	m->trace = (struct template_trace){ on_text, on_begin, on_end, on_read, on_use, m };
 	map_init(&m->files, sizeof(struct traced_file), a);
 	map_init(&m->tables, sizeof(struct table), a);
 	return m;
@@ -127,6 +137,9 @@ void source_map_end(struct source_map *m, struct str file, struct str written, c
 		vec_push_in(&f.gaps, m->a, (size_t)(rest.p - written.p) + at - gone);
 		rest = str_slice(rest, at + no_value.n, rest.n);
 	}
+	for (size_t i = 0; i < written.n; i++)
+		if (written.p[i] == '\n')
+			vec_push_in(&f.newlines, m->a, i);
 	*(struct traced_file *)map_put(&m->files, file) = f;
 	m->top = (pieces){ 0 };
 }
@@ -143,10 +156,21 @@ static const struct table *find_table(const struct source_map *m, const void *p)
 	return map_find(&m->tables, (struct str){ (const char *)&p, sizeof(p) });
 }
 
+/* What makes a value the same one wherever it is passed on to; NULL for what has no such thing. */
+static const void *identity(struct value v)
+{
+	switch (v.kind) {
+	case VAL_MAP: return v.map;
+	case VAL_LIST: return v.list;
+	case VAL_STR: return v.len ? v.s : NULL;
+	default: return NULL;
+	}
+}
+
 /* Texts are known by their address too: a loop over a list of them prints them without reading a field. Depth is that of the values, which their reader caps. */
 static void name_tables(struct source_map *m, const void *parent, struct source_key key, struct value v)
 {
-	const void *p = v.kind == VAL_MAP ? (const void *)v.map : v.kind == VAL_LIST ? (const void *)v.list : v.kind == VAL_STR ? v.s : NULL;
+	const void *p = identity(v);
 	if (!p || find_table(m, p))
 		return;
 	*(struct table *)map_put(&m->tables, address(m, p)) = (struct table){ parent, key };
@@ -182,8 +206,8 @@ void source_path_text(const source_path *path, struct buf *out)
 		const struct source_key *k = &path->p[i];
 		if (!k->key.p)
 			buf_addf(out, "[%zu]", k->index);
-		else if (str_find_char(k->key, '.') != STR_NPOS || str_find_char(k->key, '[') != STR_NPOS)
-			buf_addf(out, "[\"%.*s\"]", STR_ARG(k->key));
+		else if (str_find_char(k->key, '.') != STR_NPOS)
+			buf_addf(out, "[%.*s]", STR_ARG(k->key));
 		else
 			buf_addf(out, "%s%.*s", i ? "." : "", STR_ARG(k->key));
 	}
@@ -194,7 +218,7 @@ void source_path_text(const source_path *path, struct buf *out)
 /* What is searched for, narrowed on the way in. */
 struct search {
 	struct source_map *m;
-	const struct go_types *types;
+	const struct traced_file *file;
 	const struct source_query *q;
 	struct str line; /* of the output, without white space around it */
 	struct source_origin *out;
@@ -217,7 +241,7 @@ static struct str text_of(const struct search *s, struct value v)
 	AUTO_BUF b = { 0 };
 	if (v.kind == VAL_STR)
 		return value_as_str(v);
-	if (is_scalar(v) && !gofmt_value(&b, s->types, v))
+	if (is_scalar(v) && !gofmt_value(&b, s->file->types, v))
 		buf_clear(&b);
 	return buf_to_arena(&b, s->m->a);
 }
@@ -268,6 +292,10 @@ static void consider(const struct search *s, source_path path, struct value v, s
 
 static bool read_path(const struct search *s, const struct read *r, source_path *path, struct value *v)
 {
+	if (!r->map) {
+		*v = r->used;
+		return identity(*v) && path_of(s->m, identity(*v), path) && path->n;
+	}
 	const struct value *found = map_find(r->map, r->key);
 	if (!found || !path_of(s->m, r->map, path))
 		return false;
@@ -277,15 +305,15 @@ static bool read_path(const struct search *s, const struct read *r, source_path 
 }
 
 /* The value that an action's text comes from: what it printed, or what it read that fits best; where nothing fits, the one scalar that it read. */
-static void find_value(const struct search *s, const struct piece *p)
+static void find_value(const struct search *s, const struct piece *p, enum match least)
 {
 	struct best best = { 0 };
-	struct value v, only = { 0 };
+	struct value v;
 	source_path only_path = { 0 };
 	size_t scalars = 0;
-	const void *printed = p->printed.kind == VAL_STR ? p->printed.s : NULL;
+	const void *printed = identity(p->printed);
 	source_path path = { 0 };
-	if (printed && p->printed.len && path_of(s->m, printed, &path))
+	if (printed && path_of(s->m, printed, &path) && path.n)
 		consider(s, path, p->printed, &best);
 	for (size_t i = 0; i < p->reads.n; i++) {
 		path = (source_path){ 0 };
@@ -294,13 +322,13 @@ static void find_value(const struct search *s, const struct piece *p)
 		consider(s, path, v, &best);
 		if (is_scalar(v)) {
 			scalars++;
-			only = v;
 			only_path = path;
 		}
 	}
-	if (best.match == MATCH_NONE && scalars == 1 && s->q->text.n && is_scalar(only))
+	if (best.match == MATCH_NONE && least == MATCH_NONE && scalars == 1 && s->q->text.n)
 		best.path = only_path;
-	s->out->value = best.path;
+	if (best.path.n)
+		vec_push_in(&s->out->values, s->m->a, best.path);
 }
 
 /* ---- Which piece ---- */
@@ -343,12 +371,30 @@ static bool find_line(struct str text, struct str line, bool whole, size_t *from
 	return false;
 }
 
-static uint32_t line_within(const struct piece *p, struct str text, size_t at)
+/* How many of the sorted numbers are less than `at`. */
+static size_t count_below(const size_t *p, size_t n, size_t at)
 {
-	uint32_t line = p->line;
-	for (size_t i = 0; !p->is_action && i < at && i < text.n; i++)
-		line += text.p[i] == '\n';
-	return line;
+	size_t low = 0;
+	while (low < n) {
+		size_t middle = (low + n) / 2;
+		if (p[middle] < at)
+			low = middle + 1;
+		else
+			n = middle;
+	}
+	return low;
+}
+
+/* Lines between two places of what the pieces wrote: looked up for a whole file, counted in an included text. */
+static uint32_t lines_between(const struct search *s, struct str text, size_t from, size_t to)
+{
+	uint32_t lines = 0;
+	if (text.p == s->file->written.p)
+		return (uint32_t)(count_below(s->file->newlines.p, s->file->newlines.n, to) -
+				  count_below(s->file->newlines.p, s->file->newlines.n, from));
+	for (size_t i = from; i < to && i < text.n; i++)
+		lines += text.p[i] == '\n';
+	return lines;
 }
 
 static void search_pieces(const struct search *s, const struct piece *p, size_t n, struct str text, size_t base, size_t from, size_t to);
@@ -366,7 +412,7 @@ static void search_inner(const struct search *s, const struct piece *p)
 			return;
 		}
 	}
-	find_value(s, p);
+	find_value(s, p, MATCH_NONE);
 }
 
 /* Bytes from `from` to `to` of `text`, which the pieces wrote from `base` on. An action there counts more than the text around it. */
@@ -389,22 +435,18 @@ static void search_pieces(const struct search *s, const struct piece *p, size_t 
 	size_t start = found->from - base;
 	if (found->is_action)
 		search_inner(s, found);
-	uint32_t line = line_within(found, str_slice(text, start, found->to - base), from > start ? from - start : 0);
+	/* Several actions may have put the line together: "{{ .repository }}:{{ .tag }}". */
+	for (const struct piece *more = found + 1; found->is_action && more < p + n && more->from - base < to; more++)
+		if (more->is_action && !more->inner.n)
+			find_value(s, more, MATCH_PART);
+	uint32_t line = found->line + (found->is_action ? 0 : lines_between(s, text, start, MAX(from, start)));
 	vec_push_in(&s->out->places, s->m->a, ((struct source_place){ found->file, line }));
 }
 
 /* The place in what was written of a byte of the output. */
 static size_t written_at(const struct traced_file *f, size_t at)
 {
-	size_t low = 0, high = f->gaps.n;
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-		if (f->gaps.p[middle] > at)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return at + low * no_value.n;
+	return at + count_below(f->gaps.p, f->gaps.n, at + 1) * no_value.n;
 }
 
 bool source_map_find(struct source_map *m, const struct source_query *q, struct source_origin *out)
@@ -418,7 +460,7 @@ bool source_map_find(struct source_map *m, const struct source_query *q, struct 
 		start--;
 	while (end < q->all.n && q->all.p[end] != '\n')
 		end++;
-	struct search s = { m, f->types, q, str_trim(str_slice(q->all, start, end)), out };
+	struct search s = { m, f, q, str_trim(str_slice(q->all, start, end)), out };
 	search_pieces(&s, f->pieces.p, f->pieces.n, f->written, 0, written_at(f, from), written_at(f, to < end ? to : end));
 	return out->places.n > 0;
 }

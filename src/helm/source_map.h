@@ -20,7 +20,7 @@ struct source_key {
 };
 typedef VEC(struct source_key) source_path;
 
-/* Adds "spec.containers[0].image"; keys that hold dots are quoted. */
+/* Adds "spec.containers[0].image"; keys that hold dots stand in brackets too, as in the findings of validate. */
 void source_path_text(const source_path *path, struct buf *out);
 
 struct source_place {
@@ -30,7 +30,7 @@ struct source_place {
 
 struct source_origin {
 	VEC(struct source_place) places; /* where it was written: the innermost helper first, the file's own template last */
-	source_path value;               /* below .Values, as the root chart sees them; empty: it comes from no value */
+	VEC(source_path) values;         /* what was printed there, below .Values as the root chart sees them; empty: it comes from no value */
 };
 
 /* What is asked for. */

@@ -15,6 +15,7 @@ noinst_LIBRARIES += %D%/libstep.a
 	%D%/release.c %D%/release.h \
 	%D%/render.c \
 	%D%/rendered.c %D%/rendered.h \
+	%D%/origin.c %D%/origin.h \
 	%D%/pins.c \
 	%D%/pflags.c %D%/pflags.h \
 	%D%/session.c %D%/session.h \
@@ -24,4 +25,4 @@ noinst_LIBRARIES += %D%/libstep.a
 	%D%/validate.c \
 	%D%/values.c \
 	%D%/vendor.c \
-	%D%/why.c
+	%D%/why.c %D%/why_field.c %D%/why_field.h

@@ -16,18 +16,21 @@
 #include "step/kept.h"
 #include "step/manifests.h"
 #include "step/options.h"
+#include "step/origin.h"
 #include "step/release.h"
 #include "step/rendered.h"
 #include "step/step.h"
 
 struct render_options {
 	struct str out;
+	bool source_map;
 	bool rotate;
 	step_words rotate_releases;
 };
 
 static const struct step_option options[] = {
 	{ "--out", "-o", STEP_VALUE, offsetof(struct render_options, out) },
+	{ "--source-map", NULL, STEP_FLAG, offsetof(struct render_options, source_map) },
 	{ "--rotate", NULL, STEP_FLAG, offsetof(struct render_options, rotate) },
 	{ "--rotate-release", NULL, STEP_LIST, offsetof(struct render_options, rotate_releases) },
 	{ .name = NULL },
@@ -37,6 +40,7 @@ static const struct step_option options[] = {
 struct release_job {
 	struct step_ctx *ctx;     /* of the whole step */
 	struct release release;
+	bool source_map;          /* write FILE.map beside each file */
 	struct arena arena;       /* the worker's */
 	rendered_files files;
 	bool cached;
@@ -69,15 +73,39 @@ static struct digest release_key(struct step_ctx *ctx, const struct release_job 
 	if (!json_write(job->release.env->labels, NULL, &values, &ignored))
 		err_deinit(&ignored);
 	sha256_add_field(&h, buf_str(&values));
-	sha256_add_field(&h, arena_fmt(ctx->arena, "%d%d%d", r->include_crds, r->no_hooks, r->skip_tests));
+	sha256_add_field(&h, arena_fmt(ctx->arena, "%d%d%d%d", r->include_crds, r->no_hooks, r->skip_tests, job->source_map));
 	return sha256_end(&h);
 }
 
 struct documents {
+	struct step_ctx *ctx;
 	const struct release *release;
+	const struct helm_release *done;
+	struct source_map *sources; /* NULL: no maps are wanted */
+	struct map parsed;
 	struct arena *a;
 	rendered_files files;
 };
+
+/* A map for each file that was made of a document, which are its objects in order. */
+static bool add_maps(struct documents *d, struct str source, struct str text, size_t first, struct err *err)
+{
+	struct origin_object o = { .ctx = d->ctx, .release = d->release, .done = d->done, .sources = d->sources, .parsed = &d->parsed, .source = source,
+				   .text = text };
+	origin_nodes objects;
+	size_t end = d->files.n;
+	if (!origin_objects(text, d->a, &objects, err))
+		return false;
+	origin_prepare(&o);
+	for (size_t i = 0; i < objects.n && first + i < end; i++) {
+		AUTO_BUF map = { 0 };
+		o.node = objects.p[i];
+		if (!origin_map(&o, d->files.p[first + i].bytes, &map, err))
+			return false;
+		rendered_add_beside(first + i, STR(".map"), buf_str(&map), d->a, &d->files);
+	}
+	return true;
+}
 
 static bool add_document(void *arg, struct str source, struct str text, struct err *err)
 {
@@ -86,21 +114,24 @@ static bool add_document(void *arg, struct str source, struct str text, struct e
 	struct yaml_options opt = { .rules = YAML_HELM, .numbers = YAML_INTS, .file = source };
 	struct rendered_origin origin = { .release = r->name, .source = source, .namespace = r->namespace, .labels = d->release->env->labels };
 	struct value docs;
+	size_t first = d->files.n;
 	if (!yaml_read_all(text, &opt, d->a, &docs, err))
 		return false;
 	for (size_t i = 0; i < docs.list->n; i++)
 		if (!rendered_add(docs.list->p[i], &origin, d->a, &d->files, err))
 			return false;
-	return true;
+	return !d->sources || add_maps(d, source, text, first, err);
 }
 
 static bool make_release(struct step_ctx *part, void *arg, struct str *bytes, struct err *err)
 {
 	struct release_job *job = arg;
 	struct helm_release done = { 0 };
-	struct documents documents = { &job->release, part->arena, { 0 } };
+	struct documents documents = { .ctx = part, .release = &job->release, .done = &done, .a = part->arena,
+				       .sources = job->source_map ? source_map_new(part->arena) : NULL };
 	AUTO_BUF packed = { 0 };
-	bool ok = release_render(part, &job->release, NULL, &done, err) &&
+	map_init(&documents.parsed, sizeof(const struct yaml_node *), part->arena);
+	bool ok = release_render(part, &job->release, documents.sources, &done, err) &&
 		  release_documents(&job->release, &done, add_document, &documents, err);
 	if (ok) {
 		rendered_pack(&documents.files, &packed);
@@ -143,30 +174,35 @@ static bool add_manifests(struct step_ctx *ctx, const struct environment *env, r
 	return true;
 }
 
-static bool render_releases(struct step_ctx *ctx, const struct environment *env, struct release_job *jobs, struct err *err)
+static bool render_releases(struct step_ctx *ctx, const struct environment *env, const struct render_options *opt, struct release_job *jobs,
+			    struct err *err)
 {
 	for (size_t i = 0; i < env->releases.n; i++) {
-		jobs[i] = (struct release_job){ .ctx = ctx };
+		jobs[i] = (struct release_job){ .ctx = ctx, .source_map = opt->source_map };
 		if (!release_open(ctx, env, &env->releases.p[i], &jobs[i].release, err))
 			return false;
 	}
 	return parallel_for(ctx->host->jobs, env->releases.n, render_release, jobs, err);
 }
 
-static bool render_env(struct step_ctx *ctx, const struct environment *env, struct str dir, struct release_job *jobs, struct err *err)
+static bool render_env(struct step_ctx *ctx, const struct environment *env, const struct render_options *opt, struct str dir,
+		       struct release_job *jobs, struct err *err)
 {
 	rendered_files all = { 0 };
 	size_t removed, cached = 0;
-	if (!render_releases(ctx, env, jobs, err))
+	if (!render_releases(ctx, env, opt, jobs, err))
 		return false;
 	for (size_t i = 0; i < env->releases.n; i++) {
 		cached += jobs[i].cached;
 		for (size_t k = 0; k < jobs[i].files.n; k++)
 			vec_push_in(&all, ctx->arena, jobs[i].files.p[k]);
 	}
+	size_t maps = 0;
+	for (size_t i = 0; i < all.n; i++)
+		maps += str_ends(all.p[i].path, STR(".yaml.map"));
 	if (!add_manifests(ctx, env, &all, err) || !rendered_write(ctx, dir, &all, &removed, err))
 		return false;
-	out_summary(ctx->out, "%zu objects, %zu of %zu releases rendered%s", all.n, env->releases.n - cached, env->releases.n,
+	out_summary(ctx->out, "%zu objects, %zu of %zu releases rendered%s", all.n - maps, env->releases.n - cached, env->releases.n,
 		    removed ? arena_fmt(ctx->arena, ", %zu files removed", removed).p : "");
 	return true;
 }
@@ -210,7 +246,7 @@ static bool render_run(struct step_ctx *ctx, const step_words *args, enum step_s
 		return false;
 	struct str dir = opt.out.n ? opt.out : arena_fmt(ctx->arena, "%.*s/rendered/%.*s", STR_ARG(ctx->host->root), STR_ARG(env.name));
 	struct release_job *jobs = arena_array(ctx->arena, struct release_job, env.releases.n);
-	bool ok = rotate(ctx, &env, &opt, err) && render_env(ctx, &env, dir, jobs, err);
+	bool ok = rotate(ctx, &env, &opt, err) && render_env(ctx, &env, &opt, dir, jobs, err);
 	for (size_t i = 0; i < env.releases.n; i++)
 		arena_deinit(&jobs[i].arena);
 	return ok;
@@ -234,9 +270,10 @@ static void render_claims(struct step_ctx *ctx, const step_words *args, struct s
 
 const struct step_def step_render = {
 	.name = STR_INIT("render"),
-	.usage = "ENVIRONMENT [--out DIR] [--rotate | --rotate-release NAME…]",
+	.usage = "ENVIRONMENT [--out DIR] [--source-map] [--rotate | --rotate-release NAME…]",
 	.summary = "Render an environment's charts and manifests, one file an object",
 	.options = "  -o, --out DIR  Where to write; default: rendered/NAME beside the tasks file\n"
+		   "  --source-map          Write FILE.map beside each file of a release: which template and value each field comes from\n"
 		   "  --rotate              Make the random values of its charts (passwords, keys, certificates) anew\n"
 		   "  --rotate-release NAME The same for one release\n",
 	.run = render_run,

@@ -132,6 +132,14 @@ bool rendered_add(struct value object, const struct rendered_origin *o, struct a
 	return add_object(object, o, a, out, err);
 }
 
+void rendered_add_beside(size_t of, struct str suffix, struct str text, struct arena *a, rendered_files *files)
+{
+	struct rendered_file f = files->p[of];
+	f.path = arena_concat(a, f.path, suffix);
+	f.bytes = arena_concat(a, MARK, text);
+	vec_push_in(files, a, f);
+}
+
 /* --- packing: for each file, flag and three lengths in one line, then the bytes --- */
 
 void rendered_pack(const rendered_files *files, struct buf *out)

@@ -28,6 +28,9 @@ struct rendered_origin {
  * labels); memory in `a`. */
 MUST_CHECK bool rendered_add(struct value object, const struct rendered_origin *origin, struct arena *a, rendered_files *out, struct err *err);
 
+/* Adds a file of ours beside another one, with `suffix` behind its name and no less secret. */
+void rendered_add_beside(size_t of, struct str suffix, struct str text, struct arena *a, rendered_files *files);
+
 /* Files as one str and back, for keeping a part's result. Views into the str. */
 void rendered_pack(const rendered_files *files, struct buf *out);
 MUST_CHECK bool rendered_unpack(struct str bytes, struct arena *a, rendered_files *out, struct err *err);

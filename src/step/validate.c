@@ -2,6 +2,7 @@
 #include <stddef.h>
 
 #include "base/buf.h"
+#include "base/path.h"
 #include "run/out.h"
 #include "step/manifests.h"
 #include "step/options.h"
@@ -19,23 +20,56 @@ static const struct step_option options[] = {
 	{ .name = NULL },
 };
 
-static size_t report(struct step_ctx *ctx, const findings *found, const struct validate_options *opt, size_t *warnings)
+/* Below the finding: the row of the file's source map (step/origin.h) for its field, or for the nearest one around it. */
+static bool add_origin(struct step_ctx *ctx, const struct finding *f, struct buf *text, struct err *err)
 {
-	size_t errors = 0;
-	*warnings = 0;
+	struct str map, line, best = STR_NONE, field, rest;
+	AUTO_ERR why = { 0 };
+	size_t best_n = 0;
+	if (!f->manifest->source.n)
+		return true;
+	if (!step_read(ctx, path_in(ctx->arena, ctx->cwd, arena_concat(ctx->arena, f->manifest->file, STR(".map"))), ctx->arena, &map, &why))
+		return why.kind == ERR_NOT_FOUND || err_set(err, why.kind, "%s", why.message);
+	while (str_next_line(&map, &line)) {
+		bool within = str_cut(line, '\t', &field, &rest) && field.n && (str_starts(f->path, field) || str_starts(field, f->path));
+		size_t common = MIN(field.n, f->path.n);
+		if (within && common > best_n) {
+			best_n = common;
+			best = rest;
+		}
+	}
+	if (!best.p)
+		return true;
+	struct str number, written, value, set;
+	(void)str_cut(best, '\t', &number, &best);
+	bool more = str_cut(best, '\t', &written, &best);
+	buf_addf(text, "  written by %.*s\n", STR_ARG(written));
+	while (more && str_cut(best, '\t', &value, &best)) {
+		more = str_cut(best, '\t', &set, &best);
+		buf_addf(text, "  from value .Values.%.*s%s%.*s\n", STR_ARG(value), set.n ? ", set in " : "", STR_ARG(set));
+	}
+	return true;
+}
+
+static bool report(struct step_ctx *ctx, const findings *found, const struct validate_options *opt, size_t *errors, size_t *warnings,
+		   struct err *err)
+{
+	*errors = *warnings = 0;
 	for (size_t i = 0; i < found->n; i++) {
 		AUTO_BUF text = { 0 };
 		struct finding f = found->p[i];
 		finding_text(&f, &text);
+		if (!add_origin(ctx, &f, &text, err))
+			return false;
 		bool is_error = f.severity == FINDING_ERROR || opt->strict;
-		*(is_error ? &errors : warnings) += 1;
+		*(is_error ? errors : warnings) += 1;
 		/* Warnings are for who asks; errors are the step's answer. */
 		if (is_error)
 			out_print(ctx->out, buf_str(&text));
 		else
 			out_log(ctx->out, "%.*s", STR_ARG(str_trim_right(buf_str(&text))));
 	}
-	return errors;
+	return true;
 }
 
 static bool validate_run(struct step_ctx *ctx, const step_words *args, enum step_status *status, struct err *err)
@@ -44,7 +78,7 @@ static bool validate_run(struct step_ctx *ctx, const step_words *args, enum step
 	step_words operands;
 	manifest_docs docs;
 	findings found;
-	size_t warnings;
+	size_t errors, warnings;
 	if (!step_options(&step_validate, options, args, 1, 1, ctx->arena, &opt, &operands, err) ||
 	    !manifests_read(ctx, operands.p[0], ctx->arena, &docs, err))
 		return false;
@@ -53,7 +87,8 @@ static bool validate_run(struct step_ctx *ctx, const step_words *args, enum step
 		set[i] = (struct manifest){ docs.p[i].value, docs.p[i].file, docs.p[i].document, docs.p[i].line, docs.p[i].source };
 	struct manifest_options check = { opt.namespaces.p, opt.namespaces.n };
 	manifest_check(set, docs.n, &check, ctx->arena, &found);
-	size_t errors = report(ctx, &found, &opt, &warnings);
+	if (!report(ctx, &found, &opt, &errors, &warnings, err))
+		return false;
 	out_summary(ctx->out, "%zu objects: %zu errors, %zu warnings", docs.n, errors, warnings);
 	if (errors)
 		*status = STEP_FAILED;

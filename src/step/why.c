@@ -3,6 +3,7 @@
 #include "run/out.h"
 #include "run/sched.h"
 #include "step/step.h"
+#include "step/why_field.h"
 
 static bool why_run(struct step_ctx *ctx, const step_words *args, enum step_status *status, struct err *err)
 {
@@ -13,6 +14,8 @@ static bool why_run(struct step_ctx *ctx, const step_words *args, enum step_stat
 		err_set(err, ERR_USAGE, "why: what?");
 		return err_hint(err, "usage: why %s", step_why.usage);
 	}
+	if (why_field_is(args->p[0]))
+		return why_field(ctx, args, err);
 	vec_push_in(&lines, ctx->arena, (struct words_line){ .words = *args });
 	if (!sched_plan(ctx->host, &lines, ctx->cwd, STR_NONE, ctx->arena, &nodes, err) || !sched_explain(ctx->host, &nodes, &text, err))
 		return false;
@@ -22,8 +25,8 @@ static bool why_run(struct step_ctx *ctx, const step_words *args, enum step_stat
 
 const struct step_def step_why = {
 	.name = STR_INIT("why"),
-	.usage = "RECIPE [ARGS…] | STEP WORDS…",
-	.summary = "Say what would run, and because of which input",
+	.usage = "RECIPE [ARGS…] | STEP WORDS… | KIND/NAME.FIELD [--env NAME] | FILE:LINE",
+	.summary = "Say what would run, and because of which input; or where a field comes from",
 	.cache = STEP_PRINTS,
 	.run = why_run,
 };

@@ -8,6 +8,7 @@ CLI_TESTS = \
 	%D%/faults.test \
 	%D%/git.test \
 	%D%/kept.test \
+	%D%/source_map.test \
 	%D%/steps.test \
 	%D%/tasks.test \
 	%D%/values_schema.test \

@@ -212,12 +212,18 @@ static void note_read(void *ctx, const struct map *map, struct str key)
 	buf_addf(ctx, ".%.*s", STR_ARG(key));
 }
 
+static void note_use(void *ctx, struct value v)
+{
+	(void)v;
+	buf_add_c(ctx, "$");
+}
+
 /* What stands between the parentheses ran within the action that ends there. */
 static void test_trace(void **state)
 {
 	struct fixture *f = *state;
 	AUTO_BUF log = { 0 };
-	struct template_trace trace = { note_text, note_begin, note_end, note_read, &log };
+	struct template_trace trace = { note_text, note_begin, note_end, note_read, note_use, &log };
 	struct value dot = value_map_new(&f->arena);
 	value_map_set(dot, STR("a"), value_str(STR("A")));
 	parse(f, "b", "{{define \"x\"}}in {{.a}}{{end}}");
@@ -226,8 +232,8 @@ static void test_trace(void **state)
 	if (!template_execute(f->set, STR("a"), dot, &f->run, &f->out, &f->err))
 		fail_msg("%s", f->err.message);
 	same(buf_str(&f->out), "one\nA\nin A\n\nin A!two\nthree");
-	same(buf_str(&log), "a:1 'one\n'\n(.a)a:2 'A'\na:2 '\n'\nb:1 'in '\n(.a)b:1 'A'\n(.a)a:3 ''\na:3 '\n\n'\n"
-			    "(b:1 'in '\n(.a)b:1 'A'\n)a:5 'in A!'\na:8 'two\nthree'\n");
+	same(buf_str(&log), "a:1 'one\n'\n(.a)a:2 'A'\na:2 '\n'\n$b:1 'in '\n(.a)b:1 'A'\n(.a)a:3 ''\na:3 '\n\n'\n"
+			    "($b:1 'in '\n(.a)b:1 'A'\n)a:5 'in A!'\na:8 'two\nthree'\n");
 }
 
 static void test_fmt_of_what_holds_itself(void **state)
