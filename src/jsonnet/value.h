@@ -194,7 +194,7 @@ enum obj_which { OBJ_VISIBLE, OBJ_ALL };
 struct obj_names obj_names(struct vm *vm, struct jv obj, enum obj_which which);
 /* Whether there is such a field; OBJ_VISIBLE: one that is not hidden. `name` is a JV_STR. */
 bool obj_has(struct vm *vm, struct jv obj, struct jv name, enum obj_which which);
-/* The field's value, evaluated; raises "Field does not exist: …". The asserts of the object are checked first, once. */
+/* The field's value, evaluated; raises "field does not exist: …". The asserts of the object are checked first, once. */
 struct jv obj_get(struct vm *vm, struct jv obj, struct jv name);
 /* The same without evaluating: a thunk, or a value that is there already. */
 struct jv obj_lazy(struct vm *vm, struct jv obj, struct jv name);
@@ -203,8 +203,7 @@ void obj_check(struct vm *vm, struct jv obj);
 
 /* Builds an object from native code: fields in any order, values or thunks that do not see `self`. A name that comes twice is replaced. */
 struct obj_build {
-	struct vm_vec names, values;
-	struct slots *vis;
+	struct vm_vec names, values, vis;
 };
 void obj_build_add(struct vm *vm, struct obj_build *b, struct jv name, struct jv value, enum visibility vis);
 struct jv obj_build_done(struct vm *vm, struct obj_build *b);

@@ -1,0 +1,296 @@
+/* Calls: of functions of the program, of std, of the host's natives. */
+#include "jsonnet/vm.h"
+
+struct jv fun_std(const struct std_fun *fun)
+{
+	return jv_of(JV_FUN, &fun->value);
+}
+
+static struct str symbol_str(const struct symbol *s)
+{
+	return (struct str){ s->name->data, s->name->size };
+}
+
+/* --- the program's own functions --- */
+
+/* Runs a body, and the bodies of the tail-strict calls that it ends in. */
+static struct jv run_code(struct vm *vm, const struct node *at, const struct jfun *fun, struct frame *frame)
+{
+	struct call call;
+	struct tail tail;
+	vm_enter(vm, &call, CALL_FUNCTION, at, fun);
+	for (;;) {
+		struct jv v = eval_tail(vm, fun->code->body, frame, &tail);
+		if (v.bits) {
+			vm_leave(vm, &call);
+			return v;
+		}
+		call.what = fun = tail.fun;
+		frame = tail.frame;
+	}
+}
+
+static void fill_defaults(struct vm *vm, const struct node *at, const struct node_function *code, struct frame *frame)
+{
+	for (uint32_t i = 0; i < code->node.n; i++) {
+		if (frame->slot[i].bits)
+			continue;
+		if (!code->params[i].value)
+			vm_raise_at(vm, at, "function parameter %.*s not bound in call.", STR_ARG(symbol_str(code->params[i].name)));
+		frame->slot[i] = eval_lazy(vm, code->params[i].value, frame);
+	}
+}
+
+NORETURN static void raise_too_many(struct vm *vm, const struct node *at, size_t n)
+{
+	vm_raise_at(vm, at, "too many args, function has %zu parameter(s)", n);
+}
+
+/* The number of the parameter that an argument is for. */
+static uint32_t param_of(struct vm *vm, const struct node *at, const struct node_function *code, struct str name)
+{
+	for (uint32_t i = 0; i < code->node.n; i++)
+		if (str_eq(symbol_str(code->params[i].name), name))
+			return i;
+	vm_raise_at(vm, at, "function has no parameter %.*s", STR_ARG(name));
+}
+
+static void check_unbound(struct vm *vm, const struct node *at, struct jv slot, struct str name)
+{
+	if (slot.bits)
+		vm_raise_at(vm, at, "binding parameter a second time: %.*s", STR_ARG(name));
+}
+
+static struct jv call_code(struct vm *vm, const struct node_call *n, const struct jfun *fun, struct frame *f, struct tail *tail)
+{
+	const struct node_function *code = fun->code;
+	struct frame *frame = frame_new(vm, fun->frame, code->n_slots);
+	bool strict = n->node.flag & CALL_TAILSTRICT;
+	struct call call;
+	if (n->node.n > code->node.n)
+		raise_too_many(vm, &n->node, code->node.n);
+	if (strict)
+		vm_enter(vm, &call, CALL_FUNCTION, &n->node, fun);
+	for (uint32_t i = 0; i < n->node.n; i++) {
+		uint32_t k = i;
+		if (n->args[i].name) {
+			k = param_of(vm, &n->node, code, symbol_str(n->args[i].name));
+			check_unbound(vm, &n->node, frame->slot[k], symbol_str(n->args[i].name));
+		}
+		frame->slot[k] = strict ? eval(vm, n->args[i].value, f) : eval_lazy(vm, n->args[i].value, f);
+	}
+	fill_defaults(vm, &n->node, code, frame);
+	if (strict)
+		vm_leave(vm, &call);
+	if (strict && tail) {
+		tail->fun = fun;
+		tail->frame = frame;
+		return JV_NOTHING;
+	}
+	return run_code(vm, &n->node, fun, frame);
+}
+
+/* --- std and natives --- */
+
+/* Where a parameter of these gets its argument from. */
+struct slot_source {
+	const struct node *node; /* with the caller's frame */
+	struct jv value;
+};
+
+static struct jv call_std(struct vm *vm, const struct node *at, const struct std_fun *fun, const struct slot_source *given, struct frame *f)
+{
+	struct jv args[STD_MAX_PARAMS];
+	struct call call;
+	vm_enter(vm, &call, CALL_THUNK, at, NULL);
+	for (uint32_t i = 0; i < fun->n_params; i++) {
+		const struct std_param *p = &fun->params[i];
+		if (given[i].node)
+			args[i] = p->lazy ? eval_lazy(vm, given[i].node, f) : eval(vm, given[i].node, f);
+		else if (given[i].value.bits)
+			args[i] = p->lazy ? given[i].value : vm_force(vm, given[i].value);
+		else if (p->has_default)
+			args[i] = p->value;
+		else
+			vm_raise_at(vm, at, "function parameter %.*s not bound in call.", STR_ARG(p->name));
+	}
+	call.kind = CALL_NATIVE;
+	struct jv v = fun->fn(vm, args);
+	vm_leave(vm, &call);
+	return v;
+}
+
+/* Parameters of a host's native are a text: "name, chart, opts". */
+static struct str next_param(struct str *rest)
+{
+	struct str name = STR("");
+	if (!str_next(rest, ',', &name))
+		return STR_NONE;
+	return str_trim(name);
+}
+
+static uint32_t host_param_count(const struct jsonnet_native *native)
+{
+	struct str rest = str_c(native->params);
+	uint32_t n = 0;
+	while (next_param(&rest).p)
+		n++;
+	return n;
+}
+
+static struct jv call_host(struct vm *vm, const struct node *at, const struct jsonnet_native *native, const struct slot_source *given, struct frame *f)
+{
+	struct jv args[STD_MAX_PARAMS];
+	struct call call;
+	struct str rest = str_c(native->params);
+	uint32_t n = host_param_count(native);
+	vm_enter(vm, &call, CALL_THUNK, at, NULL);
+	for (uint32_t i = 0; i < n; i++) {
+		struct str name = next_param(&rest);
+		if (given[i].node)
+			args[i] = eval(vm, given[i].node, f);
+		else if (given[i].value.bits)
+			args[i] = vm_force(vm, given[i].value);
+		else
+			vm_raise_at(vm, at, "function parameter %.*s not bound in call.", STR_ARG(name));
+	}
+	call.kind = CALL_NATIVE;
+	struct jv v = host_call(vm, native, args, n);
+	vm_leave(vm, &call);
+	return v;
+}
+
+static uint32_t native_param_of(struct vm *vm, const struct node *at, const struct jfun *fun, struct str name)
+{
+	if (fun->gc.state == FUN_STD) {
+		for (uint32_t i = 0; i < fun->std->n_params; i++)
+			if (str_eq(fun->std->params[i].name, name))
+				return i;
+	} else {
+		struct str rest = str_c(fun->host->params), param;
+		for (uint32_t i = 0; (param = next_param(&rest)).p; i++)
+			if (str_eq(param, name))
+				return i;
+	}
+	vm_raise_at(vm, at, "function has no parameter %.*s", STR_ARG(name));
+}
+
+static struct jv call_native(struct vm *vm, const struct node *at, const struct jfun *fun, const struct slot_source *given, struct frame *f)
+{
+	return fun->gc.state == FUN_STD ? call_std(vm, at, fun->std, given, f) : call_host(vm, at, fun->host, given, f);
+}
+
+size_t fun_params(struct jv fun)
+{
+	const struct jfun *f = jv_fun(fun);
+	switch (f->gc.state) {
+	case FUN_CODE:
+		return f->code->node.n;
+	case FUN_STD:
+		return f->std->n_params;
+	default:
+		return host_param_count(f->host);
+	}
+}
+
+static __attribute__((noinline)) struct jv call_native_nodes(struct vm *vm, const struct node_call *n, struct jv callee, struct frame *f)
+{
+	struct slot_source given[STD_MAX_PARAMS] = { 0 };
+	size_t params = fun_params(callee);
+	if (n->node.n > params)
+		raise_too_many(vm, &n->node, params);
+	for (uint32_t i = 0; i < n->node.n; i++) {
+		uint32_t k = i;
+		if (n->args[i].name) {
+			struct str name = symbol_str(n->args[i].name);
+			k = native_param_of(vm, &n->node, jv_fun(callee), name);
+			if (given[k].node)
+				vm_raise_at(vm, &n->node, "binding parameter a second time: %.*s", STR_ARG(name));
+		}
+		given[k].node = n->args[i].value;
+	}
+	return call_native(vm, &n->node, jv_fun(callee), given, f);
+}
+
+struct jv eval_call(struct vm *vm, const struct node_call *n, struct frame *f, struct tail *tail)
+{
+	struct jv callee = eval(vm, n->callee, f);
+	if (!jv_is(callee, JV_FUN))
+		vm_raise_at(vm, &n->node, "only functions can be called, got %s", jv_type_name(callee));
+	if (jv_fun(callee)->gc.state == FUN_CODE)
+		return call_code(vm, n, jv_fun(callee), f, tail);
+	return call_native_nodes(vm, n, callee, f);
+}
+
+struct jv eval_std_call(struct vm *vm, const struct node_std_call *n, struct frame *f)
+{
+	const struct std_fun *fun = n->fun;
+	struct jv args[STD_MAX_PARAMS];
+	struct call call;
+	vm_enter(vm, &call, CALL_THUNK, &n->node, NULL);
+	for (uint32_t i = 0; i < fun->n_params; i++) {
+		const struct node *arg = n->args[i];
+		if (!arg)
+			args[i] = fun->params[i].value;
+		else
+			args[i] = fun->params[i].lazy ? eval_lazy(vm, arg, f) : eval(vm, arg, f);
+	}
+	call.kind = CALL_NATIVE;
+	struct jv v = fun->fn(vm, args);
+	vm_leave(vm, &call);
+	return v;
+}
+
+/* --- calls from native code --- */
+
+struct jv call_at(struct vm *vm, const struct node *at, struct jv fun, const struct jv *args, size_t n)
+{
+	if (!at && vm->calls)
+		at = vm->calls->at;
+	if (!jv_is(fun, JV_FUN))
+		vm_raise_at(vm, at, "only functions can be called, got %s", jv_type_name(fun));
+	const struct jfun *f = jv_fun(fun);
+	size_t params = fun_params(fun);
+	if (n > params)
+		raise_too_many(vm, at, params);
+	if (f->gc.state == FUN_CODE) {
+		struct frame *frame = frame_new(vm, f->frame, f->code->n_slots);
+		memcpy(frame->slot, args, n * sizeof(*args));
+		if (n < params)
+			fill_defaults(vm, at, f->code, frame);
+		return run_code(vm, at, f, frame);
+	}
+	struct slot_source given[STD_MAX_PARAMS] = { 0 };
+	for (size_t i = 0; i < n; i++)
+		given[i].value = args[i];
+	return call_native(vm, at, f, given, NULL);
+}
+
+struct jv vm_call(struct vm *vm, struct jv fun, const struct jv *args, size_t n)
+{
+	return call_at(vm, NULL, fun, args, n);
+}
+
+struct jv call_named(struct vm *vm, struct jv fun, const struct str *names, const struct jv *args, size_t n)
+{
+	const struct jfun *f = jv_fun(fun);
+	struct call call;
+	vm_enter(vm, &call, CALL_TOP, NULL, NULL);
+	struct jv v;
+	if (f->gc.state == FUN_CODE) {
+		struct frame *frame = frame_new(vm, f->frame, f->code->n_slots);
+		for (size_t i = 0; i < n; i++) {
+			uint32_t k = param_of(vm, NULL, f->code, names[i]);
+			frame->slot[k] = args[i];
+		}
+		fill_defaults(vm, NULL, f->code, frame);
+		v = run_code(vm, NULL, f, frame);
+	} else {
+		struct slot_source given[STD_MAX_PARAMS] = { 0 };
+		for (size_t i = 0; i < n; i++)
+			given[native_param_of(vm, NULL, f, names[i])].value = args[i];
+		v = call_native(vm, NULL, f, given, NULL);
+	}
+	vm_leave(vm, &call);
+	return v;
+}
