@@ -29,6 +29,7 @@ struct cli {
 	struct lang_run *values;
 
 	bool asks_why;                /* --step why RECIPE */
+	struct observe *observe;      /* who is told of the run; NULL: nobody */
 	struct hooks *hooks;          /* step lines and cached recipes; NULL where extensions are off */
 };
 

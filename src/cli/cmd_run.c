@@ -70,7 +70,7 @@ static bool run_all(struct cli *cli, const invocations *all, struct cmd_end *end
 	struct run_options options = {
 		.dry_run = o->dry_run, .quiet = o->quiet, .yes = o->yes, .no_deps = o->no_deps, .time = o->time, .timestamp = o->timestamp,
 		.explain = o->explain, .verbosity = o->quiet ? 0 : o->verbosity, .color = cli->stderr_color, .highlight = o->highlight,
-		.command_color = command_color(o->command_color), .timestamp_format = o->timestamp_format, .jobs = o->jobs, .tempdir = o->tempdir,
+		.command_color = command_color(o->command_color), .timestamp_format = o->timestamp_format, .jobs = o->jobs, .observe = cli->observe, .tempdir = o->tempdir,
 		.cache_tree = o->extensions || o->no_cache ? NULL : &cli->tree,
 	};
 	if (!cli->values && !cli_prepare(cli, err)) {

@@ -14,6 +14,7 @@
 #include "base/env.h"
 #include "base/fs.h"
 #include "cli/report.h"
+#include "run/observe.h"
 #include "step/template.h"
 
 /* A signal handler can reach nothing else. */
@@ -52,27 +53,13 @@ static void print_err(const struct err *err, bool color)
 void cmd_step_print_err(const struct err *err, const struct cmd_step_options *options)
 {
 	print_err(err, options->color);
+	observe_error(options->observe, err);
 }
 
 static void report_other(void *ctx, const struct err *err)
 {
 	(void)ctx;
 	print_err(err, false);
-}
-
-static bool open_events(struct str events, int *fd, struct err *err)
-{
-	struct arena a = { 0 };
-	*fd = -1;
-	if (str_eq(events, STR("-"))) {
-		*fd = STDOUT_FILENO;
-	} else if (events.n) {
-		*fd = open(arena_cstr(&a, events), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-		if (*fd < 0)
-			err_set(err, ERR_IO, "cannot write events to '%.*s': %s", STR_ARG(events), strerror(errno));
-	}
-	arena_deinit(&a);
-	return err->kind == ERR_NONE;
 }
 
 bool cmd_step_session(const struct cmd_step_options *o, struct step_session **out, struct err *err)
@@ -83,7 +70,7 @@ bool cmd_step_session(const struct cmd_step_options *o, struct step_session **ou
 		.root = o->root,
 		.environ = o->environ,
 		.out = { .fd_out = STDOUT_FILENO, .fd_err = STDERR_FILENO, .terminal = is_live_terminal(o->environ), .color = o->color,
-			 .verbose = o->verbose, .quiet = o->quiet, .columns = terminal_columns() },
+			 .verbose = o->verbose, .quiet = o->quiet, .columns = terminal_columns(), .observe = o->observe, .mode = o->output },
 		.jobs = o->jobs,
 		.force = o->force,
 		.no_cache = o->no_cache,
@@ -91,7 +78,7 @@ bool cmd_step_session(const struct cmd_step_options *o, struct step_session **ou
 		.report = report_other,
 	};
 	struct str cwd;
-	bool ok = open_events(o->events, &s.out.fd_events, err) && fs_getcwd(&a, &cwd, err);
+	bool ok = fs_getcwd(&a, &cwd, err);
 	if (ok) {
 		if (!s.root.n)
 			s.root = step_find_root(&a, cwd);
@@ -155,7 +142,7 @@ static int run(const struct cmd_step_options *o, const step_words *words, const 
 	}
 	if (ok)
 		return (int)status;
-	print_err(&err, o->color);
+	cmd_step_print_err(&err, o);
 	return step_exit_code(err.kind);
 }
 
@@ -189,7 +176,7 @@ int cmd_step(const struct cmd_step_options *o, int argc, char **argv)
 	if (cmd_step_is_rootless(words.p[0]))
 		code = run_template(o, &args);
 	else if (!fs_getcwd(&a, &cwd, &err))
-		print_err(&err, o->color);
+		cmd_step_print_err(&err, o);
 	else
 		code = run(o, &words, NULL, cwd);
 	arena_deinit(&a);
@@ -210,7 +197,7 @@ int cmd_steps(const struct cmd_step_options *o, const char *file)
 		}
 		code = run(o, NULL, &script, script.cwd);
 	} else {
-		print_err(&err, o->color);
+		cmd_step_print_err(&err, o);
 	}
 	arena_deinit(&a);
 	return code;

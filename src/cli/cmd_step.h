@@ -10,7 +10,8 @@
 struct cmd_step_options {
 	char *const *environ;
 	struct str root;    /* folder of the root tasks file; empty: found from the working folder */
-	struct str events;  /* --events: a file, or "-" for standard output; empty: none */
+	struct observe *observe; /* who is told of it all; may be NULL */
+	enum out_mode output;
 	bool verbose, quiet, force, no_cache;
 	bool color;         /* standard error is coloured */
 	int jobs;           /* 0: one for each processor */

@@ -9,6 +9,7 @@
 
 #include "base/path.h"
 #include "run/engine.h"
+#include "run/observe.h"
 #include "store/state.h"
 
 struct hooks {
@@ -18,6 +19,7 @@ struct hooks {
 	struct step_session *session;
 	struct hooks_run run;
 	struct engine *engine;
+	VEC(uint32_t) told; /* the observer's number of each of the engine's nodes; 0: none yet */
 };
 
 /* Between two calls shell recipes may have written any file. */
@@ -97,6 +99,28 @@ static void report(void *ctx, const struct err *err)
 	cmd_step_print_err(err, &h->options);
 }
 
+/* Hands on what happens to cached recipes to whoever is told of the run. */
+static void watch(void *ctx, const struct engine_event *event)
+{
+	static const enum observe_how hows[] = {
+		[ENGINE_RAN] = OBSERVE_RAN, [ENGINE_CACHED] = OBSERVE_WAS_CACHED, [ENGINE_RESTORED] = OBSERVE_RESTORED,
+		[ENGINE_FAILED] = OBSERVE_FAILED, [ENGINE_SKIPPED] = OBSERVE_SKIPPED,
+	};
+	struct hooks *h = ctx;
+	struct observe_task task = { .kind = OBSERVE_CACHED, .name = event->shown, .file = event->file, .line = event->line, .why = event->why };
+	while (h->told.n <= event->node)
+		vec_push(&h->told, 0);
+	uint32_t *id = &h->told.p[event->node];
+	if (*id == 0)
+		*id = observe_begin(h->options.observe, &task);
+	if (event->begins)
+		return;
+	bool taken = event->fate == ENGINE_CACHED || event->fate == ENGINE_RESTORED;
+	struct observe_result result = { .how = hows[event->fate], .status = event->status, .saved_ms = taken ? event->duration_ms : 0, .err = event->err };
+	observe_end(h->options.observe, *id, &result);
+	*id = 0;
+}
+
 /* The engine is made when the first cached recipe is come to. */
 static bool open_engine(struct hooks *h, struct err *err)
 {
@@ -106,7 +130,8 @@ static bool open_engine(struct hooks *h, struct err *err)
 		return false;
 	struct engine_options o = { .host = step_session_host(h->session), .values = h->run.values, .shells = h->run.shells, .run = h->run.options,
 				    .n_recipes = h->run.n_recipes, .mode = h->mode == HOOKS_RUN ? ENGINE_RUN : h->mode == HOOKS_DRY ? ENGINE_DRY : ENGINE_WHY,
-				    .keep_going = h->run.keep_going, .replay = h->run.replay, .why = h->run.why, .report = report, .report_ctx = h };
+				    .keep_going = h->run.keep_going, .replay = h->run.replay, .why = h->run.why, .output = h->options.output, .observe = h->options.observe,
+				    .watch = h->options.observe ? watch : NULL, .watch_ctx = h, .report = report, .report_ctx = h };
 	h->engine = engine_new(&o);
 	return true;
 }
@@ -131,6 +156,7 @@ void hooks_set_run(struct hooks *h, const struct hooks_run *run)
 {
 	engine_free(h->engine);
 	h->engine = NULL;
+	h->told.n = 0;
 	h->run = *run;
 }
 
@@ -149,6 +175,7 @@ void hooks_free(struct hooks *h)
 		return;
 	engine_free(h->engine);
 	step_session_free(h->session);
+	vec_deinit(&h->told);
 	free(h);
 }
 

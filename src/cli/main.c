@@ -13,6 +13,7 @@
 #include "base/fs.h"
 #include "base/path.h"
 #include "cli/cmd.h"
+#include "run/observe.h"
 
 static void print_error(const struct cli *cli, const struct err *err)
 {
@@ -73,7 +74,17 @@ static int finish(struct cli *cli, const struct cmd_end *end, const struct err *
 {
 	if (!end->silent && !cli->options.quiet)
 		print_error(cli, err);
+	if (!end->silent)
+		observe_error(cli->observe, err);
 	return end->status ? end->status : 1;
+}
+
+static bool open_observe(struct cli *cli, struct err *err)
+{
+	const struct options *o = &cli->options;
+	struct observe_options options = { .environ = cli->environ, .events = o->events, .trace_file = o->trace_file, .summary_file = o->summary_file,
+					   .ci = observe_find_ci(cli->environ), .fd_out = STDOUT_FILENO, .fd_err = STDERR_FILENO };
+	return !o->extensions || observe_new(&options, &cli->observe, err);
 }
 
 static int run_command(struct cli *cli)
@@ -81,7 +92,7 @@ static int run_command(struct cli *cli)
 	AUTO_ERR err = { 0 };
 	struct cmd_end end = { 0 };
 	const struct cmd *cmd = cmd_find(cli->options.command);
-	bool ok = find_invocation_directory(cli, &err);
+	bool ok = open_observe(cli, &err) && find_invocation_directory(cli, &err);
 	if (ok) {
 		set_up_host(cli);
 		cli->where = (struct search_where){ &cli->options, cli->invocation_directory, cli->environ };
@@ -89,6 +100,7 @@ static int run_command(struct cli *cli)
 	}
 	int status = ok ? end.status : finish(cli, &end, &err);
 	cli_close(cli);
+	observe_end_run(cli->observe, status);
 	return status;
 }
 

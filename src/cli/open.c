@@ -11,6 +11,7 @@
 #include "base/path.h"
 #include "cli/builtin.h"
 #include "cli/cmd.h"
+#include "run/observe.h"
 #include "run/shell.h"
 
 /* The hosts' two functions that need shells get the context that the others get. */
@@ -120,13 +121,20 @@ bool cli_prepare(struct cli *cli, struct err *err)
 	return shells_load_dotenv(cli->shells, err);
 }
 
+/* Where CI folds lines, what runs side by side must not mix. */
+static enum out_mode cli_output(const struct cli *cli)
+{
+	return cli->options.output == OUT_AUTO && observe_has_groups(cli->observe) ? OUT_GROUP : cli->options.output;
+}
+
 struct cmd_step_options cli_step_options(const struct cli *cli)
 {
 	const struct options *o = &cli->options;
 	return (struct cmd_step_options){
 		.environ = cli->environ,
 		.root = cli->search.working_directory,
-		.events = o->events,
+		.observe = cli->observe,
+		.output = cli_output(cli),
 		.verbose = o->verbosity > 0, .quiet = o->quiet, .force = o->force, .no_cache = o->no_cache,
 		.color = cli->stderr_color,
 		.jobs = (int)MIN(o->jobs, (int64_t)INT_MAX),

@@ -43,6 +43,7 @@ static const char *const colors[] = { "always", "auto", "never", NULL };
 static const char *const command_colors[] = { "black", "blue", "cyan", "green", "purple", "red", "yellow", NULL };
 static const char *const dump_formats[] = { "json", "just", NULL };
 static const char *const evaluate_formats[] = { "just", "shell", NULL };
+static const char *const outputs[] = { "auto", "stream", "group", "prefix", NULL };
 static const char *const shells[] = { "bash", "elvish", "fish", "nushell", "powershell", "zsh", NULL };
 
 const struct arg_spec options_table[] = {
@@ -109,6 +110,12 @@ const struct arg_spec options_table[] = {
 	  .help = "Run recipes in this folder" },
 	{ "yes", 0, ARG_FLAG, .env = "JUST_YES", .help = "Answer every confirmation with yes" },
 	{ "events", 0, ARG_VALUE, .extension = true, .shown = " <FILE>", .help = "Write an event of each step to FILE, a JSON object a line; `-` is standard output" },
+	{ "output", 0, ARG_VALUE, .extension = true, .shown = " <MODE>", .env = "RAIBID_OUTPUT", .fallback = "auto", .choices = outputs,
+	  .help = "How what runs side by side is shown: as it comes, in pieces, or each line with its name" },
+	{ "summary-file", 0, ARG_VALUE, .extension = true, .shown = " <FILE>", .env = "RAIBID_SUMMARY_FILE",
+	  .help = "Write what ran, what was unchanged and the time saved to FILE: JSON, or Markdown for a name in .md" },
+	{ "trace-file", 0, ARG_VALUE, .extension = true, .shown = " <FILE>", .env = "RAIBID_TRACE_FILE",
+	  .help = "Write when what ran to FILE, for chrome://tracing or ui.perfetto.dev" },
 	{ "force", 0, ARG_FLAG, .extension = true, .help = "Run steps and cached recipes even where nothing changed" },
 	{ "keep-going", 0, ARG_FLAG, .extension = true, .help = "After a failure go on with the cached recipes that do not depend on it" },
 	{ "replay", 0, ARG_FLAG, .extension = true, .help = "Show again what cached recipes had printed; with -v always" },
@@ -194,6 +201,7 @@ static void read_texts(struct options *o)
 		{ "justfile", &o->justfile }, { "working-directory", &o->working_directory }, { "ceiling", &o->ceiling },
 		{ "shell", &o->shell }, { "tempdir", &o->tempdir }, { "chooser", &o->chooser },
 		{ "command-color", &o->command_color }, { "indentation", &o->indentation }, { "events", &o->events },
+		{ "trace-file", &o->trace_file }, { "summary-file", &o->summary_file },
 	};
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
 		*texts[i].to = value_if_given(args, texts[i].name);
@@ -202,6 +210,7 @@ static void read_texts(struct options *o)
 	o->list_prefix = args_value(args, "list-prefix");
 	o->dump_format = args_value(args, "dump-format");
 	o->evaluate_format = args_value(args, "evaluate-format");
+	o->output = (enum out_mode)index_of(outputs, args_value(args, "output"));
 	static const enum color_mode modes[] = { COLOR_ALWAYS, COLOR_AUTO, COLOR_NEVER };
 	o->color = modes[index_of(colors, args_value(args, "color"))];
 	o->alias_style = (enum alias_style)index_of(alias_styles, args_value(args, "alias-style"));

@@ -9,6 +9,7 @@
 
 #include "cli/args.h"
 #include "lang/lang.h"
+#include "run/out.h"
 
 extern const struct arg_spec options_table[];
 extern const size_t options_count;
@@ -53,7 +54,8 @@ struct options {
 	str_list groups;
 
 	/* raibid-run's own; the steps' layer gives them their meaning. */
-	struct str events;
+	struct str events, trace_file, summary_file;
+	enum out_mode output;
 	bool force, why, keep_going, replay;
 };
 

@@ -661,6 +661,7 @@ static enum body_state begin_script(struct body *b, struct err *err)
 		return BODY_DONE;
 	const struct run_hooks *h = b->hooks;
 	bool is_steps = h && h->is_steps && n > 0 && h->is_steps(h->ctx, words, n);
+	b->is_steps = is_steps;
 	/* In a dry run step lines speak for themselves: they say what they would do. */
 	if (!(is_steps && b->options->dry_run) && !echo_script(b, lines, script, err))
 		return BODY_FAILED;

@@ -39,6 +39,7 @@ struct body {
 	pid_t child;
 	struct str script_dir;     /* removed at the end */
 	struct run_body hooked;
+	bool is_steps;             /* step lines, which are told of one by one */
 	struct justcache_call cache_call;
 	struct justcache cache;    /* its fd is 0 where there is none */
 	struct shell_pair *env;    /* of [env] attributes */

@@ -80,13 +80,13 @@ static uint32_t ms_since(const struct timespec *then)
 	return (uint32_t)((t.tv_sec - then->tv_sec) * 1000 + (t.tv_nsec - then->tv_nsec) / 1000000);
 }
 
-static void tell(struct engine *e, uint32_t node, bool begins, enum engine_fate fate, int status, uint32_t ms, struct str why)
+static void tell(struct engine *e, uint32_t node, bool begins, enum engine_fate fate, int status, uint32_t ms, struct str why, const struct err *err)
 {
 	const struct plan_node *n = &e->plan.nodes[node];
 	if (!e->opt.watch || n->flags & PLAN_GROUP)
 		return;
-	struct engine_event event = { plan_str(&e->plan, n->recipe), plan_str(&e->plan, n->shown), plan_str(&e->plan, n->file), n->line, begins, fate,
-				      status, ms, why };
+	struct engine_event event = { node, plan_str(&e->plan, n->recipe), plan_str(&e->plan, n->shown), plan_str(&e->plan, n->file), n->line, begins, fate,
+				      status, ms, why, err };
 	e->opt.watch(e->opt.watch_ctx, &event);
 }
 
@@ -203,7 +203,7 @@ static void fail(struct engine *e, uint32_t node, const struct run_end *end, str
 {
 	e->nodes.p[node].state = NODE_FAILED;
 	e->learnt = true;
-	tell(e, node, false, ENGINE_FAILED, end->status, 0, STR_NONE);
+	tell(e, node, false, ENGINE_FAILED, end->status, 0, STR_NONE, err);
 	if (e->n_failed++ == 0 && !e->opt.keep_going) {
 		e->end = *end;
 		err_move(&e->err, err);
@@ -233,7 +233,7 @@ static void finish_failed(struct engine *e, uint32_t node, uint32_t member, cons
 
 static void lead(struct engine *e)
 {
-	if (e->children.n == 0 || e->children.p[0]->is_front)
+	if (e->children.n == 0 || e->children.p[0]->is_front || e->opt.output == OUT_GROUP)
 		return;
 	e->children.p[0]->is_front = true;
 	child_show(e->children.p[0]);
@@ -265,14 +265,16 @@ static void start(struct engine *e, uint32_t node, uint32_t member, struct arena
 	clock_gettime(CLOCK_MONOTONIC, &c->began);
 	e->nodes.p[node].state = NODE_RUNS;
 	vec_push(&e->children, c);
+	c->is_front = e->opt.output == OUT_STREAM || e->opt.output == OUT_PREFIX;
+	if (e->opt.output == OUT_PREFIX)
+		c->prefix = arena_fmt(&c->arena, "%.*s | ", STR_ARG(plan_str(&e->plan, e->plan.nodes[node].shown)));
 	lead(e);
-	AUTO_BUF said = { 0 };
 	struct str shown = plan_str(&e->plan, e->plan.nodes[node].shown);
 	if (e->opt.run->verbosity > 0)
 		buf_addf(&c->echo, "%s===> running recipe `%.*s`...%s\n", e->opt.run->color ? "\x1b[1;36m" : "", STR_ARG(shown), e->opt.run->color ? "\x1b[0m" : "");
 	if (e->opt.why)
 		buf_addf(&c->echo, "%.*s: runs: %.*s\n", STR_ARG(shown), STR_ARG(d->why));
-	tell(e, node, true, ENGINE_RAN, 0, d->duration_ms, d->why);
+	tell(e, node, true, ENGINE_RAN, 0, d->duration_ms, d->why, NULL);
 	child_show(c);
 	go_on(e, c);
 }
@@ -284,7 +286,7 @@ static void taken(struct engine *e, uint32_t node, const struct decision *d, str
 	e->nodes.p[node].duration_ms = d->duration_ms;
 	e->nodes.p[node].recorded = true;
 	end_ok(e, node, fate, &result);
-	tell(e, node, false, fate, 0, d->duration_ms, d->why);
+	tell(e, node, false, fate, 0, d->duration_ms, d->why, NULL);
 	if (n->flags & PLAN_GROUP)
 		return;
 	if (e->opt.run->verbosity > 0)
@@ -401,7 +403,7 @@ static bool keep(struct engine *e, struct child *c, struct err *err)
 	if (!engine_keep(e, c->node, &c->decision, &kept, &c->arena, &result, err))
 		return false;
 	end_ok(e, c->node, ENGINE_RAN, &result);
-	tell(e, c->node, false, ENGINE_RAN, 0, kept.duration_ms, STR_NONE);
+	tell(e, c->node, false, ENGINE_RAN, 0, kept.duration_ms, STR_NONE, NULL);
 	return true;
 }
 
@@ -416,10 +418,7 @@ static void child_over(struct engine *e, struct child *c, bool ok, const struct 
 		break;
 	}
 	ok = ok && keep(e, c, err);
-	if (!c->is_front) { /* what it printed is shown in one piece, between what the front one prints */
-		c->is_front = true;
-		child_show(c);
-	}
+	child_show_rest(e, c);
 	uint32_t node = c->node, member = c->member;
 	if (c->lock_fd < 0)
 		unlock_node(e, node);

@@ -13,6 +13,8 @@
 #ifndef RUN_ENGINE_H
 #define RUN_ENGINE_H
 
+#include "run/observe.h"
+#include "run/out.h"
 #include "run/recipe.h"
 #include "run/step.h"
 
@@ -27,6 +29,7 @@ enum engine_mode {
 /* What happens, for whoever counts or draws it. */
 enum engine_fate { ENGINE_RAN, ENGINE_CACHED, ENGINE_RESTORED, ENGINE_FAILED, ENGINE_SKIPPED };
 struct engine_event {
+	uint32_t node;             /* its number: begin and end of one have the same */
 	struct str recipe, shown;  /* its path; the same with arguments */
 	struct str file;
 	uint32_t line;
@@ -35,6 +38,7 @@ struct engine_event {
 	int status;
 	uint32_t duration_ms;      /* ENGINE_CACHED, ENGINE_RESTORED: of the run that was spared */
 	struct str why;            /* begins: the first difference, in words */
+	const struct err *err;     /* ENGINE_FAILED; may be NULL */
 };
 typedef void engine_watch(void *ctx, const struct engine_event *event);
 
@@ -48,6 +52,8 @@ struct engine_options {
 	bool keep_going;               /* after a failure go on with what does not depend on it */
 	bool replay;                   /* show again what cached recipes had printed */
 	bool why;                      /* say why each runs or does not */
+	enum out_mode output;
+	struct observe *observe;       /* for groups of lines; may be NULL */
 	engine_watch *watch;           /* may be NULL */
 	void *watch_ctx;
 	void (*report)(void *ctx, const struct err *err); /* prints failures but the one that is returned */

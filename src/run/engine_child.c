@@ -266,13 +266,57 @@ static void show(int fd, struct buf *b, size_t *shown)
 	*shown = b->n;
 }
 
+enum lines { LINES_WHOLE, LINES_ALL };
+
+/* Each line with the child's name before it; one that has not ended yet waits, but at the end. */
+static void show_lines(const struct child *c, int fd, struct buf *b, size_t *shown, enum lines which)
+{
+	AUTO_BUF text = { 0 };
+	for (size_t end; *shown < b->n; *shown = end) {
+		struct str rest = str_slice(buf_str(b), *shown, b->n);
+		size_t newline = str_find_char(rest, '\n');
+		if (newline == STR_NPOS && which == LINES_WHOLE)
+			break;
+		end = newline == STR_NPOS ? b->n : *shown + newline + 1;
+		buf_add(&text, c->prefix);
+		buf_add(&text, str_slice(rest, 0, end - *shown));
+		if (newline == STR_NPOS)
+			buf_add_char(&text, '\n');
+	}
+	write_all(fd, buf_str(&text));
+}
+
+static void show_streams(struct child *c, enum lines which)
+{
+	struct { int fd; struct buf *bytes; size_t *shown; } streams[] = {
+		{ STDERR_FILENO, &c->echo, &c->shown_echo }, { STDOUT_FILENO, &c->out, &c->shown_out }, { STDERR_FILENO, &c->err, &c->shown_err },
+	};
+	for (size_t i = 0; i < ARRAY_LEN(streams); i++) {
+		if (c->prefix.n)
+			show_lines(c, streams[i].fd, streams[i].bytes, streams[i].shown, which);
+		else
+			show(streams[i].fd, streams[i].bytes, streams[i].shown);
+	}
+}
+
 void child_show(struct child *c)
 {
-	if (!c->is_front)
-		return;
-	show(STDERR_FILENO, &c->echo, &c->shown_echo);
-	show(STDOUT_FILENO, &c->out, &c->shown_out);
-	show(STDERR_FILENO, &c->err, &c->shown_err);
+	if (c->is_front)
+		show_streams(c, LINES_WHOLE);
+}
+
+void child_show_rest(struct engine *e, struct child *c)
+{
+	bool is_group = !c->is_front && observe_has_groups(e->opt.observe) && c->echo.n + c->out.n + c->err.n > 0;
+	AUTO_BUF begin = { 0 };
+	AUTO_BUF end = { 0 };
+	if (is_group) {
+		observe_group_begin(e->opt.observe, c->node, plan_str(&e->plan, e->plan.nodes[c->node].shown), &begin);
+		observe_group_end(e->opt.observe, c->node, &end);
+	}
+	write_all(STDERR_FILENO, buf_str(&begin));
+	show_streams(c, LINES_ALL);
+	write_all(STDERR_FILENO, buf_str(&end));
 }
 
 void child_read(struct child *c, bool is_err)
@@ -294,7 +338,10 @@ void child_read(struct child *c, bool is_err)
 		return;
 	/* Too much to keep: it is shown now, whoever's turn it is. */
 	c->cut = true;
-	show(is_err ? STDERR_FILENO : STDOUT_FILENO, b, is_err ? &c->shown_err : &c->shown_out);
+	if (c->prefix.n)
+		show_lines(c, is_err ? STDERR_FILENO : STDOUT_FILENO, b, is_err ? &c->shown_err : &c->shown_out, LINES_ALL);
+	else
+		show(is_err ? STDERR_FILENO : STDOUT_FILENO, b, is_err ? &c->shown_err : &c->shown_out);
 	buf_clear(b);
 	*(is_err ? &c->shown_err : &c->shown_out) = 0;
 }

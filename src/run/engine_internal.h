@@ -151,6 +151,7 @@ struct child {
 	struct buf out, err, echo; /* echo: lines before they run, which are not kept */
 	size_t shown_out, shown_err, shown_echo;
 	bool is_front;            /* its output is shown as it comes */
+	struct str prefix;        /* before each line; empty: none */
 	bool cut;                 /* it printed more than is kept */
 	struct str script;        /* its file, removed at the end */
 	struct timespec began;
@@ -166,6 +167,8 @@ void child_read(struct child *c, bool is_err);
 void child_drain(struct child *c);
 /* Shows what has not been shown, where it is the child's turn. */
 void child_show(struct child *c);
+/* Shows all that has not been shown: it has ended. What was held back until now comes in one piece, between what the front one prints. */
+void child_show_rest(struct engine *e, struct child *c);
 void child_free(struct child *c);
 
 #endif

@@ -16,6 +16,7 @@ noinst_LIBRARIES += %D%/librun.a
 	%D%/invoke.c %D%/invoke.h \
 	%D%/justcache.c %D%/justcache.h \
 	%D%/node.c %D%/node.h \
+	%D%/observe.c %D%/observe.h %D%/observe_internal.h %D%/observe_summary.c \
 	%D%/out.c %D%/out.h \
 	%D%/plan.c %D%/plan.h \
 	%D%/plan_file.c %D%/plan_file.h \

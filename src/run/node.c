@@ -199,6 +199,7 @@ static bool take_recorded(const struct step_host *host, const struct node *n, st
 	bool ok = node_decide(host, n, &a, &plan, err);
 	if (ok && plan.fate == NODE_CACHED) {
 		ok = record_restore(host, &plan.trace, n->def->owns, &a, taken, err);
+		out_saved(line, plan.duration_ms);
 		if (*taken && plan.summary.n)
 			out_summary(line, "%.*s", STR_ARG(plan.summary));
 	}
@@ -208,7 +209,7 @@ static bool take_recorded(const struct step_host *host, const struct node *n, st
 
 bool node_run(const struct step_host *host, const struct node *n, enum step_status *status, struct err *err)
 {
-	struct out_step *line = out_begin(host->out, n->name);
+	struct out_step *line = out_begin_at(host->out, n->name, n->file, n->line);
 	bool taken = false;
 	if (n->def->cache == STEP_PRINTS)
 		out_hide(line);

@@ -14,6 +14,7 @@
 
 #include "base/buf.h"
 #include "base/utf8.h"
+#include "run/observe.h"
 
 enum { REDRAW_MS = 60, BAR_WIDTH = 20 };
 
@@ -24,7 +25,8 @@ struct out_step {
 	struct buf name, doing, log, result, summary;
 	uint64_t done, total;
 	int64_t began_ms;
-	int id;
+	int64_t saved_ms;
+	uint32_t id;         /* the observer's */
 	bool hidden;
 };
 
@@ -32,10 +34,9 @@ struct out {
 	struct out_options opt;
 	pthread_mutex_t lock;
 	struct out_step *running;
-	int total, ended, next_id;
+	int total, ended;
 	int drawn_lines;
 	int64_t drawn_ms;
-	int64_t began_ms;
 };
 
 static int64_t now_ms(void)
@@ -53,45 +54,6 @@ static void write_all(int fd, struct str s)
 			return; /* nobody listens: the work goes on */
 		s = str_slice(s, (size_t)n, s.n);
 	}
-}
-
-/* --- events: one JSON object a line, schema "raibid-run/events/1" --- */
-
-static void add_json(struct buf *b, struct str s)
-{
-	buf_add_char(b, '"');
-	for (size_t i = 0; i < s.n; i++) {
-		unsigned char c = (unsigned char)s.p[i];
-		if (c == '"' || c == '\\')
-			buf_addf(b, "\\%c", c);
-		else if (c < 0x20 || c == 0x7f)
-			buf_addf(b, "\\u%04x", c);
-		else
-			buf_add_char(b, (char)c);
-	}
-	buf_add_char(b, '"');
-}
-
-static void event(struct out *o, const struct out_step *s, const char *type, const char *key, struct str value, const char *extra)
-{
-	if (o->opt.fd_events < 0)
-		return;
-	AUTO_BUF b = { 0 };
-	buf_addf(&b, "{\"v\":1,\"ms\":%lld,\"event\":\"%s\"", (long long)(now_ms() - o->began_ms), type);
-	if (s) {
-		buf_addf(&b, ",\"id\":%d,\"step\":", s->id);
-		add_json(&b, buf_str(&s->name));
-		if (s->parent)
-			buf_addf(&b, ",\"parent\":%d", s->parent->id);
-	}
-	if (key) {
-		buf_addf(&b, ",\"%s\":", key);
-		add_json(&b, value);
-	}
-	if (extra)
-		buf_add_c(&b, extra);
-	buf_add_c(&b, "}\n");
-	write_all(o->opt.fd_events, buf_str(&b));
 }
 
 /* --- the block of running steps --- */
@@ -201,6 +163,37 @@ static void say(struct out *o, struct str text)
 	write_all(o->opt.fd_err, buf_str(&b));
 }
 
+static void add_log(const struct out *o, struct buf *b, struct str log)
+{
+	struct arena a = { 0 };
+	struct str line;
+	log = observe_masked(o->opt.observe, log, &a);
+	while (str_next_line(&log, &line))
+		buf_addf(b, "    %.*s\n", STR_ARG(line));
+	arena_deinit(&a);
+}
+
+/* Lines that are shown as they come are not shown again at the end. */
+static bool shows_at_once(const struct out_step *s)
+{
+	const struct out_options *opt = &s->out->opt;
+	return opt->verbose && !opt->quiet && !s->hidden && (opt->mode == OUT_STREAM || opt->mode == OUT_PREFIX);
+}
+
+static void show_line(struct out_step *s, struct str line)
+{
+	AUTO_BUF b = { 0 };
+	struct arena a = { 0 };
+	if (s->out->opt.mode == OUT_PREFIX)
+		buf_addf(&b, "%.*s | ", STR_ARG(buf_str(&s->name)));
+	else
+		buf_add_c(&b, "    ");
+	buf_add(&b, observe_masked(s->out->opt.observe, line, &a));
+	buf_add_char(&b, '\n');
+	say(s->out, buf_str(&b));
+	arena_deinit(&a);
+}
+
 /* --- life of steps --- */
 
 struct out *out_new(const struct out_options *options)
@@ -210,7 +203,6 @@ struct out *out_new(const struct out_options *options)
 	if (o->opt.columns <= 0)
 		o->opt.columns = 80;
 	pthread_mutex_init(&o->lock, NULL);
-	o->began_ms = now_ms();
 	return o;
 }
 
@@ -229,15 +221,15 @@ void out_total(struct out *o, int steps)
 	pthread_mutex_unlock(&o->lock);
 }
 
-static struct out_step *begin(struct out *o, struct out_step *parent, struct str name)
+static struct out_step *begin(struct out *o, struct out_step *parent, const struct observe_task *task)
 {
 	struct out_step *s = xcalloc(1, sizeof(*s));
 	s->out = o;
 	s->parent = parent;
 	s->began_ms = now_ms();
-	buf_add(&s->name, name);
+	buf_add(&s->name, task->name);
 	pthread_mutex_lock(&o->lock);
-	s->id = ++o->next_id;
+	s->id = observe_begin(o->opt.observe, task);
 	struct out_step **at = &o->running;
 	if (parent) {
 		while (*at && *at != parent)
@@ -250,7 +242,6 @@ static struct out_step *begin(struct out *o, struct out_step *parent, struct str
 	}
 	s->next = *at;
 	*at = s;
-	event(o, s, "begin", NULL, STR_NONE, NULL);
 	redraw(o);
 	pthread_mutex_unlock(&o->lock);
 	return s;
@@ -258,12 +249,22 @@ static struct out_step *begin(struct out *o, struct out_step *parent, struct str
 
 struct out_step *out_begin(struct out *o, struct str name)
 {
-	return begin(o, NULL, name);
+	return out_begin_at(o, name, STR_NONE, 0);
+}
+
+struct out_step *out_begin_at(struct out *o, struct str name, struct str file, uint32_t line)
+{
+	return begin(o, NULL, &(struct observe_task){ .kind = OBSERVE_STEP, .name = name, .file = file, .line = line });
+}
+
+void out_saved(struct out_step *s, int64_t ms)
+{
+	s->saved_ms = ms;
 }
 
 struct out_step *out_part_begin(struct out_step *parent, struct str name)
 {
-	return begin(parent->out, parent, name);
+	return begin(parent->out, parent, &(struct observe_task){ .kind = OBSERVE_PART, .name = name, .parent = parent->id });
 }
 
 static void unlink_step(struct out *o, struct out_step *s)
@@ -321,7 +322,9 @@ void out_log(struct out_step *s, const char *fmt, ...)
 	va_start(ap, fmt);
 	buf_addvf(&s->log, fmt, ap);
 	va_end(ap);
-	event(s->out, s, "log", "text", str_slice(buf_str(&s->log), before, s->log.n), NULL);
+	observe_text(s->out->opt.observe, s->id, OBSERVE_LOG, str_slice(buf_str(&s->log), before, s->log.n));
+	if (shows_at_once(s))
+		show_line(s, str_slice(buf_str(&s->log), before, s->log.n));
 	buf_add_char(&s->log, '\n');
 	pthread_mutex_unlock(&s->out->lock);
 }
@@ -334,7 +337,7 @@ void out_note(struct out_step *s, const char *fmt, ...)
 	buf_addvf(&text, fmt, ap);
 	va_end(ap);
 	pthread_mutex_lock(&s->out->lock);
-	event(s->out, s, "note", "text", buf_str(&text), NULL);
+	observe_text(s->out->opt.observe, s->id, OBSERVE_NOTE, buf_str(&text));
 	buf_add_char(&text, '\n');
 	say(s->out, buf_str(&text));
 	pthread_mutex_unlock(&s->out->lock);
@@ -349,7 +352,7 @@ void out_warn(struct out *o, const char *fmt, ...)
 	buf_addvf(&text, fmt, ap);
 	va_end(ap);
 	pthread_mutex_lock(&o->lock);
-	event(o, NULL, "note", "text", buf_str(&text), NULL);
+	observe_text(o->opt.observe, 0, OBSERVE_NOTE, buf_str(&text));
 	buf_add_char(&text, '\n');
 	say(o, buf_str(&text));
 	pthread_mutex_unlock(&o->lock);
@@ -403,24 +406,27 @@ static void add_end_line(const struct out *o, struct buf *b, struct out_step *s,
 	buf_add_char(b, '\n');
 }
 
-static void add_log(struct buf *b, struct str log)
+static void end_observed(struct out *o, struct out_step *s, enum out_end how, const struct err *err)
 {
-	struct str line;
-	while (str_next_line(&log, &line))
-		buf_addf(b, "    %.*s\n", STR_ARG(line));
+	static const enum observe_how hows[] = { OBSERVE_RAN, OBSERVE_WAS_CACHED, OBSERVE_FAILED, OBSERVE_SKIPPED, OBSERVE_DIFFERS };
+	struct observe_result result = { .how = hows[how], .saved_ms = how == OUT_CACHED ? s->saved_ms : 0, .summary = buf_str(&s->summary), .err = err };
+	observe_end(o->opt.observe, s->id, &result);
 }
 
-static void end_event(struct out *o, struct out_step *s, enum out_end how, const struct err *err)
+/* The last line and the log; where CI folds lines the line is the title. */
+static void add_end(struct out *o, struct buf *b, struct out_step *s, enum out_end how)
 {
-	static const char *const names[] = { "ran", "cached", "failed", "skipped", "differs" };
-	AUTO_BUF extra = { 0 };
-	buf_addf(&extra, ",\"how\":\"%s\",\"duration_ms\":%lld,\"summary\":", names[how], (long long)(now_ms() - s->began_ms));
-	add_json(&extra, buf_str(&s->summary));
-	if (err && err->message) {
-		buf_addf(&extra, ",\"kind\":\"%s\",\"error\":", err_kind_name(err->kind));
-		add_json(&extra, str_c(err->message));
-	}
-	event(o, s, "end", NULL, STR_NONE, buf_str(&extra).p);
+	AUTO_BUF line = { 0 };
+	bool folds = observe_has_groups(o->opt.observe) && s->log.n > 0 && !shows_at_once(s);
+	add_end_line(o, &line, s, how);
+	if (folds)
+		observe_group_begin(o->opt.observe, s->id, str_drop_suffix(buf_str(&line), STR("\n")), b);
+	else
+		buf_add(b, buf_str(&line));
+	if (s->log.n && !shows_at_once(s) && (folds || how == OUT_FAILED || o->opt.verbose))
+		add_log(o, b, buf_str(&s->log));
+	if (folds)
+		observe_group_end(o->opt.observe, s->id, b);
 }
 
 void out_end(struct out_step *s, enum out_end how, const struct err *err)
@@ -430,14 +436,11 @@ void out_end(struct out_step *s, enum out_end how, const struct err *err)
 	pthread_mutex_lock(&o->lock);
 	unlink_step(o, s);
 	o->ended++;
-	end_event(o, s, how, err);
-	if (!o->opt.quiet && !s->hidden) {
-		add_end_line(o, &b, s, how);
-		if (s->log.n && (how == OUT_FAILED || o->opt.verbose))
-			add_log(&b, buf_str(&s->log));
-	}
+	if (!o->opt.quiet && !s->hidden)
+		add_end(o, &b, s, how);
 	say(o, buf_str(&b));
 	write_all(o->opt.fd_out, buf_str(&s->result));
+	end_observed(o, s, how, err);
 	pthread_mutex_unlock(&o->lock);
 	free_step(s);
 }
@@ -447,7 +450,7 @@ void out_part_end(struct out_step *part, enum out_end how)
 	struct out *o = part->out;
 	pthread_mutex_lock(&o->lock);
 	unlink_step(o, part);
-	end_event(o, part, how, NULL);
+	end_observed(o, part, how, NULL);
 	redraw(o);
 	pthread_mutex_unlock(&o->lock);
 	free_step(part);

@@ -2,7 +2,7 @@
  * out.h: what the user sees of a run's steps; the only way in which steps speak.
  *
  * On a terminal: one line per running step and a total bar, redrawn in place; a step's log appears when it fails or with -v. Without a
- * terminal: plain lines, each step's output kept together. Besides, --events writes one JSON object a line. Plain recipes do not pass
+ * terminal: plain lines, each step's output kept together. An observer (observe.h) is told of everything. Plain recipes do not pass
  * here: their output is untouched, as in just.
  *
  * All functions may be called from any thread. Nothing is printed before out_begin.
@@ -13,16 +13,22 @@
 #include "base/err.h"
 #include "base/str.h"
 
+struct observe;
 struct out;
 struct out_step;
 
+/* How what several say at once is shown: each in one piece at its end, each line as it comes, or that with the name before it. OUT_AUTO: steps in pieces; of cached
+ * recipes that of the oldest as it comes. */
+enum out_mode { OUT_AUTO, OUT_STREAM, OUT_GROUP, OUT_PREFIX };
+
 struct out_options {
-	int fd_out, fd_err;  /* results and progress; events go to fd_events unless it is -1 */
-	int fd_events;
+	int fd_out, fd_err;  /* results and progress */
+	struct observe *observe; /* borrowed; may be NULL */
 	bool terminal;       /* fd_err is a terminal that can be redrawn */
 	bool color;
 	bool verbose;        /* logs of steps that went well too */
 	bool quiet;          /* nothing but errors and results */
+	enum out_mode mode;
 	int columns;         /* width of the terminal, 80 where unknown */
 };
 
@@ -36,6 +42,10 @@ enum out_end { OUT_RAN, OUT_CACHED, OUT_FAILED, OUT_SKIPPED, OUT_DIFFERS };
 
 /* A step's life: begin, any number of the others, end (which frees it). `name` is copied. */
 struct out_step *out_begin(struct out *out, struct str name);
+/* The same with the place where it stands, for those who are told of its failure. */
+struct out_step *out_begin_at(struct out *out, struct str name, struct str file, uint32_t line);
+/* It takes a recorded result; the run that made it took so long. */
+void out_saved(struct out_step *step, int64_t ms);
 /* Nothing shall be said of this step but what it prints and notes. */
 void out_hide(struct out_step *step);
 /* What it does now, a few words: shown beside its name on a terminal. */

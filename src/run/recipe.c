@@ -18,6 +18,7 @@
 
 #include "run/body.h"
 #include "run/call.h"
+#include "run/observe.h"
 
 /* Calls that ran or are running, by recipe and arguments. */
 struct ran {
@@ -46,6 +47,7 @@ struct job {
 	VEC(struct job *) waiters;      /* who waits for it */
 	struct body *body;
 	struct timespec began;
+	uint32_t observed;              /* the observer's number */
 	struct err err;                 /* JOB_FAILED */
 	struct run_end end;
 };
@@ -361,8 +363,40 @@ static void add_child(struct run *run, struct job *job)
 	vec_push(&run->pids, job->body->child);
 }
 
+/* Tells of a body that has something of its own to do; step lines are told of one by one. */
+static void observe_job(struct run *run, struct job *job)
+{
+	const struct lang_recipe *recipe = job->call.recipe;
+	AUTO_BUF name = { 0 };
+	if (!run->options.observe || run->options.dry_run || job->observed || !job->body || job->body->is_steps)
+		return;
+	buf_add(&name, recipe->path);
+	for (size_t i = 0; i < recipe->n_params; i++)
+		for (size_t k = 0; k < job->call.args[i].n; k++)
+			buf_addf(&name, " %.*s", STR_ARG(job->call.args[i].p[k]));
+	struct observe_task task = { .kind = OBSERVE_RECIPE, .name = buf_str(&name), .file = recipe->file->display, .line = recipe->name.at.line + 1 };
+	job->observed = observe_begin(run->options.observe, &task);
+}
+
+static void observe_job_end(struct run *run, struct job *job, enum body_state state)
+{
+	struct observe_result result = { .how = state == BODY_FAILED ? OBSERVE_FAILED : OBSERVE_RAN };
+	if (!job->observed)
+		return;
+	if (state == BODY_FAILED) {
+		result.status = job->body->end.status;
+		result.line = job->call.recipe->is_script ? 0 : job->body->line_number;
+		result.err = &job->err;
+	}
+	observe_end(run->options.observe, job->observed, &result);
+	job->observed = 0;
+}
+
 static void finish_body(struct run *run, struct job *job, enum body_state state)
 {
+	observe_job(run, job);
+	if (state != BODY_WAITS)
+		observe_job_end(run, job, state);
 	if (state == BODY_WAITS) {
 		add_child(run, job);
 		return;

@@ -2,6 +2,7 @@
 # do not meet.
 CLI_TESTS = \
 	%D%/bundles.test \
+	%D%/observe.test \
 	%D%/charts.test \
 	%D%/closure.test \
 	%D%/cache.test %D%/embedded.test \

@@ -98,7 +98,7 @@ static int run(struct world *w, const char *script)
 {
 	AUTO_ERR err = { 0 };
 	int null = open("/dev/null", O_WRONLY);
-	struct out *out = out_new(&(struct out_options){ .fd_out = null, .fd_err = null, .fd_events = -1 });
+	struct out *out = out_new(&(struct out_options){ .fd_out = null, .fd_err = null });
 	struct state *state = state_new(w->root, NULL, NULL);
 	struct store *store = store_new(path_join(&w->a, w->root, STR("cache")), STR_NONE);
 	struct step_host host = { .root = w->root, .environ = w->env, .out = out, .state = state, .store = store, .cancel = &w->cancel,
