@@ -4,6 +4,8 @@
 #ifndef CLI_CMD_H
 #define CLI_CMD_H
 
+#include <time.h>
+
 #include "cli/cmd_step.h"
 #include "cli/hooks.h"
 #include "cli/options.h"
@@ -28,6 +30,8 @@ struct cli {
 	struct shells *shells;
 	struct lang_run *values;
 
+	struct timespec began;        /* the run, before the tasks file was read */
+	struct map asked;             /* variables that the tasks file asked for */
 	bool asks_why;                /* --step why RECIPE */
 	struct observe *observe;      /* who is told of the run; NULL: nobody */
 	struct hooks *hooks;          /* step lines and cached recipes; NULL where extensions are off */
@@ -60,6 +64,8 @@ MUST_CHECK bool cli_open_above(struct cli *cli, struct err *err);
 void cli_close(struct cli *cli);
 /* Makes ready for evaluation: environment files, overrides. Needs an open file. */
 MUST_CHECK bool cli_prepare(struct cli *cli, struct err *err);
+/* Remembers that the tasks file asked for a variable. */
+void cli_note_variable(struct cli *cli, struct str name);
 /* What the command line says of steps. */
 struct cmd_step_options cli_step_options(const struct cli *cli);
 /* The exit status of an evaluation that failed: that of its command. */

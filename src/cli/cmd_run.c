@@ -8,6 +8,7 @@
 
 #include "base/path.h"
 #include "cli/cmd.h"
+#include "cli/stored.h"
 #include "run/invoke.h"
 #include "step/step.h"
 
@@ -64,15 +65,23 @@ static const char *command_color(struct str name)
 	return NULL;
 }
 
-static bool run_all(struct cli *cli, const invocations *all, struct cmd_end *end, struct err *err)
+void stored_options(const struct cli *cli, struct run_options *options, struct hooks_run *run)
 {
 	const struct options *o = &cli->options;
-	struct run_options options = {
+	*options = (struct run_options){
 		.dry_run = o->dry_run, .quiet = o->quiet, .yes = o->yes, .no_deps = o->no_deps, .time = o->time, .timestamp = o->timestamp,
 		.explain = o->explain, .verbosity = o->quiet ? 0 : o->verbosity, .color = cli->stderr_color, .highlight = o->highlight,
 		.command_color = command_color(o->command_color), .timestamp_format = o->timestamp_format, .jobs = o->jobs, .observe = cli->observe, .tempdir = o->tempdir,
 		.cache_tree = o->extensions || o->no_cache ? NULL : &cli->tree,
 	};
+	*run = (struct hooks_run){ cli->values, cli->shells, options, cli->tree.n_recipes, o->keep_going, o->replay || o->verbosity > 0, o->why };
+}
+
+static bool run_all(struct cli *cli, const invocations *all, struct cmd_end *end, struct err *err)
+{
+	const struct options *o = &cli->options;
+	struct run_options options;
+	struct hooks_run given;
 	if (!cli->values && !cli_prepare(cli, err)) {
 		end->status = cli_failed_status(cli);
 		return false;
@@ -83,14 +92,16 @@ static bool run_all(struct cli *cli, const invocations *all, struct cmd_end *end
 		struct cmd_step_options steps = cli_step_options(cli);
 		cli->hooks = hooks_new(&steps, cli->asks_why ? HOOKS_EXPLAIN : o->dry_run ? HOOKS_DRY : HOOKS_RUN);
 	}
+	stored_options(cli, &options, &given);
 	if (cli->hooks)
-		hooks_set_run(cli->hooks, &(struct hooks_run){ cli->values, cli->shells, &options, cli->tree.n_recipes, o->keep_going,
-							       o->replay || o->verbosity > 0, o->why });
+		hooks_set_run(cli->hooks, &given);
 	struct run *run = run_new(cli->values, cli->shells, &options, cli->hooks ? hooks_table(cli->hooks) : NULL);
 	bool ok = true;
 	for (size_t i = 0; i < all->n && ok; i++)
 		ok = run_one(cli, run, &all->p[i], end, err);
 	run_free(run);
+	if (all->n == 1)
+		stored_save(cli, all->p[0].recipe);
 	if (cli->hooks)
 		hooks_set_run(cli->hooks, &(struct hooks_run){ 0 });
 	return ok;
@@ -154,6 +165,11 @@ static bool is_bare_step(const struct cli *cli)
 
 bool cmd_run(struct cli *cli, struct cmd_end *end, struct err *err)
 {
+	bool done;
+	if (!stored_run(cli, end, &done, err))
+		return false;
+	if (done)
+		return true;
 	if (!cli_open(cli, err))
 		return false;
 	if (is_bare_step(cli))

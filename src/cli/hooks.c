@@ -152,6 +152,24 @@ static bool cached(void *ctx, const struct lang_call *calls, size_t n, bool alon
 	return engine_run(h->engine, calls, n, alone ? ENGINE_ALONE : ENGINE_CLOSURE, end, err);
 }
 
+bool hooks_run_stored(struct hooks *h, const struct plan_stored *stored, const struct plan *plan, struct str path, struct run_end *end, bool *done,
+		      struct err *err)
+{
+	AUTO_ERR ignored = { 0 };
+	if (!open_engine(h, err))
+		return false;
+	engine_use_stored(h->engine, stored, plan);
+	bool ok = engine_run_stored(h->engine, end, done, err);
+	if (*done && !engine_save(h->engine, path, NULL, &ignored))
+		err_deinit(&ignored);
+	return ok;
+}
+
+bool hooks_save(struct hooks *h, const struct lang_recipe *asked, struct str path, struct plan_guard *guard, struct err *err)
+{
+	return !h->engine || !engine_takes(h->engine, asked) || engine_save(h->engine, path, guard, err);
+}
+
 void hooks_set_run(struct hooks *h, const struct hooks_run *run)
 {
 	engine_free(h->engine);

@@ -28,6 +28,14 @@ struct hooks_run {
 	bool keep_going, replay, why;
 };
 void hooks_set_run(struct hooks *h, const struct hooks_run *run);
+/* A run from a stored plan, which is taken over; what differs from it is stored again. *done false: it was damaged, and nothing has been done. */
+struct plan;
+struct plan_stored;
+struct plan_guard;
+MUST_CHECK bool hooks_run_stored(struct hooks *h, const struct plan_stored *stored, const struct plan *plan, struct str path, struct run_end *end, bool *done,
+				 struct err *err);
+/* Stores the plan of a run in which the engine was called once, for all that was asked for. Adds to the guard what the plan asked for. */
+MUST_CHECK bool hooks_save(struct hooks *h, const struct lang_recipe *asked, struct str path, struct plan_guard *guard, struct err *err);
 /* The table for run_new; borrowed. */
 const struct run_hooks *hooks_table(struct hooks *h);
 

@@ -33,8 +33,9 @@ static bool wants_color(const struct cli *cli, int fd)
 
 static bool host_getenv(void *ctx, struct str name, struct str *out)
 {
-	const struct cli *cli = ctx;
+	struct cli *cli = ctx;
 	struct arena a = { 0 };
+	cli_note_variable(cli, name);
 	const char *value = args_env(cli->environ, arena_cstr(&a, name));
 	arena_deinit(&a);
 	if (value)

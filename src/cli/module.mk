@@ -18,7 +18,8 @@ src_raibid_run_SOURCES = \
 	%D%/open.c \
 	%D%/options.c %D%/options.h \
 	%D%/report.c %D%/report.h \
-	%D%/search.c %D%/search.h
+	%D%/search.c %D%/search.h \
+	%D%/stored.c %D%/stored.h
 # Every engine, from the top down; see tests/lint/layers.txt.
 ALL_LIBS = \
 	src/step/libstep.a src/run/librun.a src/trace/libtrace.a src/helm/libhelm.a src/pkg/libpkg.a src/kube/libkube.a src/oci/liboci.a \

@@ -18,6 +18,7 @@
 static bool module_env(void *ctx, const struct lang_module *module, struct str name, struct str *out)
 {
 	struct cli *cli = ctx;
+	cli_note_variable(cli, name);
 	if (cli->shells)
 		return shells_module_env(cli->shells, module, name, out);
 	return cli->host.getenv(cli, name, out);
@@ -27,6 +28,14 @@ static bool backtick(void *ctx, const struct lang_command *command, struct arena
 {
 	struct cli *cli = ctx;
 	return shells_backtick(cli->shells, command, a, out, err);
+}
+
+void cli_note_variable(struct cli *cli, struct str name)
+{
+	if (cli->asked.stride == 0)
+		map_init(&cli->asked, 0, &cli->arena);
+	if (!map_has(&cli->asked, name))
+		map_put(&cli->asked, arena_str(&cli->arena, name));
 }
 
 /* Every command refuses overrides of variables that do not exist. */

@@ -730,8 +730,10 @@ static bool describe_script(struct body *b, struct body_text *out, struct err *e
 	if (!eval_lines(b, lines, err) || (!r->is_shebang && !interpreter(b, &words, &n, err)))
 		return false;
 	AUTO_BUF text = { 0 };
-	pad_script(r, lines, &text);
+	for (size_t i = 0; i < r->n_lines; i++)
+		buf_addf(&text, "%.*s\n", STR_ARG(lines[i]));
 	line->text = buf_to_arena(&text, b->arena);
+	line->number = r->n_lines ? r->body[0].number : 0;
 	line->is_echoed = r->is_quiet && !b->options->quiet;
 	out->is_script = true;
 	out->lines = line;

@@ -52,11 +52,11 @@ struct body {
 /* A body evaluated ahead of its run: what would be executed, in what way. In the body's arena. */
 struct body_line {
 	struct str text;
-	uint32_t number;   /* in the file, from 1; of a script 0 */
+	uint32_t number;   /* in the file, from 1; of a script how many lines stand before it */
 	bool is_echoed, is_infallible, is_guard;
 };
 struct body_text {
-	bool is_script;    /* one line: the script, padded */
+	bool is_script;    /* one line: the script, not padded */
 	struct body_line *lines;
 	size_t n_lines;
 	const char **before; /* words before the line or the script; none for a shebang's */

@@ -33,6 +33,7 @@ struct engine *engine_new(const struct engine_options *options)
 	plan_maker_init(&e->maker);
 	e->plan = plan_view(&e->maker);
 	map_init(&e->calls, sizeof(uint32_t), &e->arena);
+	map_init(&e->asked, 0, &e->arena);
 	map_init(&e->environs, sizeof(char **), &e->arena);
 	map_init(&e->programs, sizeof(const char *), &e->arena);
 	e->root_fd = open(arena_cstr(&e->arena, e->host->root), O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -53,6 +54,7 @@ void engine_free(struct engine *e)
 	plan_file_close(&e->stored);
 	vec_deinit(&e->nodes);
 	vec_deinit(&e->members);
+	vec_deinit(&e->roots);
 	vec_deinit(&e->children);
 	free(e->facts_state);
 	free(e->facts);
@@ -571,27 +573,28 @@ static void make_graph(struct engine *e, const uint32_t *number)
 	}
 }
 
+/* Signals are watched from before the first child on; with a runner of recipes above they are blocked already. */
 static void run_graph(struct engine *e)
 {
-	sigset_t watched;
+	sigset_t watched, before;
 	static const int all[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGCHLD };
 	sigemptyset(&watched);
 	for (size_t i = 0; i < ARRAY_LEN(all); i++)
 		sigaddset(&watched, all[i]);
-	AUTO_FD signals = -1;
+	pthread_sigmask(SIG_BLOCK, &watched, &before);
+	AUTO_FD signals = signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);
 	for (;;) {
 		uint32_t member;
 		while (!e->signal && e->children.n < (size_t)e->host->jobs && dag_next(&e->graph, &member))
 			handle(e, e->members.p[member], member, -1);
 		if (e->children.n == 0 && e->locked_elsewhere == 0)
-			return;
-		if (signals < 0)
-			signals = signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);
+			break;
 		/* A child may have ended before anybody watched. */
 		reap(e);
 		if (e->children.n > 0 || e->locked_elsewhere > 0)
 			wait_once(e, signals);
 	}
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 static bool verdict(struct engine *e, struct run_end *end, struct err *err)
@@ -610,7 +613,30 @@ static bool verdict(struct engine *e, struct run_end *end, struct err *err)
 	return false;
 }
 
-static bool run_ids(struct engine *e, const uint32_t *ids, size_t n, enum engine_depth depth, struct run_end *end, struct err *err)
+bool engine_take_clean(struct engine *e, struct err *err)
+{
+	struct arena a = { 0 };
+	bool ok = true;
+	for (uint32_t i = 0; ok && i < e->plan.n_nodes; i++) {
+		const struct plan_node *n = &e->plan.nodes[i];
+		struct decision d = { .verdict = VERDICT_CACHED, .duration_ms = n->duration_ms };
+		if (n->flags & PLAN_GROUP) {
+			bool all = true;
+			for (uint32_t k = 0; k < n->n_deps && all; k++)
+				all = e->nodes.p[e->plan.refs[n->first_dep + k]].same;
+			d.is_fast = all;
+		} else {
+			ok = engine_decide_fast(e, i, &d.is_fast, err);
+		}
+		if (ok && d.is_fast)
+			taken(e, i, &d, &a, ENGINE_CACHED);
+		arena_reset(&a);
+	}
+	arena_deinit(&a);
+	return ok;
+}
+
+bool engine_run_ids(struct engine *e, const uint32_t *ids, size_t n, enum engine_depth depth, struct run_end *end, struct err *err)
 {
 	uint32_t *number = xcalloc(e->plan.n_nodes + 1, sizeof(*number)), cycle;
 	add_members(e, ids, n, depth, number);
@@ -632,15 +658,18 @@ bool engine_run(struct engine *e, const struct lang_call *calls, size_t n, enum 
 	if (e->opt.mode != ENGINE_RUN)
 		state_freeze(e->host->state);
 	e->runs++;
+	e->roots.n = 0;
 	bool ok = engine_add_calls(e, calls, n, depth, ids, end, err);
 	if (ok)
 		engine_durations(e, before);
+	for (size_t i = 0; ok && i < n; i++)
+		vec_push(&e->roots, ids[i]);
 	/* Between two calls plain recipes may have written anything. */
 	if (e->runs > 1) {
 		engine_forget_all(e);
 		state_look_again(e->host->state);
 	}
-	ok = ok && run_ids(e, ids, n, depth, end, err);
+	ok = ok && engine_run_ids(e, ids, n, depth, end, err);
 	free(ids);
 	return ok;
 }

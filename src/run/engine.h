@@ -58,7 +58,6 @@ struct engine_options {
 	void *watch_ctx;
 	void (*report)(void *ctx, const struct err *err); /* prints failures but the one that is returned */
 	void *report_ctx;
-	struct str plan_path;          /* where to leave the plan of a run that had one call of engine_run only; empty: nowhere */
 };
 
 struct engine *engine_new(const struct engine_options *options);
@@ -77,5 +76,18 @@ bool engine_takes(struct engine *e, const struct lang_recipe *recipe);
 /* Brings the calls' results about. With `alone` their dependencies are not looked at: they ran already. On failure *end as run_invoke has it. */
 enum engine_depth { ENGINE_CLOSURE, ENGINE_ALONE };
 MUST_CHECK bool engine_run(struct engine *e, const struct lang_call *calls, size_t n, enum engine_depth depth, struct run_end *end, struct err *err);
+
+/* --- a run from a stored plan (plan_file.h), instead of engine_run --- */
+
+/* Takes over both. */
+struct plan;
+struct plan_stored;
+struct plan_guard;
+void engine_use_stored(struct engine *e, const struct plan_stored *stored, const struct plan *plan);
+/* Brings about what the plan is for. *usable false: it was damaged, and nothing has been done. */
+MUST_CHECK bool engine_run_stored(struct engine *e, struct run_end *end, bool *usable, struct err *err);
+/* Leaves the plan of the only engine_run, or of engine_run_stored where anything differs from what is stored. The guard is completed with the
+ * variables that the recipes name; NULL: that of the stored plan. */
+MUST_CHECK bool engine_save(struct engine *e, struct str path, struct plan_guard *guard, struct err *err);
 
 #endif

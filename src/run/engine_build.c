@@ -153,7 +153,7 @@ static void add_body(struct filling *f, const struct body_text *body)
 	f->node.line_flags = plan_add_list(m, items, (uint32_t)body->n_lines);
 	for (size_t i = 0; i < body->n_lines; i++)
 		items[i] = body->lines[i].number;
-	f->node.line_numbers = body->is_script ? 0 : plan_add_list(m, items, (uint32_t)body->n_lines);
+	f->node.line_numbers = plan_add_list(m, items, (uint32_t)body->n_lines);
 	f->node.flags |= body->is_script ? 0 : PLAN_LINES;
 	if (f->recipe->is_shebang && body->is_script)
 		f->node.flags |= PLAN_SHEBANG;
@@ -178,6 +178,8 @@ static struct str variable(struct filling *f, struct str name)
 		if (str_eq(left, name))
 			return sets ? right : STR_NONE;
 	}
+	if (!map_has(&f->e->asked, name))
+		map_put(&f->e->asked, arena_str(&f->e->arena, name));
 	return env_get(f->e->host->environ, name);
 }
 
@@ -351,6 +353,7 @@ static bool add_files(struct filling *f, struct build *b, uint32_t node)
 		struct str name = record_name(f->e->host, f->a, path_in(f->a, f->directory, word));
 		uint32_t file = plan_add_file(m, name);
 		writes(b, node, file, name);
+		m->files.p[file].mode |= PLAN_FILE_OUTPUT;
 		vec_push(&m->refs, file);
 	}
 	f->node.n_out = (uint32_t)(m->refs.n - f->node.first_out);

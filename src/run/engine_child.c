@@ -17,8 +17,9 @@
 #include "base/path.h"
 #include "run/engine_internal.h"
 
-/* More output than this is shown, but not kept. */
-enum { KEEP_MAX = 8 << 20 };
+/* More output than this is shown, but not kept. Scripts are padded so that the interpreter's messages have the lines of the tasks file, but not by more lines than
+ * PAD_MAX: in a file of 50,000 lines the interpreter would read newlines for longer than it works. */
+enum { KEEP_MAX = 8 << 20, PAD_MAX = 4096, ARGUMENT_MAX = 64 << 10 };
 
 /* --- environment and programs --- */
 
@@ -131,6 +132,54 @@ static char *const *with_pwd(char *const *environ, const char *dir, struct arena
 
 /* --- starting --- */
 
+/* Whether a shell may get the script as its argument instead of in a file, which is made and removed for nothing: a plain sh with letters for options, and a text that
+ * neither asks for its own name nor is longer than one argument may be. */
+static bool fits_argument(const struct engine *e, const struct plan_node *n, struct str text)
+{
+	static const char *const shells[] = { "sh", "bash", "dash" };
+	const struct plan *p = &e->plan;
+	bool known = false;
+	if (n->flags & (PLAN_LINES | PLAN_SHEBANG) || plan_len(p, n->argv) == 0 || text.n > ARGUMENT_MAX || str_contains(text, STR("$0")) ||
+	    str_contains(text, STR("${0")) || str_contains(text, STR("BASH_")))
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(shells); i++)
+		known = known || str_eq_c(plan_str(p, plan_item(p, n->argv, 0)), shells[i]);
+	for (uint32_t i = 1; known && i < plan_len(p, n->argv); i++) {
+		struct str word = plan_str(p, plan_item(p, n->argv, i));
+		known = word.n > 1 && word.p[0] == '-';
+		for (size_t k = 1; known && k < word.n; k++)
+			known = memchr("aefnuvxhmbCEPT", word.p[k], 14) != NULL;
+	}
+	return known;
+}
+
+/* `sh -eu -c SCRIPT NAME ARGUMENTS…`: the name is what messages begin with. */
+static const char **argument_argv(const struct engine *e, const struct plan_node *n, const char *text, struct arena *a)
+{
+	const struct plan *p = &e->plan;
+	uint32_t before = plan_len(p, n->argv), behind = plan_len(p, n->args);
+	const char **argv = arena_array(a, const char *, before + behind + 4);
+	size_t k = 0;
+	for (uint32_t i = 0; i < before; i++)
+		argv[k++] = plan_str(p, plan_item(p, n->argv, i)).p;
+	argv[k++] = "-c";
+	argv[k++] = text;
+	argv[k++] = plan_str(p, n->recipe).p;
+	for (uint32_t i = 0; i < behind; i++)
+		argv[k++] = plan_str(p, plan_item(p, n->args, i)).p;
+	return argv;
+}
+
+/* The script with the numbers of its lines. */
+static void pad(const struct engine *e, const struct child *c, const struct plan_node *n, struct str text, struct buf *out)
+{
+	uint32_t before = plan_item(&e->plan, n->line_numbers, c->next - 1);
+	for (struct str line; n->flags & PLAN_SHEBANG && str_starts(text, STR("#!")) && str_next_line(&text, &line); before -= before > 0)
+		buf_addf(out, "%.*s\n", STR_ARG(line));
+	buf_add_repeat(out, '\n', before <= PAD_MAX ? before : 0);
+	buf_add(out, text);
+}
+
 static bool script_file(struct engine *e, struct child *c, const struct plan_node *n, struct str text, struct err *err)
 {
 	if (!e->script_dir.p) {
@@ -144,7 +193,9 @@ static bool script_file(struct engine *e, struct child *c, const struct plan_nod
 	/* A script that is executed itself must have been closed for writing in every process: O_CLOEXEC and one thread see to that. */
 	AUTO_FD fd = open(c->script.p, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0700);
 	bool ok = fd >= 0;
-	for (struct str rest = text; ok && rest.n > 0;) {
+	AUTO_BUF padded = { 0 };
+	pad(e, c, n, text, &padded);
+	for (struct str rest = buf_str(&padded); ok && rest.n > 0;) {
 		ssize_t w = write(fd, rest.p, rest.n);
 		ok = w >= 0;
 		rest = str_slice(rest, (size_t)MAX(w, (ssize_t)0), rest.n);
@@ -193,8 +244,13 @@ static bool start_line(struct engine *e, struct child *c, struct err *err)
 		note(c, n->flags & PLAN_LINES ? text : str_trim(text));
 	c->next++;
 	const char **argv = NULL;
-	if (!(n->flags & PLAN_LINES) && !script_file(e, c, n, text, err))
+	if (fits_argument(e, n, text)) {
+		AUTO_BUF padded = { 0 };
+		pad(e, c, n, text, &padded);
+		argv = argument_argv(e, n, buf_to_arena(&padded, &c->arena).p, &c->arena);
+	} else if (!(n->flags & PLAN_LINES) && !script_file(e, c, n, text, err)) {
 		return false;
+	}
 	if (n->flags & PLAN_LINES && (argv = direct_words(e, n, text, environ, &c->arena, &file)))
 		environ = with_pwd(environ, dir, &c->arena);
 	if (!argv)

@@ -12,7 +12,7 @@
 #include "run/record.h"
 #include "store/state.h"
 
-static bool fast(struct engine *e, uint32_t node, bool *holds, struct err *err)
+bool engine_decide_fast(struct engine *e, uint32_t node, bool *holds, struct err *err)
 {
 	const struct plan_node *n = &e->plan.nodes[node];
 	*holds = false;
@@ -308,7 +308,7 @@ bool engine_decide(struct engine *e, uint32_t node, struct arena *a, struct deci
 		out->key = group_result(e, n);
 		return true;
 	}
-	if (!fast(e, node, &out->is_fast, err))
+	if (!engine_decide_fast(e, node, &out->is_fast, err))
 		return false;
 	out->duration_ms = out->is_fast ? n->duration_ms : 0;
 	return out->is_fast || general(e, node, a, out, err);

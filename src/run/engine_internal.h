@@ -6,6 +6,7 @@
  *	engine_decide.c  whether a node has to run
  *	engine_keep.c    records, outputs, the store
  *	engine_child.c   a node at work
+ *	engine_stored.c  runs from a stored plan
  *	engine.c         the order of all that
  */
 #ifndef RUN_ENGINE_INTERNAL_H
@@ -61,6 +62,7 @@ struct engine {
 	uint8_t *takes;              /* engine_takes, by recipe: 0 unknown, 1 no, 2 plain, 3 yes */
 	int root_fd;
 	int lock_fd;
+	struct map asked;            /* variables that went into keys */
 	struct map environs;         /* char **, by list number */
 	struct map programs;         /* const char *, by name and environ */
 	struct str script_dir;       /* p is NULL until a script needs it */
@@ -71,6 +73,7 @@ struct engine {
 
 	/* One engine_run. */
 	struct dag graph;
+	VEC(uint32_t) roots;         /* as asked for */
 	VEC(uint32_t) members;       /* node of each number in the graph */
 	VEC(struct child *) children; /* at work, oldest first */
 	uint32_t locked_elsewhere;   /* nodes that another process has */
@@ -80,6 +83,11 @@ struct engine {
 	int signal;
 	int64_t kill_at;
 };
+
+/* --- engine.c --- */
+/* Ends all nodes that a stored plan vouches for. */
+MUST_CHECK bool engine_take_clean(struct engine *e, struct err *err);
+MUST_CHECK bool engine_run_ids(struct engine *e, const uint32_t *ids, size_t n, enum engine_depth depth, struct run_end *end, struct err *err);
 
 /* --- engine_build.c --- */
 MUST_CHECK bool engine_add_calls(struct engine *e, const struct lang_call *calls, size_t n, enum engine_depth depth, uint32_t *ids, struct run_end *end,
@@ -121,6 +129,8 @@ MUST_CHECK bool engine_inputs(struct engine *e, uint32_t node, struct arena *a, 
 void engine_durations(struct engine *e, uint32_t from);
 /* The key of the node as its inputs are now. */
 MUST_CHECK bool engine_key_now(struct engine *e, uint32_t node, struct arena *a, struct digest *key, struct err *err);
+/* Whether the stored plan alone says that its result is in place. */
+MUST_CHECK bool engine_decide_fast(struct engine *e, uint32_t node, bool *holds, struct err *err);
 struct digest engine_result_of(const struct trace *t, const struct digest *key);
 
 /* --- engine_keep.c --- */

@@ -90,7 +90,7 @@ static bool is_same(const struct engine *e, uint32_t file, struct stat *st, bool
 	if (!*exists || f->stamp.ino == 0)
 		return false;
 	plan_stamp_of(st, &now);
-	return plan_stamp_eq(&now, &f->stamp) && (f->mode == 0 || (st->st_mode & 07777) == (f->mode & 07777));
+	return plan_stamp_eq(&now, &f->stamp); /* a change of mode changes the ctime */
 }
 
 bool engine_same(struct engine *e, uint32_t file, bool *same, struct err *err)
@@ -110,8 +110,9 @@ bool engine_same(struct engine *e, uint32_t file, bool *same, struct err *err)
 	}
 	const struct plan_file *f = &e->plan.files[file];
 	*same = e->facts_state[file] == FACT_SAME ||
-		(e->facts[file].exists && S_ISREG(e->facts[file].mode) && f->stamp.ino != 0 && digest_eq(&e->facts[file].digest, &f->digest) &&
-		 (f->mode == 0 || (e->facts[file].mode & 07777) == (f->mode & 07777)));
+		(e->facts[file].exists && S_ISREG(e->facts[file].mode) && f->mode & PLAN_FILE_KNOWN &&
+		 digest_eq(&e->facts[file].digest, &f->digest) &&
+		 (!(f->mode & PLAN_FILE_OUTPUT) || (e->facts[file].mode & 07777) == (f->mode & 07777)));
 	return true;
 }
 
@@ -125,7 +126,7 @@ bool engine_look(struct engine *e, uint32_t file, struct engine_fact *out, struc
 		return true;
 	}
 	const struct plan_file *f = &e->plan.files[file];
-	*out = (struct engine_fact){ .stamp = f->stamp, .digest = f->digest, .mode = S_IFREG | f->mode, .exists = true, .is_settled = true };
+	*out = (struct engine_fact){ .stamp = f->stamp, .digest = f->digest, .mode = S_IFREG | (f->mode & 07777), .exists = true, .is_settled = true };
 	return true;
 }
 

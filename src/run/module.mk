@@ -11,6 +11,7 @@ noinst_LIBRARIES += %D%/librun.a
 	%D%/engine_internal.h \
 	%D%/engine_keep.c \
 	%D%/engine_look.c \
+	%D%/engine_stored.c \
 	%D%/explain.c \
 	%D%/ignore.c %D%/ignore.h \
 	%D%/invoke.c %D%/invoke.h \

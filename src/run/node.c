@@ -39,7 +39,7 @@ static int find_build_id(struct dl_phdr_info *info, size_t size, void *arg)
 }
 
 /* A result made by another build of this program is no result: its code may differ although its version does not. */
-static void add_program(struct sha256 *h)
+void node_add_program(struct sha256 *h)
 {
 	struct str id = STR("");
 	dl_iterate_phdr(find_build_id, &id);
@@ -52,7 +52,7 @@ struct digest node_key(const struct step_host *host, const struct node *n)
 	struct arena a = { 0 };
 	struct sha256 h;
 	sha256_init(&h);
-	add_program(&h);
+	node_add_program(&h);
 	sha256_add_field(&h, n->def->name);
 	for (size_t i = 0; i < n->args.n; i++)
 		sha256_add_field(&h, n->args.p[i]);
@@ -65,7 +65,7 @@ static struct digest part_key(const struct step_part *part)
 {
 	struct sha256 h;
 	sha256_init(&h);
-	add_program(&h);
+	node_add_program(&h);
 	sha256_add_field(&h, part->name);
 	sha256_add(&h, (struct str){ (const char *)part->key.b, sizeof(part->key.b) });
 	return sha256_end(&h);

@@ -16,6 +16,8 @@ struct node {
 	uint32_t line;
 };
 
+/* Adds what tells this build of the program from another to a key. */
+void node_add_program(struct sha256 *h);
 /* The digest of all that is known before it runs: program, step, words, folder. Inputs are compared by the trace. */
 struct digest node_key(const struct step_host *host, const struct node *n);
 

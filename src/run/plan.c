@@ -32,7 +32,8 @@ struct plan plan_view(const struct plan_maker *m)
 {
 	return (struct plan){ .nodes = m->nodes.p, .files = m->files.p, .refs = m->refs.p, .words = m->words.p, .strings = m->strings.p,
 			      .order = m->order.p, .n_nodes = (uint32_t)m->nodes.n, .n_files = (uint32_t)m->files.n,
-			      .n_order = (uint32_t)m->order.n };
+			      .n_order = (uint32_t)m->order.n, .n_refs = (uint32_t)m->refs.n, .n_words = (uint32_t)m->words.n,
+			      .n_strings = (uint32_t)m->strings.n };
 }
 
 plan_text plan_add_own_text(struct plan_maker *m, struct str s)

@@ -62,8 +62,9 @@ struct plan_file {
 	struct plan_stamp stamp; /* as it was when `digest` was made */
 	struct digest digest;
 	plan_text name;          /* relative to the root, or absolute */
-	uint32_t mode;           /* an output's permissions */
+	uint32_t mode;           /* permissions, which count for outputs, and: */
 };
+enum { PLAN_FILE_OUTPUT = 1 << 30, PLAN_FILE_KNOWN = 1 << 29 /* has a digest, even without a stamp */ };
 
 /* `from` before `to`, though neither depends on the other: they touch the same files. */
 struct plan_order {
@@ -77,7 +78,7 @@ struct plan {
 	const uint32_t *words;
 	const char *strings;
 	const struct plan_order *order;
-	uint32_t n_nodes, n_files, n_order;
+	uint32_t n_nodes, n_files, n_order, n_refs, n_words, n_strings;
 };
 
 static inline struct str plan_str(const struct plan *p, plan_text at)

@@ -32,7 +32,8 @@ MUST_CHECK bool store_put(struct store *s, struct str bytes, struct digest *dige
 MUST_CHECK bool store_put_file(struct store *s, struct str path, struct digest *digest, struct err *err);
 /* Keeps a file's content, hashed as it is copied; *st is its stat, the same before and after. One that changes meanwhile is ERR_CONFLICT. Plain stores only. */
 MUST_CHECK bool store_keep_file(struct store *s, struct str path, struct digest *digest, struct stat *st, struct err *err);
-/* What is known by a key that is no digest of it (results/), for all projects of the user. A damaged one is ERR_NOT_FOUND like one that is not there. */
+/* What is known by a key that is no digest of it (results.db), for all projects of the user. Written
+ * some together, at the latest when the store is freed. One that is not there is ERR_NOT_FOUND. */
 MUST_CHECK bool store_put_result(struct store *s, const struct digest *key, struct str bytes, struct err *err);
 MUST_CHECK bool store_get_result(struct store *s, const struct digest *key, struct arena *a, struct str *bytes, struct err *err);
 bool store_has(struct store *s, const struct digest *digest);
