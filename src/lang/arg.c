@@ -128,8 +128,13 @@ bool parser_check_cache(struct parser *p, const struct lang_attribute *attr)
 {
 	const struct str *tables[] = { lang_attr_rows[LANG_ATTR_CACHE].keys, lang_attr_rows[LANG_ATTR_CACHE].own_keys };
 	for (size_t i = 0; i < ARRAY_LEN(tables); i++)
-		for (const struct str *key = tables[i]; key->n; key++)
-			if (!check_needs_value(p, lang_keyword_find(attr, *key)))
+		for (const struct str *key = tables[i]; key->n; key++) {
+			const struct lang_keyword *k = lang_keyword_find(attr, *key);
+			bool is_flag = str_eq(*key, STR("trace"));
+			if (is_flag && k && k->value)
+				return lang_fail(p->err, &k->name.at, "attribute key `trace` takes no value");
+			if (!is_flag && !check_needs_value(p, k))
 				return false;
+		}
 	return check_unknown_keys(p, attr);
 }

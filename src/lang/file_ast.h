@@ -89,6 +89,7 @@ enum setting_form { SETTING_BOOL, SETTING_STRING, SETTING_STRINGS, SETTING_COMMA
 struct setting_row {
 	struct str name;
 	enum setting_form form;
+	bool is_own; /* only raibid-run knows it */
 };
 /* By enum lang_setting_kind. */
 extern const struct setting_row lang_setting_rows[LANG_SET_COUNT];

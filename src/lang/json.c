@@ -459,7 +459,7 @@ static void add_settings(struct buf *out, const struct lang_module *m)
 {
 	buf_add_char(out, '{');
 	for (int i = 0; i < LANG_SET_COUNT; i++)
-		if (i != LANG_SET_MINIMUM_VERSION && i != LANG_SET_SCRIPT_INTERPRETER)
+		if (i != LANG_SET_MINIMUM_VERSION && i != LANG_SET_SCRIPT_INTERPRETER && !lang_setting_rows[i].is_own)
 			add_setting(out, m, (enum lang_setting_kind)i);
 	buf_add_char(out, '}');
 }

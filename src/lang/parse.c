@@ -35,6 +35,7 @@ const struct setting_row lang_setting_rows[LANG_SET_COUNT] = {
 	[LANG_SET_SCRIPT_INTERPRETER] = { STR_INIT("script-interpreter"), SETTING_COMMAND },
 	[LANG_SET_SHELL] = { STR_INIT("shell"), SETTING_COMMAND },
 	[LANG_SET_TEMPDIR] = { STR_INIT("tempdir"), SETTING_STRING },
+	[LANG_SET_TRACE] = { STR_INIT("trace"), SETTING_BOOL, .is_own = true },
 	[LANG_SET_UNSTABLE] = { STR_INIT("unstable"), SETTING_BOOL },
 	[LANG_SET_WINDOWS_POWERSHELL] = { STR_INIT("windows-powershell"), SETTING_BOOL },
 	[LANG_SET_WINDOWS_SHELL] = { STR_INIT("windows-shell"), SETTING_COMMAND },
@@ -329,7 +330,7 @@ static bool parse_set(struct parser *p, struct lang_item *item)
 		return false;
 	set->kind = LANG_SET_COUNT;
 	for (int i = 0; i < LANG_SET_COUNT; i++)
-		if (str_eq(lang_setting_rows[i].name, set->name.s))
+		if (str_eq(lang_setting_rows[i].name, set->name.s) && (!lang_setting_rows[i].is_own || p->host->has_extensions))
 			set->kind = (enum lang_setting_kind)i;
 	if (set->kind == LANG_SET_COUNT)
 		return fail_setting(p, item, set);

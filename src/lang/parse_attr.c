@@ -13,7 +13,7 @@ static const struct str arg_keys[] = {
 static const struct str cache_keys[] = {
 	STR_INIT("environment"), STR_INIT("extra"), STR_INIT("inputs"), STR_INIT("outputs"), { 0 },
 };
-static const struct str own_cache_keys[] = { STR_INIT("env"), { 0 } };
+static const struct str own_cache_keys[] = { STR_INIT("env"), STR_INIT("ignore"), STR_INIT("trace"), { 0 } };
 
 #ifdef __linux__
 #define ON_LINUX 1

@@ -399,7 +399,9 @@ static void handle(struct engine *e, uint32_t node, uint32_t member, int lock_fd
 
 static bool keep(struct engine *e, struct child *c, struct err *err)
 {
-	struct kept kept = { buf_str(&c->out), buf_str(&c->err), !c->cut, ms_since(&c->began) };
+	struct kept kept = { .out = buf_str(&c->out), .err = buf_str(&c->err), .prints_all = !c->cut, .duration_ms = ms_since(&c->began),
+			     .tracer = c->tracer, .untraced = c->untraced };
+	c->tracer = NULL;
 	struct digest result;
 	e->nodes.p[c->node].duration_ms = kept.duration_ms;
 	if (!engine_keep(e, c->node, &c->decision, &kept, &c->arena, &result, err))

@@ -13,6 +13,7 @@
 #include "run/declared.h"
 #include "run/engine_internal.h"
 #include "run/record.h"
+#include "run/watched.h"
 
 /* Beyond this many pairs of nodes that share a folder, everything runs in just's order. */
 enum { SHARED_FOLDER_PAIRS_MAX = 200000 };
@@ -360,6 +361,21 @@ static bool add_files(struct filling *f, struct build *b, uint32_t node)
 	return true;
 }
 
+static bool add_tracing(struct filling *f)
+{
+	struct lang_value ignore;
+	if (!watched_wants(f->recipe))
+		return true;
+	if (!keyword(f, "ignore", &ignore))
+		return false;
+	f->node.flags |= PLAN_TRACED;
+	f->node.ignore = strings(f, ignore.p, ignore.n);
+	sha256_add_field(&f->hash, STR("traced"));
+	for (size_t i = 0; i < ignore.n; i++)
+		sha256_add_field(&f->hash, ignore.p[i]);
+	return true;
+}
+
 static void add_names(struct filling *f)
 {
 	const struct lang_recipe *r = f->recipe;
@@ -413,7 +429,7 @@ static bool fill(struct filling *f, struct build *b, const struct lang_call *cal
 		for (size_t i = 0; i < f->recipe->n_params; i++)
 			sha256_add_field(&f->hash, lang_join(f->a, &params[i]));
 		add_body(f, &described);
-		if (!add_environ(f, &body) || !add_files(f, b, node))
+		if (!add_environ(f, &body) || !add_files(f, b, node) || !add_tracing(f))
 			return false;
 	}
 	f->node.command = sha256_end(&f->hash);
@@ -474,7 +490,7 @@ static bool push(struct engine *e, struct walk *w, const struct lang_call *call,
 static bool is_unknown(const struct engine *e, uint32_t id)
 {
 	const struct plan_node *n = &e->maker.nodes.p[id];
-	return !(n->flags & (PLAN_GROUP | PLAN_SEARCHES)) && n->n_in == 0;
+	return n->flags & PLAN_TRACED || (!(n->flags & (PLAN_GROUP | PLAN_SEARCHES)) && n->n_in == 0);
 }
 
 static bool finish(struct engine *e, struct walk *w, struct frame *f, struct arena *scratch, struct run_end *end, struct err *err)

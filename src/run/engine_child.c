@@ -16,6 +16,7 @@
 #include "base/fs.h"
 #include "base/path.h"
 #include "run/engine_internal.h"
+#include "run/watched.h"
 
 /* More output than this is shown, but not kept. Scripts are padded so that the interpreter's messages have the lines of the tasks file, but not by more lines than
  * PAD_MAX: in a file of 50,000 lines the interpreter would read newlines for longer than it works. */
@@ -234,6 +235,22 @@ static void note(struct child *c, struct str text)
 	child_show(c);
 }
 
+/* The tracer of a node that is to be watched; from its first line to its last. */
+static bool start_tracer(struct engine *e, struct child *c, const struct plan_node *n, struct err *err)
+{
+	uint32_t count = plan_len(&e->plan, n->ignore);
+	struct str *ignore = arena_array(&c->arena, struct str, count + 1);
+	for (uint32_t i = 0; i < count; i++)
+		ignore[i] = plan_str(&e->plan, plan_item(&e->plan, n->ignore, i));
+	struct watched_options o = { .host = e->host, .directory = engine_dir(e, n, &c->arena), .ignore = ignore, .n_ignore = count };
+	if (!watched_start(&o, &c->arena, &c->tracer, &c->untraced, err))
+		return false;
+	/* The script's text is in the key; its file and folder have other names each time. */
+	if (c->tracer && e->script_dir.p)
+		tracer_ignore(c->tracer, e->script_dir);
+	return true;
+}
+
 static bool start_line(struct engine *e, struct child *c, struct err *err)
 {
 	const struct plan_node *n = &e->plan.nodes[c->node];
@@ -261,7 +278,9 @@ static bool start_line(struct engine *e, struct child *c, struct err *err)
 	AUTO_ERR start_err = { 0 };
 	struct proc_options o = { .argv = argv, .file = file, .env = (const char *const *)environ, .cwd = dir, .in = PROC_NULL, .out = PROC_PIPE,
 				  .err = PROC_PIPE, .new_group = true, .start_errno = &code };
-	if (proc_start(&o, &c->proc, &start_err))
+	if (n->flags & PLAN_TRACED && !c->tracer && !c->untraced.n && !start_tracer(e, c, n, err))
+		return false;
+	if (c->tracer ? watched_proc(c->tracer, &o, &c->proc, &start_err) : proc_start(&o, &c->proc, &start_err))
 		return true;
 	if (code == 0) {
 		err_move(err, &start_err);
@@ -419,6 +438,10 @@ void child_free(struct child *c)
 	if (!c)
 		return;
 	proc_close(&c->proc);
+	if (c->tracer) {
+		struct traced ignored;
+		tracer_end(c->tracer, &c->arena, &ignored);
+	}
 	if (c->script.p)
 		unlink(c->script.p);
 	if (c->lock_fd >= 0)

@@ -10,13 +10,14 @@
 #include "run/declared.h"
 #include "run/engine_internal.h"
 #include "run/record.h"
+#include "run/watched.h"
 #include "store/state.h"
 
 bool engine_decide_fast(struct engine *e, uint32_t node, bool *holds, struct err *err)
 {
 	const struct plan_node *n = &e->plan.nodes[node];
 	*holds = false;
-	if (!(n->flags & PLAN_CLEAN) || e->host->force || e->host->no_cache)
+	if (!(n->flags & PLAN_CLEAN) || n->flags & PLAN_TRACED || e->host->force || e->host->no_cache)
 		return true;
 	for (uint32_t i = 0; i < n->n_deps; i++)
 		if (!e->nodes.p[e->plan.refs[n->first_dep + i]].same)
@@ -130,9 +131,18 @@ struct digest engine_result_of(const struct trace *t, const struct digest *key)
 {
 	struct sha256 h;
 	size_t outputs = 0;
+	struct sha256 inputs;
 	sha256_init(&h);
+	sha256_init(&inputs);
+	sha256_add(&inputs, (struct str){ (const char *)key->b, sizeof(key->b) });
+	bool has_found = false;
 	for (size_t i = 0; i < t->entries.n; i++) {
 		const struct trace_entry *entry = &t->entries.p[i];
+		if (entry->found && entry->kind != TRACE_OUTPUT) {
+			has_found = true;
+			sha256_add_field(&inputs, entry->name);
+			sha256_add(&inputs, (struct str){ (const char *)entry->digest.b, sizeof(entry->digest.b) });
+		}
 		if (entry->kind != TRACE_OUTPUT)
 			continue;
 		outputs++;
@@ -142,7 +152,8 @@ struct digest engine_result_of(const struct trace *t, const struct digest *key)
 	}
 	struct digest made = sha256_end(&h);
 	/* Without outputs nobody knows what it did: those behind it see its inputs. */
-	return outputs > 0 ? made : *key;
+	struct digest read = sha256_end(&inputs);
+	return outputs > 0 ? made : has_found ? read : *key;
 }
 
 static struct digest group_result(const struct engine *e, const struct plan_node *n)
@@ -173,7 +184,7 @@ static bool differ(const struct trace *recorded, const struct trace *now, struct
 	const struct trace_entry *r = recorded->entries.p, *n = now->entries.p;
 	size_t i = 0, k = 0;
 	for (;;) {
-		while (i < recorded->entries.n && !trace_is_input(r[i].kind))
+		while (i < recorded->entries.n && (!trace_is_input(r[i].kind) || r[i].found))
 			i++;
 		bool r_ends = i == recorded->entries.n, n_ends = k == now->entries.n;
 		if (r_ends && n_ends)
@@ -202,6 +213,24 @@ static bool differ(const struct trace *recorded, const struct trace *now, struct
 	}
 }
 
+/* Whether what a record found by watching is as it was. */
+static bool found_holds(const struct engine *e, const struct plan_node *n, const struct trace *t, struct arena *a, struct str *why, bool *holds, struct err *err)
+{
+	struct record_change c = { 0 };
+	*holds = true;
+	if (!(n->flags & PLAN_TRACED))
+		return true;
+	if (!watched_compare(e->host, t, a, &c, err))
+		return false;
+	*holds = !c.changed;
+	if (c.changed && why && !why->p) {
+		AUTO_BUF text = { 0 };
+		record_change_text(&c, &text);
+		*why = buf_to_arena(&text, a);
+	}
+	return true;
+}
+
 /* Looks through this checkout's records of the command. */
 static bool find_record(struct engine *e, const struct plan_node *n, const struct trace *now, struct arena *a, struct decision *out, bool *found,
 			struct err *err)
@@ -217,7 +246,10 @@ static bool find_record(struct engine *e, const struct plan_node *n, const struc
 			continue;
 		if (out->duration_ms == 0)
 			out->duration_ms = (uint32_t)MIN(records.p[i].duration_ms, (int64_t)UINT32_MAX);
-		if (!differ(&t, now, a, out->why.p ? NULL : &out->why)) {
+		bool holds = !differ(&t, now, a, out->why.p ? NULL : &out->why);
+		if (holds && !found_holds(e, n, &t, a, &out->why, &holds, err))
+			return false;
+		if (holds) {
 			out->trace = t;
 			out->duration_ms = (uint32_t)MIN(records.p[i].duration_ms, (int64_t)UINT32_MAX);
 			*found = true;
@@ -227,8 +259,9 @@ static bool find_record(struct engine *e, const struct plan_node *n, const struc
 	return true;
 }
 
-static bool find_shared(struct engine *e, const struct trace *now, struct arena *a, struct decision *out, bool *found)
+static bool find_shared(struct engine *e, const struct plan_node *n, const struct trace *now, struct arena *a, struct decision *out, bool *found)
 {
+	bool holds;
 	struct str bytes;
 	struct trace t;
 	AUTO_ERR none = { 0 };
@@ -237,6 +270,8 @@ static bool find_shared(struct engine *e, const struct trace *now, struct arena 
 		return true;
 	memcpy(&out->duration_ms, bytes.p, sizeof(uint32_t));
 	if (!trace_decode(str_slice(bytes, sizeof(uint32_t), bytes.n), a, &t, &none) || differ(&t, now, a, NULL))
+		return true;
+	if (!found_holds(e, n, &t, a, NULL, &holds, &none) || !holds)
 		return true;
 	out->trace = t;
 	out->from_store = true;
@@ -269,7 +304,7 @@ static bool general(struct engine *e, uint32_t node, struct arena *a, struct dec
 		return false;
 	out->key = key_of(n, &now);
 	if (!e->host->force && !e->host->no_cache &&
-	    !(find_record(e, n, &now, a, out, &found, err) && (found || find_shared(e, &now, a, out, &found))))
+	    !(find_record(e, n, &now, a, out, &found, err) && (found || find_shared(e, n, &now, a, out, &found))))
 		return false;
 	if (!found) {
 		out->verdict = VERDICT_RUN;

@@ -141,6 +141,8 @@ MUST_CHECK bool engine_outputs_hold(struct engine *e, const struct trace *t, str
 struct kept {
 	struct str out, err;      /* what it printed */
 	bool prints_all;          /* they are complete */
+	struct tracer *tracer;    /* PLAN_TRACED: still watching; ended by engine_keep */
+	struct str untraced;      /* why the result must not be recorded; empty: nothing */
 	uint32_t duration_ms;
 };
 /* After a run that went well: keeps outputs, records. *result is what those that depend on it see. */
@@ -162,6 +164,8 @@ struct child {
 	size_t shown_out, shown_err, shown_echo;
 	bool is_front;            /* its output is shown as it comes */
 	struct str prefix;        /* before each line; empty: none */
+	struct tracer *tracer;    /* PLAN_TRACED: from its first line on */
+	struct str untraced;      /* why it could not be watched */
 	bool cut;                 /* it printed more than is kept */
 	struct str script;        /* its file, removed at the end */
 	struct timespec began;

@@ -12,6 +12,7 @@
 #include "run/declared.h"
 #include "run/engine_internal.h"
 #include "run/record.h"
+#include "run/watched.h"
 #include "store/state.h"
 
 static struct str full_path(const struct engine *e, struct str name, struct arena *a)
@@ -46,6 +47,10 @@ static bool output_holds(struct engine *e, const struct trace_entry *o, struct a
 	*holds = false;
 	if (!fs_stat(path, FS_NOFOLLOW, &st))
 		return true;
+	if (S_ISDIR(o->mode)) {
+		*holds = S_ISDIR(st.st_mode);
+		return true;
+	}
 	if (S_ISLNK(st.st_mode)) {
 		*holds = S_ISLNK(o->mode) && link_target(path, a, &target);
 		now = *holds ? sha256_of(target) : (struct digest){ 0 };
@@ -99,6 +104,10 @@ static bool restore_one(struct engine *e, const struct trace_entry *o, struct ar
 		return false;
 	if (*ok)
 		return true;
+	if (S_ISDIR(o->mode)) {
+		*ok = true;
+		return (fs_stat(path, FS_NOFOLLOW, &st) ? fs_remove_tree(path, err) : true) && fs_mkdirs(path, 0777, err);
+	}
 	/* Where a folder or a link stands in the way of a file that was an output, it goes. */
 	if (fs_stat(path, FS_NOFOLLOW, &st) && !S_ISREG(st.st_mode) && store_has(e->host->store, &o->digest) && !fs_remove_tree(path, err))
 		return false;
@@ -176,7 +185,9 @@ static bool keep_file(struct engine *e, struct str name, struct arena *a, struct
 	uint32_t file;
 	if (!fs_stat(path, FS_NOFOLLOW, &st))
 		return err_set(err, ERR_IO, "cannot look at output '%.*s': %s", STR_ARG(path), strerror(errno));
-	if (S_ISLNK(st.st_mode) && link_target(path, a, &target)) {
+	if (S_ISDIR(st.st_mode)) {
+		entry.mode = S_IFDIR;
+	} else if (S_ISLNK(st.st_mode) && link_target(path, a, &target)) {
 		entry.mode = S_IFLNK;
 		*kept = store_put(e->host->store, target, &entry.digest, &full) && *kept;
 	} else if (S_ISREG(st.st_mode)) {
@@ -202,7 +213,7 @@ static bool keep_file(struct engine *e, struct str name, struct arena *a, struct
 	return true;
 }
 
-static bool keep_outputs(struct engine *e, uint32_t node, struct arena *a, struct trace *t, bool *kept, struct err *err)
+static bool keep_outputs(struct engine *e, uint32_t node, const step_words *found, struct arena *a, struct trace *t, bool *kept, struct err *err)
 {
 	const struct plan_node *n = &e->plan.nodes[node];
 	struct str dir = engine_dir(e, n, a);
@@ -230,6 +241,10 @@ static bool keep_outputs(struct engine *e, uint32_t node, struct arena *a, struc
 		vec_push_in(&names, a, record_name(e->host, a, path_in(a, dir, words[i])));
 	for (size_t i = 0; i < names.n; i++)
 		if (!keep_file(e, names.p[i], a, t, kept, err))
+			return false;
+	/* Those that were declared too are dropped by trace_sort. */
+	for (size_t i = 0; i < found->n; i++)
+		if (!keep_file(e, found->p[i], a, t, kept, err))
 			return false;
 	return true;
 }
@@ -279,15 +294,20 @@ bool engine_keep(struct engine *e, uint32_t node, const struct decision *d, cons
 {
 	struct trace t = { 0 };
 	bool all = true, hold = true;
-	struct str which;
+	struct str which, why = kept->untraced;
+	step_words found = { 0 };
 	forget_outputs(e, node);
 	for (size_t i = 0; i < d->trace.entries.n; i++)
 		vec_push_in(&t.entries, a, d->trace.entries.p[i]);
-	if (!keep_outputs(e, node, a, &t, &all, err))
+	if (kept->tracer && !watched_end(e->host, kept->tracer, a, &t, &found, &why, err))
+		return false;
+	if (!keep_outputs(e, node, &found, a, &t, &all, err))
 		return false;
 	trace_sort(&t);
 	*result = engine_result_of(&t, &d->key);
-	if (e->host->no_cache || !all)
+	if (why.n && !e->opt.run->quiet)
+		run_say(e->opt.run, "1;33", arena_fmt(a, "recipe `%.*s` is not cached: %.*s", STR_ARG(plan_str(&e->plan, e->plan.nodes[node].shown)), STR_ARG(why)));
+	if (e->host->no_cache || !all || why.n)
 		return true;
 	if (!inputs_hold(e, node, d, a, &hold, &which, err))
 		return false;

@@ -29,4 +29,5 @@ noinst_LIBRARIES += %D%/librun.a
 	%D%/step.h \
 	%D%/sched.c %D%/sched.h \
 	%D%/usage.c %D%/usage.h \
+	%D%/watched.c %D%/watched.h \
 	%D%/words.c %D%/words.h

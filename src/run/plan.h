@@ -27,6 +27,7 @@ enum plan_flags {
 	PLAN_CLEAN = 16,    /* as the plan was stored its result was in place: if its files are still as the plan has them, it is */
 	PLAN_SILENT = 32,   /* [no-exit-message] */
 	PLAN_MESSAGE = 64,  /* a script that `@` shows before it runs */
+	PLAN_TRACED = 128,  /* watched while it runs: inputs and outputs are found besides those declared */
 };
 
 /* Beside each line of a body. */
@@ -45,6 +46,7 @@ struct plan_node {
 	plan_list body;            /* the script, or the lines */
 	plan_list line_flags, line_numbers;
 	plan_list environ;         /* "NAME=VALUE", or "NAME" for what is taken away */
+	plan_list ignore;          /* PLAN_TRACED: paths of which no notice is taken */
 	plan_list inputs, outputs; /* as declared; inputs only with PLAN_SEARCHES */
 	uint32_t first_in, n_in;   /* files, into `refs` */
 	uint32_t first_out, n_out;

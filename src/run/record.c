@@ -140,8 +140,10 @@ void record_change_text(const struct record_change *c, struct buf *out)
 	bool env = c->entry.kind == TRACE_ENV || c->entry.kind == TRACE_NO_ENV;
 	if (env)
 		buf_add_c(out, "variable ");
-	else if (c->entry.kind == TRACE_LIST)
+	else if (c->entry.kind == TRACE_LIST || c->entry.kind == TRACE_LEFT)
 		buf_add_c(out, "the names in folder ");
+	else if (c->entry.kind == TRACE_KIND)
+		buf_add_c(out, "the kind or mode of ");
 	buf_add(out, c->entry.name);
 	if (c->entry.kind == TRACE_ABSENT || c->entry.kind == TRACE_NO_ENV)
 		buf_add_c(out, env ? " was not set and is now" : " was not there and is now");

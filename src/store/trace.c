@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { VERSION = 1, FLAG_SECRET = 1 };
+enum { VERSION = 1, FLAG_SECRET = 1, FLAG_FOUND = 2 };
 
 static bool has_digest(enum trace_kind kind)
 {
@@ -46,7 +46,7 @@ void trace_encode(const struct trace *t, struct buf *out)
 	for (size_t i = 0; i < t->entries.n; i++) {
 		const struct trace_entry *e = &t->entries.p[i];
 		buf_add_char(out, (char)e->kind);
-		buf_add_char(out, e->secret ? FLAG_SECRET : 0);
+		buf_add_char(out, (char)((e->secret ? FLAG_SECRET : 0) | (e->found ? FLAG_FOUND : 0)));
 		add_u32(out, e->mode);
 		add_u32(out, (uint32_t)e->name.n);
 		buf_add(out, e->name);
@@ -72,9 +72,9 @@ static uint32_t u32(const uint8_t *p)
 static bool decode_entry(struct str *rest, struct trace_entry *e)
 {
 	const uint8_t *head, *name, *digest;
-	if (!take(rest, 10, &head) || head[0] < TRACE_FILE || head[0] > TRACE_STDERR)
+	if (!take(rest, 10, &head) || head[0] < TRACE_FILE || head[0] > TRACE_KIND)
 		return false;
-	*e = (struct trace_entry){ .kind = head[0], .secret = head[1] & FLAG_SECRET, .mode = u32(head + 2) };
+	*e = (struct trace_entry){ .kind = head[0], .secret = head[1] & FLAG_SECRET, .found = head[1] & FLAG_FOUND, .mode = u32(head + 2) };
 	if (!take(rest, u32(head + 6), &name))
 		return false;
 	e->name = (struct str){ (const char *)name, u32(head + 6) };

@@ -26,12 +26,14 @@ enum trace_kind {
 	TRACE_NEEDED,   /* a node that it depends on; digest of that one's result */
 	TRACE_STDOUT,   /* what it printed, as a blob of the store */
 	TRACE_STDERR,
+	TRACE_KIND,     /* looked at: digest of what it is (file, program, folder …) */
 };
 
 struct trace_entry {
 	enum trace_kind kind;
+	bool found;     /* by watching, not by declaration: TRACE_LIST without the run's own outputs, TRACE_LEFT with nothing but them */
 	bool secret;    /* TRACE_OUTPUT, TRACE_RESULT: digest is keyed, the blob private */
-	uint32_t mode;  /* TRACE_OUTPUT: permission bits; of a symbolic link S_IFLNK too, its target is the blob */
+	uint32_t mode;  /* TRACE_OUTPUT: permission bits; of a symbolic link S_IFLNK too, its target is the blob; of an empty folder S_IFDIR */
 	struct str name;
 	struct digest digest;
 };
@@ -42,7 +44,7 @@ struct trace {
 
 static inline bool trace_is_input(enum trace_kind kind)
 {
-	return kind <= TRACE_NO_ENV || kind == TRACE_NEEDED;
+	return kind <= TRACE_NO_ENV || kind == TRACE_NEEDED || kind == TRACE_KIND;
 }
 
 /* Order of stored traces: by kind, then name. Equal inputs are kept once by trace_sort. */

@@ -3,6 +3,7 @@
 CLI_TESTS = \
 	%D%/bundles.test \
 	%D%/observe.test \
+	%D%/trace.test \
 	%D%/charts.test \
 	%D%/closure.test \
 	%D%/cache.test %D%/embedded.test \

@@ -1,0 +1,229 @@
+/* Paths outside the project are looked at like those inside: an upgraded compiler is a changed input. */
+#include "run/watched.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/env.h"
+#include "base/fs.h"
+#include "base/path.h"
+#include "store/state.h"
+
+bool watched_wants(const struct lang_recipe *r)
+{
+	const struct lang_attribute *cache = lang_attr(&r->attributes, LANG_ATTR_CACHE);
+	for (size_t i = 0; cache && i < cache->n_keywords; i++)
+		if (str_eq(cache->keywords[i].name.s, STR("trace")))
+			return true;
+	return cache && lang_on(r->module, LANG_SET_TRACE);
+}
+
+/* By the stamps of earlier runs where they hold. */
+static bool file_digest(void *ctx, struct str path, struct digest *out, struct err *err)
+{
+	const struct step_host *host = ctx;
+	struct stat st;
+	bool settled;
+	if (!fs_stat(path, FS_FOLLOW, &st))
+		return err_set(err, ERR_NOT_FOUND, "cannot look at '%.*s': %s", STR_ARG(path), strerror(errno));
+	return state_digest(host->state, path, STATE_STAMPS, &st, out, &settled, err);
+}
+
+bool watched_start(const struct watched_options *o, struct arena *a, struct tracer **out, struct str *why, struct err *err)
+{
+	struct str *ignore = arena_array(a, struct str, o->n_ignore + 1), home = env_get(o->host->environ, STR("HOME"));
+	AUTO_ERR failed = { 0 };
+	*out = NULL;
+	*why = STR("");
+	for (size_t i = 0; i < o->n_ignore; i++) {
+		struct str path = o->ignore[i];
+		if (str_starts(path, STR("~/")) && home.n)
+			path = path_join(a, home, str_slice(path, 2, path.n));
+		ignore[i] = path_in(a, o->directory, path);
+	}
+	struct trace_options options = { .root = o->host->root, .ignore = ignore, .n_ignore = o->n_ignore, .digest = file_digest,
+					 .digest_ctx = (void *)(uintptr_t)o->host };
+	if (tracer_start(&options, out, &failed))
+		return true;
+	if (failed.kind == ERR_USAGE) {
+		err_move(err, &failed);
+		return false;
+	}
+	*why = arena_str(a, str_c(failed.message));
+	return true;
+}
+
+struct start {
+	const struct proc_options *options;
+	struct proc *out;
+	struct err *err;
+	bool ok;
+};
+
+static void start(void *arg)
+{
+	struct start *s = arg;
+	struct str path = STR_NONE, found;
+	struct arena a = { 0 };
+	for (size_t i = 0; s->options->env && s->options->env[i] && !path.p; i++)
+		if (strncmp(s->options->env[i], "PATH=", 5) == 0)
+			path = str_c(s->options->env[i] + 5);
+	/* The search has been made before, unwatched: where the program was not found counts too. */
+	bool again = !strchr(s->options->argv[0], '/') && proc_find(str_c(s->options->argv[0]), path, &a, &found);
+	(void)again;
+	s->ok = proc_start(s->options, s->out, s->err);
+	arena_deinit(&a);
+}
+
+bool watched_proc(struct tracer *t, const struct proc_options *options, struct proc *out, struct err *err)
+{
+	struct start s = { options, out, err, false };
+	tracer_call(t, start, &s);
+	return s.ok;
+}
+
+/* --- what was found --- */
+
+static enum trace_kind kind_of(enum traced_kind kind)
+{
+	static const enum trace_kind kinds[] = {
+		[TRACED_FILE] = TRACE_FILE, [TRACED_ABSENT] = TRACE_ABSENT, [TRACED_KIND] = TRACE_KIND, [TRACED_LIST] = TRACE_LIST,
+		[TRACED_LINK] = TRACE_LINK, [TRACED_LEFT] = TRACE_LEFT, [TRACED_OUTPUT] = TRACE_OUTPUT,
+	};
+	return kinds[kind];
+}
+
+static void put_entries(const struct step_host *host, const struct traced *seen, struct arena *a, struct trace *t, step_words *outputs, struct str *why)
+{
+	struct map declared;
+	map_init(&declared, 0, a);
+	for (size_t i = 0; i < t->entries.n; i++)
+		if (t->entries.p[i].kind == TRACE_FILE)
+			map_put(&declared, t->entries.p[i].name);
+	for (size_t i = 0; i < seen->entries.n; i++) {
+		const struct traced_entry *s = &seen->entries.p[i];
+		struct trace_entry e = { .kind = kind_of(s->kind), .found = true, .name = record_name(host, a, s->path), .digest = s->digest };
+		bool is_declared = map_has(&declared, e.name);
+		if (s->kind == TRACED_OUTPUT) {
+			vec_push_in(outputs, a, e.name);
+			if (is_declared && why->n == 0)
+				*why = arena_fmt(a, "it writes '%.*s', which it declares as an input", STR_ARG(e.name));
+		} else if (s->kind != TRACED_FILE || !is_declared) {
+			vec_push_in(&t->entries, a, e);
+		}
+	}
+}
+
+bool watched_end(const struct step_host *host, struct tracer *tracer, struct arena *a, struct trace *t, step_words *outputs, struct str *why, struct err *err)
+{
+	struct traced seen;
+	(void)err;
+	tracer_end(tracer, a, &seen);
+	*why = seen.reason;
+	if (seen.reason.n && seen.hint.n)
+		*why = arena_fmt(a, "%.*s (%.*s)", STR_ARG(seen.reason), STR_ARG(seen.hint));
+	put_entries(host, &seen, a, t, outputs, why);
+	return true;
+}
+
+/* --- comparing --- */
+
+/* Names that lead to the record's outputs. */
+struct outputs {
+	struct map names; /* of outputs and the folders above them, as records name them */
+	struct str folder;
+	struct arena *a;
+};
+
+static void find_outputs(const struct trace *t, struct arena *a, struct outputs *o)
+{
+	map_init(&o->names, 0, a);
+	o->a = a;
+	for (size_t i = 0; i < t->entries.n; i++) {
+		struct str name = t->entries.p[i].name;
+		if (t->entries.p[i].kind != TRACE_OUTPUT)
+			continue;
+		while (!map_has(&o->names, name)) {
+			map_put(&o->names, name);
+			size_t slash = str_rfind_char(name, '/');
+			if (slash == STR_NPOS || slash == 0)
+				break;
+			name = str_slice(name, 0, slash);
+		}
+	}
+}
+
+static bool is_output(void *ctx, struct str name)
+{
+	struct outputs *o = ctx;
+	return map_has(&o->names, str_eq(o->folder, STR(".")) ? name : path_join(o->a, o->folder, name));
+}
+
+static bool link_digest(struct str path, struct arena *a, struct digest *out)
+{
+	char target[4096];
+	ssize_t n = readlink(arena_cstr(a, path), target, sizeof(target));
+	*out = sha256_of((struct str){ target, (size_t)MAX(n, 0) });
+	return n >= 0;
+}
+
+static bool look(const struct step_host *host, const struct trace_entry *e, struct outputs *outputs, struct arena *a, struct record_change *c, struct err *err)
+{
+	struct str path = record_path(host, a, e->name);
+	struct stat st;
+	const char *word;
+	AUTO_ERR failed = { 0 };
+	outputs->folder = e->name;
+	switch (e->kind) {
+	case TRACE_FILE:
+		/* What cannot be read or is no file any more is as good as changed. */
+		c->exists = fs_stat(path, FS_NOFOLLOW, &st) && S_ISREG(st.st_mode) && file_digest((void *)(uintptr_t)host, path, &c->now, &failed);
+		return true;
+	case TRACE_ABSENT:
+		c->exists = fs_stat(path, FS_NOFOLLOW, &st);
+		return true;
+	case TRACE_KIND:
+		word = traced_kind_word(path);
+		c->exists = word != NULL;
+		c->now = sha256_of(str_c(word));
+		return true;
+	case TRACE_LIST:
+		return traced_list_digest(path, is_output, outputs, &c->now, &c->exists, err);
+	case TRACE_LEFT:
+		if (!traced_list_digest(path, is_output, outputs, &c->now, &c->exists, err))
+			return false;
+		c->entry.digest = sha256_of(STR("")); /* nothing but outputs */
+		if (!c->exists)
+			c->now = c->entry.digest;
+		c->exists = true;
+		return true;
+	case TRACE_LINK:
+		c->exists = link_digest(path, a, &c->now);
+		return true;
+	default:
+		return true;
+	}
+}
+
+bool watched_compare(const struct step_host *host, const struct trace *t, struct arena *a, struct record_change *out, struct err *err)
+{
+	struct outputs outputs;
+	*out = (struct record_change){ 0 };
+	find_outputs(t, a, &outputs);
+	for (size_t i = 0; i < t->entries.n; i++) {
+		const struct trace_entry *e = &t->entries.p[i];
+		struct record_change c = { .entry = *e };
+		if (!e->found || (!trace_is_input(e->kind) && e->kind != TRACE_LEFT))
+			continue;
+		if (!look(host, e, &outputs, a, &c, err))
+			return false;
+		c.changed = e->kind == TRACE_ABSENT ? c.exists : !c.exists || !digest_eq(&c.now, &c.entry.digest);
+		if (c.changed) {
+			*out = c;
+			return true;
+		}
+	}
+	return true;
+}
