@@ -1,8 +1,8 @@
 # Suites that run real servers and peers beside us: `make check-peer`. They skip (77), counted, where a peer cannot be had.
 PEER_TESTS = %D%/deploy.test %D%/kube.test %D%/images.test %D%/yaml.test %D%/tasks.test %D%/vendor.test %D%/just-lang.test %D%/helm.test
 EXTRA_DIST += $(PEER_TESTS) %D%/lib.sh
-PEER_TESTS += %D%/lint.test %D%/just.test
-EXTRA_DIST += %D%/lint.test %D%/deprecated/go.mod %D%/deprecated/go.sum %D%/deprecated/main.go %D%/just.test %D%/just-differences %D%/just-cases
+PEER_TESTS += %D%/lint.test %D%/just.test %D%/trace.test
+EXTRA_DIST += %D%/trace.test %D%/lint.test %D%/deprecated/go.mod %D%/deprecated/go.sum %D%/deprecated/main.go %D%/just.test %D%/just-differences %D%/just-cases
 check-peer: all
 	$(MAKE) $(AM_MAKEFLAGS) check check_PROGRAMS= TESTS='$(PEER_TESTS)'
 .PHONY: check-peer
