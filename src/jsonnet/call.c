@@ -14,11 +14,11 @@ static struct str symbol_str(const struct symbol *s)
 /* --- the program's own functions --- */
 
 /* Runs a body, and the bodies of the tail-strict calls that it ends in. */
-static struct jv run_code(struct vm *vm, const struct node *at, const struct jfun *fun, struct frame *frame)
+static struct jv run_code(struct vm *vm, enum call_kind kind, const struct node *at, const struct jfun *fun, struct frame *frame)
 {
 	struct call call;
 	struct tail tail;
-	vm_enter(vm, &call, CALL_FUNCTION, at, fun);
+	vm_enter(vm, &call, kind, at, fun);
 	for (;;) {
 		struct jv v = eval_tail(vm, fun->code->body, frame, &tail);
 		if (v.bits) {
@@ -61,6 +61,16 @@ static void check_unbound(struct vm *vm, const struct node *at, struct jv slot, 
 		vm_raise_at(vm, at, "binding parameter a second time: %.*s", STR_ARG(name));
 }
 
+/* An argument of a tail-strict call. */
+static struct jv eval_strict(struct vm *vm, const struct node_call *n, const struct symbol *param, const struct node *arg, struct frame *f)
+{
+	struct call call;
+	vm_enter(vm, &call, CALL_PARAM, &n->node, param);
+	struct jv v = eval(vm, arg, f);
+	vm_leave(vm, &call);
+	return v;
+}
+
 static struct jv call_code(struct vm *vm, const struct node_call *n, const struct jfun *fun, struct frame *f, struct tail *tail)
 {
 	const struct node_function *code = fun->code;
@@ -77,7 +87,7 @@ static struct jv call_code(struct vm *vm, const struct node_call *n, const struc
 			k = param_of(vm, &n->node, code, symbol_str(n->args[i].name));
 			check_unbound(vm, &n->node, frame->slot[k], symbol_str(n->args[i].name));
 		}
-		frame->slot[k] = strict ? eval(vm, n->args[i].value, f) : eval_lazy(vm, n->args[i].value, f);
+		frame->slot[k] = strict ? eval_strict(vm, n, code->params[k].name, n->args[i].value, f) : eval_lazy(vm, n->args[i].value, f);
 	}
 	fill_defaults(vm, &n->node, code, frame);
 	if (strict)
@@ -87,7 +97,7 @@ static struct jv call_code(struct vm *vm, const struct node_call *n, const struc
 		tail->frame = frame;
 		return JV_NOTHING;
 	}
-	return run_code(vm, &n->node, fun, frame);
+	return run_code(vm, CALL_FUNCTION, &n->node, fun, frame);
 }
 
 /* --- std and natives --- */
@@ -258,7 +268,7 @@ struct jv call_at(struct vm *vm, const struct node *at, struct jv fun, const str
 		memcpy(frame->slot, args, n * sizeof(*args));
 		if (n < params)
 			fill_defaults(vm, at, f->code, frame);
-		return run_code(vm, at, f, frame);
+		return run_code(vm, CALL_FUNCTION, at, f, frame);
 	}
 	struct slot_source given[STD_MAX_PARAMS] = { 0 };
 	for (size_t i = 0; i < n; i++)
@@ -274,23 +284,20 @@ struct jv vm_call(struct vm *vm, struct jv fun, const struct jv *args, size_t n)
 struct jv call_named(struct vm *vm, struct jv fun, const struct str *names, const struct jv *args, size_t n)
 {
 	const struct jfun *f = jv_fun(fun);
-	struct call call;
-	vm_enter(vm, &call, CALL_TOP, NULL, NULL);
 	struct jv v;
+	vm->outside = "Top-level function";
 	if (f->gc.state == FUN_CODE) {
 		struct frame *frame = frame_new(vm, f->frame, f->code->n_slots);
-		for (size_t i = 0; i < n; i++) {
-			uint32_t k = param_of(vm, NULL, f->code, names[i]);
-			frame->slot[k] = args[i];
-		}
+		for (size_t i = 0; i < n; i++)
+			frame->slot[param_of(vm, NULL, f->code, names[i])] = args[i];
 		fill_defaults(vm, NULL, f->code, frame);
-		v = run_code(vm, NULL, f, frame);
+		v = run_code(vm, CALL_TOP, NULL, f, frame);
 	} else {
 		struct slot_source given[STD_MAX_PARAMS] = { 0 };
 		for (size_t i = 0; i < n; i++)
 			given[native_param_of(vm, NULL, f, names[i])].value = args[i];
 		v = call_native(vm, NULL, f, given, NULL);
 	}
-	vm_leave(vm, &call);
+	vm->outside = "During manifestation";
 	return v;
 }

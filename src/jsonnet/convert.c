@@ -146,18 +146,34 @@ struct jv host_native(struct vm *vm, struct str name)
 
 /* --- variables --- */
 
-struct jv var_value(struct vm *vm, const char *what, const struct jsonnet_var *var)
+/* The value of a program, not evaluated yet. */
+static struct jv source_lazy(struct vm *vm, struct source *s)
 {
-	struct str label = arena_fmt(&vm->arena, "<%s:%.*s>", what, STR_ARG(var->name));
+	if (!s->root)
+		vm_raise_text(vm, ERR_SYNTAX, s->error);
+	return eval_lazy(vm, s->root, frame_new(vm, NULL, s->n_slots));
+}
+
+/* Evaluates what stands in no call. */
+static struct jv eval_root(struct vm *vm, struct jv v)
+{
+	return jv_is(v, JV_THUNK) ? eval(vm, jv_thunk(v)->code, jv_thunk(v)->frame) : v;
+}
+
+struct jv var_lazy(struct vm *vm, const char *label, const struct jsonnet_var *var)
+{
+	struct str name = str_c(label), before, behind;
+	str_cut(name, '*', &before, &behind);
+	name = arena_fmt(&vm->arena, "%.*s%.*s%.*s", STR_ARG(before), STR_ARG(var->name), STR_ARG(behind));
 	switch (var->kind) {
 	case JSONNET_STR:
 		return text_value(vm, var->text);
 	case JSONNET_STR_FILE:
 		return import_string(vm, var->text);
 	case JSONNET_CODE:
-		return import_source(vm, NULL, import_snippet(vm, label, var->text));
+		return source_lazy(vm, import_snippet(vm, name, var->text));
 	case JSONNET_CODE_FILE:
-		return import_source(vm, NULL, import_file(vm, var->text));
+		return source_lazy(vm, import_file(vm, var->text));
 	default:
 		return jv_from_value(vm, var->value);
 	}
@@ -174,7 +190,7 @@ bool ext_var(struct vm *vm, struct str name, struct jv *out)
 		const struct jsonnet_var *var = &vm->options->ext.p[i];
 		if (!str_eq(var->name, name))
 			continue;
-		*out = var_value(vm, "extvar", var);
+		*out = eval_root(vm, var_lazy(vm, "<extvar:*>", var));
 		*(size_t *)map_put(&vm->ext, var->name) = vm->roots.n;
 		vec_push(&vm->roots, *out);
 		return true;

@@ -35,7 +35,7 @@ static struct jv apply_tlas(struct vm *vm, struct jv v)
 		if (again)
 			continue;
 		names[n] = tla->p[i].name;
-		args->v[n++] = var_value(vm, "top-level-arg", &tla->p[i]);
+		args->v[n++] = var_lazy(vm, "tla:*", &tla->p[i]);
 	}
 	return call_named(vm, v, names, args->v, n);
 }

@@ -94,23 +94,36 @@ static bool digits(struct lexer *l)
 {
 	if (!is_digit(peek(l, 0)))
 		return false;
-	/* An underscore may stand between two digits. */
+	/* An underscore may stand between two digits; one that does not is left where it is. */
 	while (is_digit(peek(l, 0)) || (peek(l, 0) == '_' && is_digit(peek(l, 1))))
 		l->at++;
 	return true;
 }
 
+/* Whether an underscore follows that is not between digits. */
+static bool stray_underscore(struct lexer *l, const struct token *t)
+{
+	if (peek(l, 0) != '_')
+		return false;
+	l->at++;
+	return !junk(l, t, "_");
+}
+
 static bool lex_number(struct lexer *l, struct token *t)
 {
 	t->kind = TOK_NUMBER;
-	if (peek(l, 0) == '0' && peek(l, 1) != '_')
+	if (peek(l, 0) == '0' && peek(l, 1) == '_')
+		return fail(l, t->begin, STR("couldn't lex number, _ not allowed after leading 0"));
+	if (peek(l, 0) == '0')
 		l->at++;
-	else
-		digits(l);
+	else if (digits(l) && stray_underscore(l, t))
+		return false;
 	if (peek(l, 0) == '.') {
 		l->at++;
 		if (!digits(l))
 			return junk(l, t, "decimal point");
+		if (stray_underscore(l, t))
+			return false;
 	}
 	if (peek(l, 0) == 'e' || peek(l, 0) == 'E') {
 		const char *where = "'E'";
@@ -121,6 +134,8 @@ static bool lex_number(struct lexer *l, struct token *t)
 		}
 		if (!digits(l))
 			return junk(l, t, where);
+		if (stray_underscore(l, t))
+			return false;
 	}
 	return true;
 }

@@ -373,10 +373,7 @@ static struct jv field_value(struct vm *vm, const struct node *at, struct jobj *
 	if (!f->body) {
 		if (!jv_is(*slot, JV_THUNK))
 			return *slot;
-		struct call call;
-		vm_enter(vm, &call, CALL_OBJECT, at, o);
-		struct jv v = vm_force_thunk(vm, *slot);
-		vm_leave(vm, &call);
+		struct jv v = force_as(vm, CALL_OBJECT, at, *slot);
 		return *slot = v;
 	}
 	if (slot->bits)

@@ -116,7 +116,7 @@ bool vm_equal(struct vm *vm, struct jv a, struct jv b)
 	return same;
 }
 
-static int compare_items(struct vm *vm, struct jv a, struct jv b)
+int vm_compare_items(struct vm *vm, struct jv a, struct jv b)
 {
 	if (jv_kind(a) != jv_kind(b))
 		vm_raise(vm, "Comparison requires matching types. Got %s and %s", jv_type_name(a), jv_type_name(b));
@@ -133,7 +133,7 @@ static int compare_arrays(struct vm *vm, struct jv a, struct jv b)
 	struct call call;
 	vm_enter(vm, &call, CALL_NATIVE, vm->calls ? vm->calls->at : NULL, NULL);
 	for (size_t i = 0; i < n; i++) {
-		int cmp = compare_items(vm, arr_get(vm, a, i), arr_get(vm, b, i));
+		int cmp = vm_compare_items(vm, arr_get(vm, a, i), arr_get(vm, b, i));
 		if (cmp) {
 			vm_leave(vm, &call);
 			return cmp;
@@ -340,9 +340,7 @@ struct jv op_unary(struct vm *vm, const struct node *at, enum node_kind op, stru
 /* An index as messages show it. */
 static const char *number_text(struct vm *vm, double d)
 {
-	AUTO_BUF b = { 0 };
-	manifest_number(d, &b);
-	return arena_cstr(&vm->arena, buf_str(&b));
+	return arena_fmt(&vm->arena, "%g", d).p;
 }
 
 static struct jv index_array(struct vm *vm, const struct node *at, struct jv target, struct jv index)
@@ -366,7 +364,7 @@ static struct jv index_string(struct vm *vm, const struct node *at, struct jv ta
 	double d = trunc(jv_as_num(index));
 	size_t n = str_runes(vm, target);
 	if (d < 0 || d >= (double)n)
-		vm_raise_at(vm, at, "string bounds error: %s not within [0, %zu)", number_text(vm, d), n);
+		vm_raise_at(vm, at, "string bounds error: %.0f not within [0, %zu)", d, n);
 	return str_sub(vm, target, (size_t)d, (size_t)d + 1);
 }
 

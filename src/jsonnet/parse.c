@@ -162,32 +162,42 @@ struct node *function_node(struct parser *p, const struct param *params, uint32_
 	return &f->node;
 }
 
+/* One parameter. As in the reference what is no name is parsed as an expression, and refused (*bad) at the end of the list. */
+static bool parse_param(struct parser *p, struct param *param, struct node **bad, unsigned depth)
+{
+	if (p->token.kind == TOK_IDENTIFIER && token_is_operator(&p->next, "=")) {
+		param->name = parse_symbol(p, p->token.data);
+		parse_advance(p);
+		parse_advance(p);
+		return (param->value = parse_expr(p, depth));
+	}
+	struct node *n = parse_expr(p, depth);
+	if (n && n->kind == NODE_VAR)
+		param->name = ((struct node_var *)n)->symbol;
+	else if (n && !*bad)
+		*bad = n;
+	return n;
+}
+
 bool parse_params(struct parser *p, struct param **params, uint32_t *n, unsigned depth)
 {
 	VEC(struct param) list = { 0 };
+	struct node *bad = NULL;
 	bool comma = true;
 	while (p->token.kind != TOK_PAREN_R) {
 		struct param param = { 0 };
 		if (!comma)
 			return parse_fail(p, &p->token, STR("expected a comma before next function parameter."));
-		if (depth >= PARSER_MAX_DEPTH)
-			return parse_fail(p, &p->token, STR("Exceeded maximum parse depth limit."));
-		if (p->token.kind == TOK_END)
-			return parse_fail(p, &p->token, STR("unexpected end of file."));
-		if (p->token.kind != TOK_IDENTIFIER)
-			return parse_fail(p, &p->token, STR("could not parse parameter here."));
-		param.name = parse_symbol(p, p->token.data);
-		parse_advance(p);
-		if (token_is_operator(&p->token, "=")) {
-			parse_advance(p);
-			if (!(param.value = parse_expr(p, depth)))
-				return false;
-		}
+		if (!parse_param(p, &param, &bad, depth))
+			return false;
 		vec_push_in(&list, &p->source->arena, param);
 		comma = p->token.kind == TOK_COMMA;
 		if (comma)
 			parse_advance(p);
 	}
+	if (bad)
+		return parse_fail(p, &(struct token){ .begin = bad->begin - p->source->base, .end = bad->end - p->source->base },
+				  STR("could not parse parameter here."));
 	parse_advance(p);
 	*params = list.p;
 	*n = (uint32_t)list.n;
@@ -414,7 +424,7 @@ static struct node *parse_super(struct parser *p, uint32_t begin, unsigned depth
 		return parse_fail(p, &super, STR("expected . or [ after super."));
 	}
 	struct node *n = two(p, NODE_SUPER_FIELD, begin, NULL, index);
-	n->n = super.end + p->source->base; /* for the message where there is no object; resolving overwrites it */
+	n->end = super.end + p->source->base; /* the reference's place is the word itself */
 	return n;
 }
 
@@ -655,16 +665,13 @@ static bool at_in_super(const struct parser *p)
 
 static struct node *parse_in_super(struct parser *p, uint32_t begin, struct node *left, bool *done)
 {
-	struct token super = p->next;
 	parse_advance(p);
 	parse_advance(p);
 	*done = p->token.kind != TOK_DOT && p->token.kind != TOK_BRACKET_L;
 	if (*done) {
 		if (p->object)
 			p->object->uses_self = true;
-		struct node *n = two(p, NODE_IN_SUPER, begin, left, NULL);
-		n->n = super.begin + p->source->base;
-		return n;
+		return two(p, NODE_IN_SUPER, begin, left, NULL);
 	}
 	return NULL;
 }

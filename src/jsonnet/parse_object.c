@@ -42,7 +42,7 @@ struct parts {
 	bool hidden; /* some field is hidden */
 };
 
-static bool parse_visibility(struct parser *p, struct object_field *f, struct token *op)
+static bool parse_visibility(struct parser *p, struct object_field *f, const struct token *name, struct token *op)
 {
 	if (!parse_expect(p, TOK_OPERATOR, op))
 		return false;
@@ -57,7 +57,7 @@ static bool parse_visibility(struct parser *p, struct object_field *f, struct to
 	else if (str_eq(s, STR(":::")))
 		f->vis = VIS_VISIBLE;
 	else
-		return parse_fail(p, op, arena_fmt(&p->source->arena, "expected one of :, ::, :::, +:, +::, +:::, got: %.*s", STR_ARG(op->data)));
+		return parse_fail(p, name, arena_fmt(&p->source->arena, "expected one of :, ::, :::, +:, +::, +:::, got: %.*s", STR_ARG(op->data)));
 	return true;
 }
 
@@ -94,6 +94,7 @@ static bool parse_field(struct parser *p, struct node_object *object, struct par
 	struct token op;
 	uint32_t n = 0;
 	bool method = false;
+	struct token first = p->token;
 	if (!field_name(p, o, &f, depth))
 		return false;
 	if (p->token.kind == TOK_PAREN_L) {
@@ -102,7 +103,7 @@ static bool parse_field(struct parser *p, struct node_object *object, struct par
 		if (!parse_params(p, &params, &n, depth + 2))
 			return false;
 	}
-	if (!parse_visibility(p, &f, &op))
+	if (!parse_visibility(p, &f, &first, &op))
 		return false;
 	if (method && f.plus)
 		return parse_fail(p, &op, arena_fmt(&p->source->arena, "cannot use +: syntax sugar in a method: %.*s",

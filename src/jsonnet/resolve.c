@@ -276,7 +276,7 @@ static void resolve_super(struct resolver *r, struct node_two *n)
 	if (n->a)
 		resolve(r, &n->a);
 	if (r->self == NONE)
-		fail(r, n->node.begin, n->node.kind == NODE_SUPER_FIELD ? n->node.n : n->node.end, "Can't use super outside of an object.", NULL);
+		fail(r, n->node.begin, n->node.end, "Can't use super outside of an object.", NULL);
 	else
 		n->node.depth = depth_to(r, r->self);
 	if (n->b)

@@ -131,6 +131,8 @@ size_t fun_params(struct jv fun);
 bool vm_equal(struct vm *vm, struct jv a, struct jv b);
 /* <0, 0, >0 for numbers, strings and arrays, as the operators < and > (and std.sort, std.set…) order them; raises for other types. */
 int vm_compare(struct vm *vm, struct jv a, struct jv b);
+/* The same as std.__compare has it: what sorting and sets use, with messages of its own for other types. */
+int vm_compare_items(struct vm *vm, struct jv a, struct jv b);
 /* What std.toString makes: a string itself, else its compact JSON `{"a": 1}`. A JV_STR. */
 struct jv vm_to_string(struct vm *vm, struct jv v);
 /* The operator +, with all its meanings. */
@@ -217,6 +219,7 @@ struct manifest_style {
 	struct str item_sep;    /* after an item: "," or ", " */
 	struct str key_val_sep; /* ": " */
 	bool short_empty;       /* `[ ]` and `{ }`; otherwise two newlines and the indent between the brackets */
+	bool paths;             /* an error for a function names the path to it, as those of std do */
 };
 extern const struct manifest_style manifest_ex;      /* std.manifestJson: 4 spaces */
 extern const struct manifest_style manifest_output;  /* the command's: 3 spaces, `[ ]`, `{ }` */

@@ -29,8 +29,6 @@
 
 struct trace_line {
 	const struct node *at;
-	bool manifest; /* "During manifestation" */
-	bool top;      /* "Top-level function" */
 	struct str name;
 };
 
@@ -66,13 +64,19 @@ static struct str call_name(struct vm *vm, const struct call *c)
 			const struct jstr *s = ((const struct node_var *)c->at)->symbol->name;
 			return arena_fmt(a, "thunk <%.*s>", (int)s->size, s->data);
 		}
-		return STR_NONE;
+		return c->at && c->at->kind == NODE_IMPORT ? STR("thunk <import>") : STR_NONE;
 	case CALL_ELEMENT:
 		return STR("thunk <array_element>");
 	case CALL_OBJECT:
 		return arena_fmt(a, "object <%.*s>", STR_ARG(name_of_target(c->at)));
 	case CALL_ASSERT:
 		return STR("thunk <object_assert>");
+	case CALL_TOP:
+		return STR("function <top_level>");
+	case CALL_PARAM: {
+		const struct jstr *s = ((const struct symbol *)c->what)->name;
+		return arena_fmt(a, "thunk <%.*s>", (int)s->size, s->data);
+	}
 	default:
 		return STR_NONE;
 	}
@@ -84,12 +88,12 @@ static void gather_trace(struct vm *vm, const struct node *at, trace_lines *line
 	struct arena *a = &vm->arena;
 	if (!at && c && c->kind == CALL_NATIVE)
 		at = c->at;
-	vec_push_in(lines, a, (struct trace_line){ .at = at, .manifest = !at });
+	vec_push_in(lines, a, (struct trace_line){ .at = at });
 	for (; c; c = c->up) {
 		if (c->kind == CALL_NATIVE)
 			continue;
 		vec_last(lines).name = call_name(vm, c);
-		vec_push_in(lines, a, (struct trace_line){ .at = c->at, .manifest = !c->at, .top = c->kind == CALL_TOP });
+		vec_push_in(lines, a, (struct trace_line){ .at = c->at });
 	}
 }
 
@@ -109,10 +113,8 @@ static void add_trace(struct vm *vm, const struct node *at, struct buf *out)
 		buf_add_c(out, "\n\t");
 		if (s)
 			source_place(s, l->at->begin - s->base, l->at->end - s->base, out);
-		else if (l->top)
-			buf_add_c(out, "Top-level function");
-		else if (l->manifest)
-			buf_add_c(out, "During manifestation");
+		else
+			buf_add_c(out, vm->outside);
 		buf_addf(out, "\t%.*s", STR_ARG(l->name));
 	}
 }
@@ -308,6 +310,7 @@ static bool vm_init(struct vm *vm, const struct jsonnet_options *options, struct
 	vm->options = options;
 	vm->cache = cache;
 	vm->std = cache_std(cache);
+	vm->outside = "During manifestation";
 	vm->max_depth = options->max_stack ? options->max_stack : JSONNET_MAX_STACK;
 	map_init(&vm->imports, sizeof(void *), &vm->arena);
 	map_init(&vm->natives, sizeof(size_t), &vm->arena);

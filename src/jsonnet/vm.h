@@ -25,6 +25,7 @@ enum call_kind {
 	CALL_ELEMENT,
 	CALL_OBJECT,
 	CALL_ASSERT,
+	CALL_PARAM,    /* what: the symbol of a parameter */
 	CALL_TOP,      /* the program's function, called with the top-level arguments */
 	CALL_NATIVE,   /* not a frame of the trace: only tells where a native stands */
 };
@@ -32,7 +33,7 @@ enum call_kind {
 /* What is being evaluated, innermost first; they lie on the C stack. */
 struct call {
 	struct call *up;
-	const struct node *at; /* where from; NULL: from the manifestation of the result */
+	const struct node *at; /* where from; NULL: from vm->outside */
 	const void *what;
 	enum call_kind kind;
 };
@@ -44,6 +45,7 @@ struct vm {
 	const struct std_table *std;
 	struct call *calls;
 	uint32_t depth, max_depth;
+	const char *outside;      /* how a trace names what is in no file: "During manifestation" */
 	const char *stack_limit;  /* lowest address that evaluating may reach */
 	char *stack_end;          /* where the C stack began */
 	jmp_buf escape;           /* where vm_raise goes */
@@ -165,7 +167,7 @@ struct jv host_call(struct vm *vm, const struct jsonnet_native *native, const st
 struct jv host_native(struct vm *vm, struct str name);
 /* std.extVar. False where there is none of the name. */
 bool ext_var(struct vm *vm, struct str name, struct jv *out);
-/* The value of a variable from the options. `what` is how messages name it: "extvar", "top-level-arg". */
-struct jv var_value(struct vm *vm, const char *what, const struct jsonnet_var *var);
+/* The value of a variable from the options, or a thunk of its code. `label` is how messages name the code, with `*` for the variable's name. Raises where the code is wrong. */
+struct jv var_lazy(struct vm *vm, const char *label, const struct jsonnet_var *var);
 
 #endif
