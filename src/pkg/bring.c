@@ -209,7 +209,7 @@ static bool bring_by_index(struct work *w, struct err *err)
 	return fetch_items(w, err);
 }
 
-static bool other_bytes(const char *what, struct str where, const struct digest *want, const struct digest *got, struct err *err)
+bool work_other_bytes(const char *what, struct str where, const struct digest *want, const struct digest *got, struct err *err)
 {
 	char want_hex[DIGEST_HEX_LEN + 1], got_hex[DIGEST_HEX_LEN + 1];
 	digest_hex(want, want_hex);
@@ -221,11 +221,11 @@ static bool check_archive(struct work *w, struct item *it, struct str where, str
 {
 	struct digest got = sha256_of(it->bytes), *pinned = &it->known.pin.archive;
 	if (it->pinned && !digest_eq(&got, pinned)) {
-		other_bytes("the archive", where, pinned, &got, err);
+		work_other_bytes("the archive", where, pinned, &got, err);
 		return err_hint(err, "these are other bytes than %.*s pins: find out why before you run `vendor --update`", STR_ARG(w->lock_name));
 	}
 	if (it->has_expected && !digest_eq(&got, &it->expected)) {
-		other_bytes("the archive", where, &it->expected, &got, err);
+		work_other_bytes("the archive", where, &it->expected, &got, err);
 		return err_hint(err, "the repository's index and its archive do not belong together, or the download was changed on its way");
 	}
 	*pinned = got;
@@ -289,7 +289,7 @@ static bool judge(struct work *w, struct item *it, struct err *err)
 		return false;
 	bool same = it->pinned && digest_eq(&tree, &it->known.pin.tree);
 	if (it->pinned && !same && !it->closure_moves) {
-		other_bytes("the unpacked tree", where_of(w, it), &it->known.pin.tree, &tree, err);
+		work_other_bytes("the unpacked tree", where_of(w, it), &it->known.pin.tree, &tree, err);
 		return err_hint(err, "the archive is the pinned one: was an entry of %.*s edited, or taken away?", STR_ARG(w->lock_name));
 	}
 	if (same && it->stands) {
@@ -327,6 +327,8 @@ bool work_bring(struct work *w, struct err *err)
 	for (bool more = true; more;)
 		if (!bring_round(w, &more, err))
 			return false;
+	if (!work_bring_files(w, err))
+		return false;
 	/* From the end: a dependency's tree is looked at before its parent may be dropped. */
 	for (size_t i = w->items.n; i-- > 0;)
 		if (w->items.p[i]->state >= ITEM_FETCH && !judge(w, w->items.p[i], err))

@@ -9,7 +9,7 @@
 struct chartfile_doc {
 	int64_t version;
 	struct str directory;
-	const struct yaml_node *repositories, *requires;
+	const struct yaml_node *repositories, *requires, *files;
 };
 
 static const struct schema_key doc_keys[] = {
@@ -17,6 +17,7 @@ static const struct schema_key doc_keys[] = {
 	{ STR_INIT("directory"), SCHEMA_STR, offsetof(struct chartfile_doc, directory), false },
 	{ STR_INIT("repositories"), SCHEMA_NODE, offsetof(struct chartfile_doc, repositories), false },
 	{ STR_INIT("requires"), SCHEMA_NODE, offsetof(struct chartfile_doc, requires), false },
+	{ STR_INIT("files"), SCHEMA_NODE, offsetof(struct chartfile_doc, files), false },
 	{ .name = STR_INIT("") },
 };
 
@@ -159,6 +160,54 @@ static bool load_requires(struct pkg_chartfile *f, const struct yaml_node *list,
 	return true;
 }
 
+static const struct schema_key file_keys[] = {
+	{ STR_INIT("url"), SCHEMA_STR, offsetof(struct pkg_file, url), true },
+	{ STR_INIT("path"), SCHEMA_STR, offsetof(struct pkg_file, path), false },
+	{ STR_INIT("sha256"), SCHEMA_STR, offsetof(struct pkg_file, sha256), false },
+	{ .name = STR_INIT("") },
+};
+
+static bool load_file(struct pkg_chartfile *f, const struct yaml_node *node, struct pkg_file *out, struct err *err)
+{
+	struct pkg_file d = { .node = node };
+	if (!schema_decode(&f->file, node, "a file", file_keys, &d, err))
+		return false;
+	if (!str_starts(d.url, STR("https://")) && !str_starts(d.url, STR("http://")) && !str_starts(d.url, STR("file://")))
+		return schema_fail(&f->file, node, err, "the url of a file must begin with https://, http:// or file://");
+	struct str bare = str_slice(d.url, 0, MIN(str_find_char(d.url, '?'), str_find_char(d.url, '#')));
+	d.path = path_clean(f->file.arena, d.path.n ? d.path : path_join(f->file.arena, f->vendor_name, path_base(bare)));
+	if (path_is_abs(d.path) || str_eq(d.path, STR(".")) || str_ends(d.path, STR("..")))
+		return schema_fail(&f->file, node, err, "path '%.*s' must be a file as seen from the chartfile's folder", STR_ARG(d.path));
+	d.has_digest = d.sha256.n != 0;
+	if (d.has_digest && !digest_parse(d.sha256, &d.digest))
+		return schema_fail(&f->file, node, err, "sha256 '%.*s' is not 64 hexadecimal digits", STR_ARG(d.sha256));
+	for (size_t i = 0; i < f->repositories.n; i++)
+		if (str_starts(d.url, arena_concat(f->file.arena, f->repositories.p[i].url, STR("/"))))
+			d.repository = &f->repositories.p[i];
+	*out = d;
+	return true;
+}
+
+static bool load_files(struct pkg_chartfile *f, const struct yaml_node *list, struct err *err)
+{
+	schema_nodes nodes;
+	if (!schema_list(&f->file, list, "files", &nodes, err))
+		return false;
+	for (size_t i = 0; i < nodes.n; i++) {
+		struct pkg_file d;
+		if (!load_file(f, nodes.p[i], &d, err))
+			return false;
+		for (size_t k = 0; k < f->files.n; k++)
+			if (str_eq(f->files.p[k].path, d.path))
+				return schema_fail(&f->file, nodes.p[i], err, "two files would be '%.*s'", STR_ARG(d.path));
+		for (size_t k = 0; k < f->requires.n; k++)
+			if (overlap(path_join(f->file.arena, f->vendor_name, f->requires.p[k].directory), d.path))
+				return schema_fail(&f->file, nodes.p[i], err, "the file '%.*s' would lie in the folder of a chart", STR_ARG(d.path));
+		vec_push_in(&f->files, f->file.arena, d);
+	}
+	return true;
+}
+
 bool pkg_chartfile_parse(struct str path, struct str name, struct str text, struct arena *a, struct pkg_chartfile *out, struct err *err)
 {
 	struct pkg_chartfile f = { .file = { name, text, a }, .path = path, .dir = path_dir(a, path) };
@@ -172,7 +221,7 @@ bool pkg_chartfile_parse(struct str path, struct str name, struct str text, stru
 	if (!path_is_local(f.vendor_name) || str_eq(f.vendor_name, STR(".")))
 		return schema_fail(&f.file, root, err, "directory '%.*s' must be a folder below the chartfile's own", STR_ARG(d.directory));
 	f.vendor_dir = path_join(a, f.dir, f.vendor_name);
-	if (!load_repositories(&f, d.repositories, err) || !load_requires(&f, d.requires, err))
+	if (!load_repositories(&f, d.repositories, err) || !load_requires(&f, d.requires, err) || !load_files(&f, d.files, err))
 		return false;
 	*out = f;
 	return true;

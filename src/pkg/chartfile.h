@@ -8,6 +8,7 @@
 #define PKG_CHARTFILE_H
 
 #include "base/buf.h"
+#include "base/sha256.h"
 #include "data/schema.h"
 #include "text/semver.h"
 
@@ -37,6 +38,17 @@ struct pkg_require {
 	const struct yaml_node *node;
 };
 
+/* A plain file (a CRD, a schema) by URL. Ours, not Tanka's. */
+struct pkg_file {
+	struct str url;
+	struct str path;   /* from the chartfile's folder, cleaned */
+	struct str sha256; /* as written, or empty */
+	struct digest digest;
+	bool has_digest;
+	const struct pkg_repository *repository; /* whose url begins the file's, or NULL */
+	const struct yaml_node *node;
+};
+
 struct pkg_chartfile {
 	struct schema_file file;
 	struct str path, dir;            /* absolute; dir is the folder it lies in */
@@ -44,6 +56,7 @@ struct pkg_chartfile {
 	struct str vendor_name;          /* the same as written: "vendor" */
 	VEC(struct pkg_repository) repositories;
 	VEC(struct pkg_require) requires;
+	VEC(struct pkg_file) files;
 };
 
 /* Decodes `text`, the content of the file at `path` (absolute); `name` is shown in errors. Memory in `a`. */

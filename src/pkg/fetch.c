@@ -168,8 +168,8 @@ static void take_response(struct pkg_get *g, struct http_response *resp)
 	struct str bytes;
 	if (lseek(g->fd, 0, SEEK_SET) != 0 || !fs_read_fd(g->fd, resp->url, PKG_MAX_ARCHIVE, g->arena, &bytes, &g->err))
 		return;
-	if (is_markup(bytes))
-		err_set(&g->err, ERR_SYNTAX, "%.*s: the server answered with a page of HTML, not with an archive", STR_ARG(resp->url));
+	if (!g->any_text && is_markup(bytes))
+		err_set(&g->err, ERR_SYNTAX, "%.*s: the server answered with a page of HTML, not with the file", STR_ARG(resp->url));
 	else
 		g->bytes = bytes;
 }

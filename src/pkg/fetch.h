@@ -20,6 +20,7 @@ struct pkg_get {
 	struct str url;   /* http or https, or an absolute path, of a file or of a folder to pack */
 	const struct pkg_repository *repository; /* whose credentials and certificates; NULL: none */
 	struct pkg_index *index; /* takes the text; NULL: bytes */
+	bool any_text;    /* not an archive: what begins with '<' will do */
 	struct str bytes; /* the result; in the arena */
 	struct err err;   /* unset where it went well; the caller's to release */
 	/* inner */

@@ -8,7 +8,7 @@
 
 struct lock_doc {
 	int64_t version;
-	const struct yaml_node *charts;
+	const struct yaml_node *charts, *files;
 };
 
 struct pin_doc {
@@ -18,6 +18,7 @@ struct pin_doc {
 static const struct schema_key doc_keys[] = {
 	{ STR_INIT("version"), SCHEMA_INT, offsetof(struct lock_doc, version), true },
 	{ STR_INIT("charts"), SCHEMA_NODE, offsetof(struct lock_doc, charts), false },
+	{ STR_INIT("files"), SCHEMA_NODE, offsetof(struct lock_doc, files), false },
 	{ .name = STR_INIT("") },
 };
 
@@ -31,6 +32,25 @@ static const struct schema_key pin_keys[] = {
 	{ .name = STR_INIT("") },
 };
 
+static const struct schema_key file_keys[] = {
+	{ STR_INIT("path"), SCHEMA_STR, offsetof(struct pin_doc, directory), true },
+	{ STR_INIT("source"), SCHEMA_STR, offsetof(struct pin_doc, source), true },
+	{ STR_INIT("digest"), SCHEMA_STR, offsetof(struct pin_doc, archive), true },
+	{ .name = STR_INIT("") },
+};
+
+static bool parse_file(const struct schema_file *file, const struct yaml_node *node, struct pkg_pin *out, struct err *err)
+{
+	struct pin_doc d = { 0 };
+	if (!schema_decode(file, node, "a file", file_keys, &d, err))
+		return false;
+	*out = (struct pkg_pin){ .directory = d.directory, .source = d.source };
+	if (!digest_parse(d.archive, &out->archive))
+		return schema_fail(file, node, err, "the pin of '%.*s' has a digest that is no sha256:HEX", STR_ARG(d.directory));
+	out->tree = out->archive;
+	return true;
+}
+
 static bool parse_pin(const struct schema_file *file, const struct yaml_node *node, struct pkg_pin *out, struct err *err)
 {
 	struct pin_doc d = { 0 };
@@ -42,27 +62,35 @@ static bool parse_pin(const struct schema_file *file, const struct yaml_node *no
 	return true;
 }
 
-bool pkg_lock_parse(struct str name, struct str text, struct arena *a, pkg_pins *out, struct err *err)
+typedef bool pin_fn(const struct schema_file *file, const struct yaml_node *node, struct pkg_pin *out, struct err *err);
+
+static bool parse_list(const struct schema_file *file, const struct yaml_node *list, const char *key, pin_fn *parse, pkg_pins *out, struct err *err)
+{
+	schema_nodes nodes;
+	if (!schema_list(file, list, key, &nodes, err))
+		return false;
+	for (size_t i = 0; i < nodes.n; i++) {
+		struct pkg_pin pin;
+		if (!parse(file, nodes.p[i], &pin, err))
+			return false;
+		if (pkg_pin_find(out, pin.directory))
+			return schema_fail(file, nodes.p[i], err, "'%.*s' is pinned twice", STR_ARG(pin.directory));
+		vec_push_in(out, file->arena, pin);
+	}
+	return true;
+}
+
+bool pkg_lock_parse(struct str name, struct str text, struct arena *a, struct pkg_lock *out, struct err *err)
 {
 	struct schema_file file = { name, text, a };
 	struct lock_doc d = { 0 };
 	const struct yaml_node *root;
-	schema_nodes nodes;
-	*out = (pkg_pins){ 0 };
-	if (!schema_parse(&file, &root, err) || !schema_decode(&file, root, "a lock", doc_keys, &d, err) ||
-	    !schema_list(&file, d.charts, "charts", &nodes, err))
+	*out = (struct pkg_lock){ 0 };
+	if (!schema_parse(&file, &root, err) || !schema_decode(&file, root, "a lock", doc_keys, &d, err))
 		return false;
 	if (d.version != 1)
 		return schema_fail(&file, root, err, "version %lld of the lock is not known, only 1", (long long)d.version);
-	for (size_t i = 0; i < nodes.n; i++) {
-		struct pkg_pin pin;
-		if (!parse_pin(&file, nodes.p[i], &pin, err))
-			return false;
-		if (pkg_pin_find(out, pin.directory))
-			return schema_fail(&file, nodes.p[i], err, "'%.*s' is pinned twice", STR_ARG(pin.directory));
-		vec_push_in(out, a, pin);
-	}
-	return true;
+	return parse_list(&file, d.charts, "charts", parse_pin, &out->charts, err) && parse_list(&file, d.files, "files", parse_file, &out->files, err);
 }
 
 static int by_directory(const void *a, const void *b)
@@ -95,27 +123,47 @@ static void add_text(struct buf *out, struct str s)
 	buf_add_char(out, '"');
 }
 
-void pkg_lock_write(pkg_pins *pins, struct buf *out)
+static void sort_pins(pkg_pins *pins)
 {
 	if (pins->n)
 		qsort(pins->p, pins->n, sizeof(*pins->p), by_directory);
+}
+
+static void add_row(struct buf *out, const char *key, struct str value)
+{
+	buf_add_c(out, key);
+	add_text(out, value);
+	buf_add_char(out, '\n');
+}
+
+static void add_digest(struct buf *out, const char *key, const struct digest *d)
+{
+	char hex[DIGEST_HEX_LEN + 1];
+	digest_hex(d, hex);
+	buf_addf(out, "%ssha256:%s\n", key, hex);
+}
+
+void pkg_lock_write(struct pkg_lock *lock, struct buf *out)
+{
+	sort_pins(&lock->charts);
+	sort_pins(&lock->files);
 	buf_add_c(out, "# The charts of chartfile.yaml, pinned by content: commit this file. `raibid-run vendor` writes it.\n"
 		       "version: 1\ncharts:\n");
-	for (size_t i = 0; i < pins->n; i++) {
-		const struct pkg_pin *p = &pins->p[i];
-		const struct { const char *key; struct str value; } rows[] = {
-			{ "  - directory: ", p->directory }, { "    chart: ", p->chart }, { "    version: ", p->version },
-			{ "    source: ", p->source },
-		};
-		char archive[DIGEST_HEX_LEN + 1], tree[DIGEST_HEX_LEN + 1];
-		for (size_t k = 0; k < ARRAY_LEN(rows); k++) {
-			buf_add_c(out, rows[k].key);
-			add_text(out, rows[k].value);
-			buf_add_char(out, '\n');
-		}
-		digest_hex(&p->archive, archive);
-		digest_hex(&p->tree, tree);
-		buf_addf(out, "    archive: sha256:%s\n    tree: sha256:%s\n", archive, tree);
+	for (size_t i = 0; i < lock->charts.n; i++) {
+		const struct pkg_pin *p = &lock->charts.p[i];
+		add_row(out, "  - directory: ", p->directory);
+		add_row(out, "    chart: ", p->chart);
+		add_row(out, "    version: ", p->version);
+		add_row(out, "    source: ", p->source);
+		add_digest(out, "    archive: ", &p->archive);
+		add_digest(out, "    tree: ", &p->tree);
+	}
+	if (lock->files.n)
+		buf_add_c(out, "files:\n");
+	for (size_t i = 0; i < lock->files.n; i++) {
+		add_row(out, "  - path: ", lock->files.p[i].directory);
+		add_row(out, "    source: ", lock->files.p[i].source);
+		add_digest(out, "    digest: ", &lock->files.p[i].archive);
 	}
 }
 

@@ -10,6 +10,11 @@
  *	    archive: sha256:…
  *	    tree: sha256:…
  *
+ *	files:
+ *	  - path: crds/gateway.yaml
+ *	    source: https://…/gateway.yaml
+ *	    digest: sha256:…
+ *
  * `archive` is the digest of the packed chart, `tree` that of the unpacked folder (pkg/tree.h).
  */
 #ifndef PKG_LOCK_H
@@ -26,10 +31,15 @@ struct pkg_pin {
 };
 typedef VEC(struct pkg_pin) pkg_pins;
 
+struct pkg_lock {
+	pkg_pins charts;
+	pkg_pins files; /* directory is the path, archive and tree are both the digest; chart and version are empty */
+};
+
 /* Reads the text; `name` is for errors. Memory in `a`. */
-MUST_CHECK bool pkg_lock_parse(struct str name, struct str text, struct arena *a, pkg_pins *out, struct err *err);
+MUST_CHECK bool pkg_lock_parse(struct str name, struct str text, struct arena *a, struct pkg_lock *out, struct err *err);
 /* Writes it, sorted. */
-void pkg_lock_write(pkg_pins *pins, struct buf *out);
+void pkg_lock_write(struct pkg_lock *lock, struct buf *out);
 
 struct pkg_pin *pkg_pin_find(const pkg_pins *pins, struct str directory);
 bool pkg_pin_eq(const struct pkg_pin *a, const struct pkg_pin *b);

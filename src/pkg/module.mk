@@ -6,6 +6,7 @@ noinst_LIBRARIES += %D%/libpkg.a
 	%D%/chartfile.c %D%/chartfile.h \
 	%D%/closure.c %D%/closure.h \
 	%D%/fetch.c %D%/fetch.h \
+	%D%/files.c \
 	%D%/git.c %D%/git.h \
 	%D%/gitcharts.c \
 	%D%/index.c %D%/index.h \

@@ -11,6 +11,8 @@ struct pkg_known {
 };
 typedef VEC(struct pkg_known) pkg_knowns;
 
+/* At the end of a chartfile's name: the pins of its plain files. */
+#define PKG_PINS_FILES "#files"
 /* At the end of a chartfile's name: not pins, but folders that are not wanted any more and were not pruned yet. */
 #define PKG_PINS_LEFT "#left"
 

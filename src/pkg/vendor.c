@@ -55,7 +55,12 @@ static bool load_lock(struct work *w, struct err *err)
 		return true;
 	}
 	w->has_lock = true;
-	return pkg_lock_parse(w->lock_name, text, w->arena, &w->lock, err);
+	struct pkg_lock lock;
+	if (!pkg_lock_parse(w->lock_name, text, w->arena, &lock, err))
+		return false;
+	w->lock = lock.charts;
+	w->file_lock = lock.files;
+	return true;
 }
 
 static bool disagree(const struct work *w, const struct pkg_pin *lock, const struct pkg_pin *known, struct err *err)
@@ -74,6 +79,12 @@ static bool disagree(const struct work *w, const struct pkg_pin *lock, const str
 static bool reconcile(struct work *w, struct err *err)
 {
 	bool from_state = !w->has_lock || w->opt->trust == PKG_TRUST_STATE;
+	if (from_state && w->known_files.n) {
+		w->file_lock = (pkg_pins){ 0 };
+		for (size_t i = 0; i < w->known_files.n; i++)
+			vec_push_in(&w->file_lock, w->arena, w->known_files.p[i].pin);
+		w->rewrite = true;
+	}
 	if (from_state && w->known.n) {
 		if (!w->has_lock && w->fetch) /* the second look, when it will be done */
 			work_note(w, "%.*s was missing: written again from .raibid/state.db", STR_ARG(w->lock_name));
@@ -94,6 +105,11 @@ static bool reconcile(struct work *w, struct err *err)
 		if (!digest_eq(&lock->archive, &known->archive) || !digest_eq(&lock->tree, &known->tree))
 			return disagree(w, lock, known, err);
 	}
+	for (size_t i = 0; i < w->known_files.n && w->opt->trust != PKG_TRUST_LOCK; i++) {
+		const struct pkg_pin *known = &w->known_files.p[i].pin, *lock = pkg_pin_find(&w->file_lock, known->directory);
+		/* A file has no version: what was updated elsewhere looks the same as what was tampered with, and the lock is what is reviewed. */
+		w->rewrite = w->rewrite || !lock || !digest_eq(&lock->archive, &known->archive);
+	}
 	w->rewrite = w->rewrite || w->lock.n != w->known.n;
 	return true;
 }
@@ -108,7 +124,8 @@ static bool load(struct work *w, struct err *err)
 	w->shown = path_join(w->arena, name_dir, w->file.vendor_name);
 	w->lock_path = path_join(w->arena, w->file.dir, STR("charts.lock"));
 	w->lock_name = path_join(w->arena, name_dir, STR("charts.lock"));
-	return load_lock(w, err) && pkg_pins_load(opt->state, opt->name, w->arena, &w->known, err);
+	return load_lock(w, err) && pkg_pins_load(opt->state, opt->name, w->arena, &w->known, err) &&
+	       pkg_pins_load(opt->state, arena_concat(w->arena, opt->name, STR(PKG_PINS_FILES)), w->arena, &w->known_files, err);
 }
 
 /* --- looking --- */
@@ -132,6 +149,8 @@ static bool names_are_known(const struct work *w, struct err *err)
 		bool known = false;
 		for (size_t k = 0; k < w->file.requires.n && !known; k++)
 			known = is_named(&one, &w->file.requires.p[k]);
+		for (size_t k = 0; k < w->file.files.n && !known; k++)
+			known = work_names_file(&one, &w->file.files.p[k]);
 		if (!known)
 			return err_set(err, ERR_USAGE, "%.*s does not require '%.*s'", STR_ARG(w->opt->name), STR_ARG(w->opt->names[i]));
 	}
@@ -245,7 +264,7 @@ static bool look(struct work *w, struct err *err)
 			return false;
 	for (size_t i = 0; i < w->lock.n; i++)
 		w->rewrite = w->rewrite || !requirement_of(w, w->lock.p[i].directory);
-	return true;
+	return work_look_at_files(w, err);
 }
 
 static bool plan(struct work *w, struct err *err)
@@ -258,7 +277,7 @@ static bool all_done(const struct work *w)
 	for (size_t i = 0; i < w->items.n; i++)
 		if (w->items.p[i]->state != ITEM_DONE)
 			return false;
-	return !w->rewrite && w->has_lock;
+	return !w->rewrite && w->has_lock && work_files_are_done(w);
 }
 
 /* --- committing --- */
@@ -294,8 +313,8 @@ static bool is_dropped(const struct item *it)
 
 static bool write_pins(struct work *w, struct err *err)
 {
-	pkg_pins pins = { 0 };
-	pkg_knowns known = { 0 };
+	struct pkg_lock lock = { 0 };
+	pkg_knowns known = { 0 }, files = { 0 };
 	AUTO_BUF text = { 0 };
 	struct str now;
 	for (size_t i = 0; i < w->items.n; i++) {
@@ -309,13 +328,19 @@ static bool write_pins(struct work *w, struct err *err)
 				vec_push_in(&known, w->arena, (struct pkg_known){ .pin = w->lock.p[k] });
 	}
 	for (size_t i = 0; i < known.n; i++)
-		vec_push_in(&pins, w->arena, known.p[i].pin);
-	pkg_lock_write(&pins, &text);
+		vec_push_in(&lock.charts, w->arena, known.p[i].pin);
+	for (size_t i = 0; i < w->file.files.n; i++) {
+		vec_push_in(&lock.files, w->arena, w->files[i].pin);
+		vec_push_in(&files, w->arena, (struct pkg_known){ .pin = w->files[i].pin });
+	}
+	pkg_lock_write(&lock, &text);
 	AUTO_ERR ignored = { 0 };
 	bool same = w->has_lock && fs_read(w->lock_path, MAX_TEXT, w->arena, &now, &ignored) && str_eq(now, buf_str(&text));
 	if (!same && !fs_write(w->lock_path, buf_str(&text), 0644, FS_SYNC, err))
 		return false;
-	return pkg_pins_save(w->opt->state, w->opt->name, &known, w->opt->user, err);
+	return pkg_pins_save(w->opt->state, w->opt->name, &known, w->opt->user, err) &&
+	       ((!files.n && !w->known_files.n) ||
+		pkg_pins_save(w->opt->state, arena_concat(w->arena, w->opt->name, STR(PKG_PINS_FILES)), &files, w->opt->user, err));
 }
 
 /* Whether a path below the folder of charts is one of a required chart, or leads to one. */
@@ -402,7 +427,7 @@ static bool commit(struct work *w, struct pkg_vendor_result *out, struct err *er
 		tell(w, it);
 		out->changed += !it->parent;
 	}
-	return write_pins(w, err) && clean(w, out, err);
+	return work_commit_files(w, out, err) && write_pins(w, err) && clean(w, out, err);
 }
 
 /* Holds the folder against other runs of ours until the descriptor is closed. */
@@ -456,6 +481,7 @@ bool pkg_vendor(const struct pkg_vendor_options *opt, struct arena *a, struct pk
 	if (!plan(&w, err))
 		return false;
 	out->charts = w.items.n;
+	out->files = w.file.files.n;
 	if (all_done(&w) && !opt->prune)
 		return true;
 	w.fetch = pkg_fetch_new(opt);
@@ -467,8 +493,7 @@ bool pkg_vendor(const struct pkg_vendor_options *opt, struct arena *a, struct pk
 
 /* --- looking without touching --- */
 
-static void differ(struct work *w, struct pkg_vendor_result *out, const char *fmt, ...) PRINTF_LIKE(3, 4);
-static void differ(struct work *w, struct pkg_vendor_result *out, const char *fmt, ...)
+void work_differ(struct work *w, struct pkg_vendor_result *out, const char *fmt, ...)
 {
 	va_list ap;
 	va_start(ap, fmt);
@@ -483,12 +508,12 @@ static bool check_required(struct work *w, struct pkg_vendor_result *out)
 		struct str chart = arena_fmt(w->arena, "%.*s/%.*s", STR_ARG(r->repo_name), STR_ARG(r->name));
 		const struct pkg_pin *lock = pkg_pin_find(&w->lock, r->directory);
 		if (!lock)
-			differ(w, out, "%.*s is not in %.*s", STR_ARG(chart), STR_ARG(w->lock_name));
+			work_differ(w, out, "%.*s is not in %.*s", STR_ARG(chart), STR_ARG(w->lock_name));
 		else if (!str_eq(lock->chart, chart))
-			differ(w, out, "%.*s/%.*s: the chartfile asks for %.*s, the lock has %.*s", STR_ARG(w->shown), STR_ARG(r->directory),
+			work_differ(w, out, "%.*s/%.*s: the chartfile asks for %.*s, the lock has %.*s", STR_ARG(w->shown), STR_ARG(r->directory),
 			       STR_ARG(chart), STR_ARG(lock->chart));
 		else if (!pkg_require_takes(r, lock->version))
-			differ(w, out, "%.*s: the chartfile asks for %.*s, the lock has %.*s", STR_ARG(chart), STR_ARG(r->version),
+			work_differ(w, out, "%.*s: the chartfile asks for %.*s, the lock has %.*s", STR_ARG(chart), STR_ARG(r->version),
 			       STR_ARG(lock->version));
 	}
 	return true;
@@ -501,9 +526,9 @@ static bool check_pin(struct work *w, const struct pkg_pin *lock, struct pkg_ven
 	struct digest tree;
 	char want[DIGEST_HEX_LEN + 1], got[DIGEST_HEX_LEN + 1];
 	if (!requirement_of(w, lock->directory))
-		differ(w, out, "%.*s pins %.*s, which the chartfile does not require", STR_ARG(w->lock_name), STR_ARG(lock->chart));
+		work_differ(w, out, "%.*s pins %.*s, which the chartfile does not require", STR_ARG(w->lock_name), STR_ARG(lock->chart));
 	if (!fs_is_dir(dir)) {
-		differ(w, out, "%.*s is not there", STR_ARG(where));
+		work_differ(w, out, "%.*s is not there", STR_ARG(where));
 		return true;
 	}
 	if (!pkg_tree_digest(dir, &tree, err))
@@ -511,13 +536,13 @@ static bool check_pin(struct work *w, const struct pkg_pin *lock, struct pkg_ven
 	digest_hex(&lock->tree, want);
 	digest_hex(&tree, got);
 	if (!digest_eq(&lock->tree, &tree))
-		differ(w, out, "%.*s has the tree sha256:%s, the lock says sha256:%s", STR_ARG(where), got, want);
+		work_differ(w, out, "%.*s has the tree sha256:%s, the lock says sha256:%s", STR_ARG(where), got, want);
 	return true;
 }
 
 static bool differs_stray(struct work *w, struct str path, void *ctx, struct err *err)
 {
-	differ(w, ctx, "%.*s/%.*s is a chart that nobody requires", STR_ARG(w->shown), STR_ARG(path));
+	work_differ(w, ctx, "%.*s/%.*s is a chart that nobody requires", STR_ARG(w->shown), STR_ARG(path));
 	return true;
 }
 
@@ -528,14 +553,17 @@ bool pkg_vendor_check(const struct pkg_vendor_options *opt, struct arena *a, str
 	if (!load(&w, err))
 		return false;
 	out->charts = w.file.requires.n;
+	out->files = w.file.files.n;
 	if (!w.has_lock)
-		differ(&w, out, "%.*s is not there", STR_ARG(w.lock_name));
+		work_differ(&w, out, "%.*s is not there", STR_ARG(w.lock_name));
 	else if (!reconcile(&w, err))
 		return false;
 	check_required(&w, out);
 	for (size_t i = 0; i < w.lock.n; i++)
 		if (!check_pin(&w, &w.lock.p[i], out, err))
 			return false;
+	if (!work_look_at_files(&w, err) || !work_check_files(&w, out, err))
+		return false;
 	return !fs_is_dir(w.file.vendor_dir) || each_stray(&w, STR(""), differs_stray, out, err);
 }
 

@@ -33,6 +33,7 @@ struct pkg_vendor_options {
 	struct str name;      /* of the chartfile, for messages and as key in the database: relative to the project */
 	struct str jsonnetfile; /* absolute path of jsonnetfile.json, for pkg/bundles.h */
 	struct str jsonnetfile_name; /* the same for messages and as key, as `name` */
+	struct str root;      /* absolute: plain files stay below it */
 	struct str mirror;    /* URL or absolute folder in place of all repositories; empty: none */
 	enum pkg_trust trust; /* which one counts where lock and database disagree */
 	bool update;          /* newer versions within ranges, for `names` or, where there are none, for all */
@@ -56,6 +57,7 @@ struct pkg_update {
 
 struct pkg_vendor_result {
 	size_t charts, changed, downloaded, removed;
+	size_t files;
 	size_t bundles, bundles_changed;
 	VEC(struct pkg_update) updates;
 	VEC(struct str) differences; /* of pkg_vendor_check: a line each; in the arena */

@@ -39,8 +39,9 @@ struct work {
 	struct pkg_chartfile file;
 	struct str lock_path, lock_name, shown; /* shown: the folder of the charts, for people */
 	bool has_lock, rewrite;     /* rewrite: the lock or the database is behind */
-	pkg_pins lock;
-	pkg_knowns known;           /* the database's */
+	pkg_pins lock, file_lock;   /* of charts, of plain files */
+	pkg_knowns known, known_files; /* the database's */
+	struct plain_file *files;   /* as many as the chartfile has, see files.c */
 	VEC(struct item *) items;   /* the chartfile's in its order, then what those depend on */
 	VEC(struct pkg_repository *) repositories; /* that only charts name */
 	size_t downloaded;
@@ -61,6 +62,25 @@ MUST_CHECK bool work_look_at_folder(struct work *w, struct item *it, struct err 
 struct str work_dir(const struct work *w, const struct item *it);
 /* The lock's pins of what lies in the folder `directory`/charts. */
 bool work_is_below(struct str directory, struct str parent);
+/* Plain files (files.c): are they as pinned; bring the others' bytes; put them in place; tell what differs. */
+struct plain_file {
+	const struct pkg_file *file;
+	struct pkg_pin pin;
+	bool pinned, done;
+	struct str bytes;
+};
+MUST_CHECK bool work_look_at_files(struct work *w, struct err *err);
+bool work_files_are_done(const struct work *w);
+MUST_CHECK bool work_bring_files(struct work *w, struct err *err);
+MUST_CHECK bool work_commit_files(struct work *w, struct pkg_vendor_result *out, struct err *err);
+MUST_CHECK bool work_check_files(struct work *w, struct pkg_vendor_result *out, struct err *err);
+/* Whether --update names the file, by its path or the last part of it. */
+bool work_names_file(const struct pkg_vendor_options *opt, const struct pkg_file *f);
+/* Adds a line to what differs. */
+void work_differ(struct work *w, struct pkg_vendor_result *out, const char *fmt, ...) PRINTF_LIKE(3, 4);
+/* err_set of an INTEGRITY error with both digests. */
+bool work_other_bytes(const char *what, struct str where, const struct digest *want, const struct digest *got, struct err *err);
+
 /* Resolves and fetches an item whose repository is in git (gitcharts.c). */
 MUST_CHECK bool work_bring_git(struct work *w, struct item *it, struct err *err);
 /* The newest version of all and the newest in the range, by the tags; or what is at the ref. */

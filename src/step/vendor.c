@@ -156,6 +156,7 @@ static void add_counts(struct buf *out, const struct pkg_vendor_options *opt, co
 {
 	const struct { bool there; size_t n; const char *what; } rows[] = {
 		{ has_charts(opt) || !has_bundles(opt), r->charts, "chart" },
+		{ r->files > 0, r->files, "file" },
 		{ has_bundles(opt), r->bundles, "bundle" },
 	};
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
@@ -280,6 +281,7 @@ static bool vendor_run(struct step_ctx *ctx, const step_words *args, enum step_s
 	opt.jsonnetfile = path_join(ctx->arena, ctx->host->root, STR("jsonnetfile.json"));
 	opt.jsonnetfile_name = step_name_of(ctx, opt.jsonnetfile);
 	opt.name = step_name_of(ctx, opt.chartfile);
+	opt.root = ctx->host->root;
 	opt.mirror = mirror_of(ctx, &words);
 	opt.update = words.update;
 	opt.prune = words.prune;

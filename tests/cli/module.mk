@@ -8,6 +8,7 @@ CLI_TESTS = \
 	%D%/closure.test \
 	%D%/cache.test %D%/embedded.test \
 	%D%/faults.test \
+	%D%/files.test \
 	%D%/git.test \
 	%D%/kept.test \
 	%D%/source_map.test \

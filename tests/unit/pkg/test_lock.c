@@ -19,17 +19,22 @@ static void test_lock(void **state)
 	struct arena a = { 0 };
 	AUTO_BUF text = { 0 }, again = { 0 };
 	AUTO_ERR err = { 0 };
-	pkg_pins pins = { 0 }, back;
+	struct pkg_lock lock = { 0 }, back;
+	pkg_pins *pins = &lock.charts;
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-		vec_push_in(&pins, &a, (struct pkg_pin){ str_c(rows[i].directory), STR("r/x"), str_c(rows[i].version), str_c(rows[i].source),
+		vec_push_in(pins, &a, (struct pkg_pin){ str_c(rows[i].directory), STR("r/x"), str_c(rows[i].version), str_c(rows[i].source),
 							 sha256_of(str_c(rows[i].directory)), sha256_of(STR("t")) });
-	pkg_lock_write(&pins, &text);
+	vec_push_in(&lock.files, &a, (struct pkg_pin){ .directory = STR("../crds/x y.yaml"), .source = STR("https://h/x"), .archive = sha256_of(STR("f")),
+							  .tree = sha256_of(STR("f")) });
+	pkg_lock_write(&lock, &text);
 	if (!pkg_lock_parse(STR("charts.lock"), buf_str(&text), &a, &back, &err))
 		fail_msg("%s\n%s", err.message, buf_str(&text).p);
-	assert_int_equal(back.n, pins.n);
-	for (size_t i = 0; i < pins.n; i++) {
-		assert_true(pkg_pin_eq(&pins.p[i], &back.p[i]));
-		assert_true(i == 0 || str_cmp(pins.p[i - 1].directory, pins.p[i].directory) < 0);
+	assert_int_equal(back.charts.n, pins->n);
+	assert_int_equal(back.files.n, 1);
+	assert_true(pkg_pin_eq(&lock.files.p[0], &back.files.p[0]));
+	for (size_t i = 0; i < pins->n; i++) {
+		assert_true(pkg_pin_eq(&pins->p[i], &back.charts.p[i]));
+		assert_true(i == 0 || str_cmp(pins->p[i - 1].directory, pins->p[i].directory) < 0);
 	}
 	pkg_lock_write(&back, &again);
 	same(buf_str(&again), text.p);
