@@ -13,16 +13,18 @@
 #include "base/fs.h"
 #include "base/path.h"
 #include "data/json.h"
+#include "data/yaml.h"
 #include "oci/elf.h"
 #include "oci/layer.h"
 #include "oci/registry.h"
 #include "run/out.h"
+#include "step/objects.h"
 #include "step/options.h"
 #include "step/step.h"
 
 struct images_options {
 	struct str push, tag, ca_file;
-	bool plain_http;
+	bool plain_http, list;
 };
 
 static const struct step_option options[] = {
@@ -30,6 +32,7 @@ static const struct step_option options[] = {
 	{ "--tag", NULL, STEP_VALUE, offsetof(struct images_options, tag) },
 	{ "--ca-file", NULL, STEP_VALUE, offsetof(struct images_options, ca_file) },
 	{ "--plain-http", NULL, STEP_FLAG, offsetof(struct images_options, plain_http) },
+	{ "--list", NULL, STEP_FLAG, offsetof(struct images_options, list) },
 	{ .name = NULL },
 };
 
@@ -353,6 +356,43 @@ static bool build_all(struct step_ctx *ctx, const struct environment *env, const
 	       step_write(ctx, images_note_path(ctx->host, a, env->name), buf_str(&text), STEP_PLAIN, err);
 }
 
+/* All images that the rendered environment names, with where. */
+static bool list_images(struct step_ctx *ctx, const struct environment *env, struct err *err)
+{
+	struct image_uses uses;
+	AUTO_BUF text = { 0 };
+	if (!images_of(ctx, env, &uses, err))
+		return false;
+	for (size_t i = 0; i < image_uses_count(&uses); i++) {
+		const struct image_use *u = image_uses_at(&uses, i);
+		buf_addf(&text, "%.*s%s\n", STR_ARG(u->text), u->guessed ? "  (looks like one)" : "");
+		for (size_t k = 0; k < u->places.n; k++)
+			buf_addf(&text, "    %.*s  %.*s\n", STR_ARG(u->places.p[k].object), STR_ARG(u->places.p[k].path));
+	}
+	out_print(ctx->out, buf_str(&text));
+	out_summary(ctx->out, "%zu images", image_uses_count(&uses));
+	return true;
+}
+
+bool images_of(struct step_ctx *ctx, const struct environment *env, struct image_uses *uses, struct err *err)
+{
+	rendered_files files;
+	image_uses_init(uses, ctx->arena);
+	if (!environment_render(ctx, env, NULL, &files, err))
+		return false;
+	for (size_t i = 0; i < files.n; i++) {
+		struct yaml_options opt = { .rules = YAML_HELM, .numbers = YAML_INTS, .file = files.p[i].path };
+		struct value object;
+		struct str bad = STR("");
+		if (!yaml_read(files.p[i].bytes, &opt, ctx->arena, &object, err))
+			return false;
+		image_uses_add(uses, object, &bad);
+		if (bad.n)
+			out_note(ctx->out, "%.*s", STR_ARG(bad));
+	}
+	return true;
+}
+
 static bool images_run(struct step_ctx *ctx, const step_words *args, enum step_status *status, struct err *err)
 {
 	struct images_options opt = { 0 };
@@ -361,7 +401,13 @@ static bool images_run(struct step_ctx *ctx, const step_words *args, enum step_s
 	image_defs defs;
 	step_words operands;
 	if (!step_options(&step_images, options, args, 1, 1, ctx->arena, &opt, &operands, err) ||
-	    !environment_load(ctx, operands.p[0], &env, err) || !images_load(ctx, &env, &defs, err))
+	    !environment_load(ctx, operands.p[0], &env, err))
+		return false;
+	if (opt.list) {
+		step_uncacheable(ctx, STR("it only prints"));
+		return list_images(ctx, &env, err);
+	}
+	if (!images_load(ctx, &env, &defs, err))
 		return false;
 	struct image_job *jobs = arena_array(ctx->arena, struct image_job, defs.n);
 	for (size_t i = 0; i < defs.n; i++)
@@ -385,9 +431,9 @@ static void images_claims(struct step_ctx *ctx, const step_words *args, struct s
 
 const struct step_def step_images = {
 	.name = STR_INIT("images"),
-	.usage = "ENVIRONMENT [--push REGISTRY] [--tag TAG] [--plain-http] [--ca-file FILE]",
+	.usage = "ENVIRONMENT [--push REGISTRY] [--tag TAG] [--plain-http] [--ca-file FILE] | --list",
 	.summary = "Build an environment's images without a daemon, and push them",
-	.options = "  --push REGISTRY  HOST[:PORT][/PATH] to push to; empty or left out: the images stay in .raibid/images\n"
+	.options = "  --list           Print all images that the rendered environment names:PORT][/PATH] to push to; empty or left out: the images stay in .raibid/images\n"
 		   "  --tag TAG        Tag in the registry; default: latest\n"
 		   "  --plain-http     Speak http to a registry that is not on this machine\n"
 		   "  --ca-file FILE   Trust these certificates\n",

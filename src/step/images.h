@@ -7,6 +7,7 @@
 
 #include "oci/image.h"
 #include "step/environment.h"
+#include "step/image_scan.h"
 
 struct image_def {
 	struct str name;         /* as the objects name it, without tag */
@@ -22,6 +23,9 @@ typedef VEC(struct image_def) image_defs;
 
 /* Decodes the definitions; an environment without any gives none. env->file becomes the file that they stand in. */
 MUST_CHECK bool images_load(struct step_ctx *ctx, struct environment *env, image_defs *out, struct err *err);
+
+/* Renders the environment in memory and collects all images that it names. Memory in ctx->arena. */
+MUST_CHECK bool images_of(struct step_ctx *ctx, const struct environment *env, struct image_uses *uses, struct err *err);
 
 /* Path of the note for an environment: .raibid/images/NAME.json below the root, a map from the name in the objects to the reference by digest. In `a`. */
 struct str images_note_path(const struct step_host *host, struct arena *a, struct str environment);

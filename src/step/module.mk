@@ -8,9 +8,11 @@ noinst_LIBRARIES += %D%/libstep.a
 	%D%/environment.c %D%/environment.h \
 	%D%/help.c \
 	%D%/kept.c %D%/kept.h \
+	%D%/image_scan.c %D%/image_scan.h \
 	%D%/images.c %D%/images.h %D%/images_def.c \
 	%D%/lint.c \
 	%D%/manifests.c %D%/manifests.h \
+	%D%/objects.c %D%/objects.h \
 	%D%/options.c %D%/options.h \
 	%D%/release.c %D%/release.h \
 	%D%/render.c \
