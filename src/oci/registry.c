@@ -2,23 +2,11 @@
  * Every request goes through `ask`, which answers a 401 once by getting credentials for its challenge and asking again. Blobs are sent whole: a
  * POST opens an upload, a PUT with the digest ends it.
  */
-#include "oci/registry.h"
+#include "oci/registry_inner.h"
 
 #include <stdlib.h>
 
 #include "data/json.h"
-#include "oci/auth.h"
-
-struct oci_registry {
-	struct arena arena;
-	struct oci_registry_options opt;
-	struct str host, url;
-	struct http_tls tls;
-	struct oci_credentials credentials;
-	bool has_credentials;
-	bool basic;          /* the registry wants basic authentication */
-	struct str token;    /* bearer, for the last scope */
-};
 
 struct oci_registry *oci_registry_new(const struct oci_ref *ref, const struct oci_registry_options *options)
 {
@@ -40,7 +28,7 @@ void oci_registry_free(struct oci_registry *r)
 
 /* --- requests --- */
 
-static void authorize(const struct oci_registry *r, struct http_request *req)
+void registry_authorize(const struct oci_registry *r, struct http_request *req)
 {
 	req->tls = r->tls;
 	req->retries = 3;
@@ -68,9 +56,9 @@ static bool answer_challenge(struct oci_registry *r, struct str header, struct e
 	return r->basic || oci_auth_token(r->opt.http, &c, &r->credentials, &r->tls, &r->arena, &r->token, err);
 }
 
-static bool ask(struct oci_registry *r, struct http_request *req, struct http_response *resp, struct err *err)
+bool registry_ask(struct oci_registry *r, struct http_request *req, struct http_response *resp, struct err *err)
 {
-	authorize(r, req);
+	registry_authorize(r, req);
 	if (!http_do(r->opt.http, req, resp, err))
 		return false;
 	struct str challenge = http_header(resp, STR("www-authenticate"));
@@ -81,7 +69,7 @@ static bool ask(struct oci_registry *r, struct http_request *req, struct http_re
 	*resp = (struct http_response){ 0 };
 	if (!answer_challenge(r, challenge, err))
 		return false;
-	authorize(r, req);
+	registry_authorize(r, req);
 	return http_do(r->opt.http, req, resp, err);
 }
 
@@ -92,14 +80,17 @@ struct pull {
 	const struct oci_ref *ref;
 };
 
-static bool get(struct oci_registry *r, struct str url, struct str accept, struct arena *a, struct str *bytes, struct err *err)
+bool registry_get(struct oci_registry *r, struct str url, struct str accept, struct arena *a, struct str *bytes, struct str *type,
+		  struct err *err)
 {
 	struct http_header header = { STR("Accept"), accept };
 	struct http_request req = { .url = url, .headers = &header, .header_count = accept.n ? 1 : 0, .max_body = (uint64_t)8 << 30 };
 	struct http_response resp = { 0 };
-	bool ok = ask(r, &req, &resp, err) && http_check(&resp, err);
+	bool ok = registry_ask(r, &req, &resp, err) && http_check(&resp, err);
 	if (ok)
 		*bytes = buf_to_arena(&resp.body, a);
+	if (ok && type)
+		*type = arena_str(a, http_header(&resp, STR("content-type")));
 	http_response_deinit(&resp);
 	return ok;
 }
@@ -111,7 +102,7 @@ static bool fetch(void *ctx, const struct digest *digest, struct arena *a, struc
 	digest_hex(digest, hex);
 	struct err missing = { 0 };
 	struct str base = arena_fmt(a, "%.*s/v2/%.*s", STR_ARG(p->r->url), STR_ARG(p->ref->path));
-	if (get(p->r, arena_fmt(a, "%.*s/blobs/sha256:%s", STR_ARG(base), hex), STR(""), a, bytes, &missing))
+	if (registry_get(p->r, arena_fmt(a, "%.*s/blobs/sha256:%s", STR_ARG(base), hex), STR(""), a, bytes, NULL, &missing))
 		return true;
 	if (missing.kind != ERR_NOT_FOUND) {
 		err_move(err, &missing);
@@ -119,8 +110,7 @@ static bool fetch(void *ctx, const struct digest *digest, struct arena *a, struc
 	}
 	/* What an index names is a manifest, not a blob. */
 	err_deinit(&missing);
-	return get(p->r, arena_fmt(a, "%.*s/manifests/sha256:%s", STR_ARG(base), hex),
-		   STR(OCI_MANIFEST ", " OCI_INDEX ", " OCI_DOCKER_MANIFEST ", " OCI_DOCKER_INDEX), a, bytes, err);
+	return registry_get(p->r, arena_fmt(a, "%.*s/manifests/sha256:%s", STR_ARG(base), hex), STR(OCI_ACCEPT), a, bytes, NULL, err);
 }
 
 bool oci_registry_pull(struct oci_registry *r, const struct oci_ref *ref, const struct oci_platform *platform, struct arena *a,
@@ -130,7 +120,7 @@ bool oci_registry_pull(struct oci_registry *r, const struct oci_ref *ref, const 
 	struct str manifest, version = oci_ref_version(ref);
 	struct str url = arena_fmt(a, "%.*s/v2/%.*s/manifests/%.*s", STR_ARG(r->url), STR_ARG(ref->path), STR_ARG(version));
 	struct digest wanted;
-	if (!get(r, url, STR(OCI_MANIFEST ", " OCI_INDEX ", " OCI_DOCKER_MANIFEST ", " OCI_DOCKER_INDEX), a, &manifest, err))
+	if (!registry_get(r, url, STR(OCI_ACCEPT), a, &manifest, NULL, err))
 		return err_wrap(err, "pulling %.*s", STR_ARG(oci_ref_text(a, ref)));
 	if (ref->digest.n && digest_parse(ref->digest, &wanted)) {
 		struct digest actual = sha256_of(manifest);
@@ -172,7 +162,7 @@ bool oci_registry_tags(struct oci_registry *r, const struct oci_ref *ref, struct
 		struct http_request req = { .url = url };
 		struct http_response resp = { 0 };
 		size_t before = out->n;
-		bool ok = ask(r, &req, &resp, err) && http_check(&resp, err) && add_tags(buf_to_arena(&resp.body, a), a, out, err);
+		bool ok = registry_ask(r, &req, &resp, err) && http_check(&resp, err) && add_tags(buf_to_arena(&resp.body, a), a, out, err);
 		/* A page without a tag leads nowhere new. A link elsewhere gets no credentials of ours. */
 		struct str next = ok && out->n > before ? next_page(&resp, url, a) : STR("");
 		http_response_deinit(&resp);
@@ -189,7 +179,7 @@ static bool has_blob(struct oci_registry *r, struct str url, bool *has, struct e
 {
 	struct http_request req = { .method = STR("HEAD"), .url = url };
 	struct http_response resp = { 0 };
-	bool ok = ask(r, &req, &resp, err);
+	bool ok = registry_ask(r, &req, &resp, err);
 	*has = ok && resp.status == 200;
 	if (ok && resp.status != 200 && resp.status != 404)
 		ok = http_check(&resp, err);
@@ -201,7 +191,7 @@ static bool open_upload(struct oci_registry *r, struct str base, struct arena *a
 {
 	struct http_request req = { .method = STR("POST"), .url = arena_concat(a, base, STR("/blobs/uploads/")) };
 	struct http_response resp = { 0 };
-	bool ok = ask(r, &req, &resp, err) && http_check(&resp, err);
+	bool ok = registry_ask(r, &req, &resp, err) && http_check(&resp, err);
 	if (ok) {
 		struct str to = http_header(&resp, STR("location"));
 		if (to.n)
@@ -213,17 +203,17 @@ static bool open_upload(struct oci_registry *r, struct str base, struct arena *a
 	return ok;
 }
 
-static bool put(struct oci_registry *r, struct str url, struct str type, struct str bytes, struct err *err)
+bool registry_put(struct oci_registry *r, struct str url, struct str type, struct str bytes, struct err *err)
 {
 	struct http_header header = { STR("Content-Type"), type };
 	struct http_request req = { .method = STR("PUT"), .url = url, .headers = &header, .header_count = 1, .body.bytes = bytes };
 	struct http_response resp = { 0 };
-	bool ok = ask(r, &req, &resp, err) && http_check(&resp, err);
+	bool ok = registry_ask(r, &req, &resp, err) && http_check(&resp, err);
 	http_response_deinit(&resp);
 	return ok;
 }
 
-static bool push_blob(struct oci_registry *r, struct str base, const struct oci_blob *blob, size_t *sent, struct err *err)
+bool registry_push_blob(struct oci_registry *r, struct str base, const struct oci_blob *blob, size_t *sent, struct err *err)
 {
 	struct arena a = { 0 };
 	char hex[DIGEST_HEX_LEN + 1];
@@ -235,7 +225,7 @@ static bool push_blob(struct oci_registry *r, struct str base, const struct oci_
 		if (r->opt.progress)
 			r->opt.progress(r->opt.progress_ctx, arena_fmt(&a, "sha256:%.12s", hex), 0, blob->bytes.n);
 		ok = open_upload(r, base, &a, &location, err) &&
-		     put(r,
+		     registry_put(r,
 			 arena_fmt(&a, "%.*s%cdigest=sha256%%3A%s", STR_ARG(location), str_find_char(location, '?') == STR_NPOS ? '?' : '&', hex),
 			 STR("application/octet-stream"), blob->bytes, err);
 		*sent += ok;
@@ -251,9 +241,9 @@ bool oci_registry_push(struct oci_registry *r, const struct oci_ref *ref, const 
 	size_t count = 0;
 	bool ok = true;
 	for (size_t i = 0; ok && i < image->layers.n; i++)
-		ok = push_blob(r, base, &image->layers.p[i], &count, err);
-	ok = ok && push_blob(r, base, &image->config, &count, err) &&
-	     put(r, arena_fmt(&a, "%.*s/manifests/%.*s", STR_ARG(base), STR_ARG(oci_ref_version(ref))), image->manifest.media_type,
+		ok = registry_push_blob(r, base, &image->layers.p[i], &count, err);
+	ok = ok && registry_push_blob(r, base, &image->config, &count, err) &&
+	     registry_put(r, arena_fmt(&a, "%.*s/manifests/%.*s", STR_ARG(base), STR_ARG(oci_ref_version(ref))), image->manifest.media_type,
 		 image->manifest.bytes, err);
 	if (!ok)
 		err_wrap(err, "pushing %.*s", STR_ARG(oci_ref_text(&a, ref)));

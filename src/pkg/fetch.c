@@ -63,8 +63,16 @@ struct str pkg_public_url(struct arena *a, struct str url)
 			 u.port.n ? ":" : "", STR_ARG(u.port), STR_ARG(u.path));
 }
 
+bool pkg_no_network(const struct pkg_vendor_options *opt, struct str what, struct err *err)
+{
+	err_set(err, ERR_NOT_FOUND, "%.*s is not in %.*s", STR_ARG(what), STR_ARG(opt->offline));
+	return err_hint(err, "a bundle holds what the locks pinned when it was made: vendor and bundle again where there is a network");
+}
+
 static bool need_http(struct pkg_fetch *f, struct err *err)
 {
+	if (f->opt->offline.n)
+		return pkg_no_network(f->opt, STR("something that is wanted"), err);
 	return f->http || http_new(&(struct http_options){ .ca_file = f->opt->ca_file, .max_per_host = PER_HOST }, &f->http, err);
 }
 
@@ -251,6 +259,8 @@ bool pkg_fetch_all(struct pkg_fetch *f, struct pkg_get *gets, size_t n, struct a
 			get_file(g);
 			continue;
 		}
+		if (f->opt->offline.n)
+			return pkg_no_network(f->opt, g->what, err);
 		if (!need_http(f, err))
 			return false;
 		g->download = f->opt->ui.begin(f->opt->ui.ctx, g->what);

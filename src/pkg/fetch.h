@@ -51,6 +51,8 @@ MUST_CHECK bool pkg_push_oci(struct pkg_fetch *f, struct str url, struct str ver
 MUST_CHECK bool pkg_resolve_oci(struct pkg_fetch *f, struct str url, const struct pkg_require *r, struct arena *a, struct str *version,
 				struct err *err);
 
+/* ERR_NOT_FOUND: `what` would have to be fetched, and opt->offline says that it cannot be. Returns false. */
+bool pkg_no_network(const struct pkg_vendor_options *opt, struct str what, struct err *err);
 bool pkg_is_url(struct str s);
 /* The path of a file:// URL, or `s` itself. */
 struct str pkg_plain_path(struct str s);

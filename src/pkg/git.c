@@ -279,6 +279,8 @@ static bool load_refs(struct pkg_git *g, struct remote *r, const struct pkg_repo
 	const char *words[] = { "ls-remote", "--quiet", "--", r->url.p, NULL };
 	if (r->has_refs)
 		return true;
+	if (g->opt->offline.n)
+		return pkg_no_network(g->opt, r->url, err);
 	if (!run_git(g, &q, words, &out, err))
 		return false;
 	struct str rest = buf_to_arena(&out, &g->arena);
@@ -374,6 +376,8 @@ static bool fetch_commit(struct pkg_git *g, struct remote *r, const struct pkg_r
 	AUTO_ERR refused = { 0 };
 	if (has_commit(r, commit))
 		return true;
+	if (g->opt->offline.n)
+		return pkg_no_network(g->opt, arena_fmt(&g->arena, "%.*s at %.*s", STR_ARG(r->url), STR_ARG(commit)), err);
 	if (!make_repository(g, r, err))
 		return false;
 	q.dir = r->dir;

@@ -1,5 +1,6 @@
 noinst_LIBRARIES += %D%/libpkg.a
 %C%_libpkg_a_SOURCES = \
+	%D%/archives.c %D%/archives.h \
 	%D%/bring.c \
 	%D%/bundles.c %D%/bundles.h \
 	%D%/change.c \

@@ -1,6 +1,8 @@
 /*
- * A container's `image` is one whatever it looks like. Any other string counts if it is a reference with a tag or a digest and cannot well be something else: a digest is always meant;
- * a tag alone wants a slash in the name, or a key that speaks of an image. Of a text of several lines only lines "image: X" count, of an argument or an assignment what is
+ * A container's `image` is one whatever it looks like. Any other string counts if it is a reference with a tag or a digest and cannot well be
+ * something else: a digest is always meant;
+ * a tag alone wants a slash in the name, or a key that speaks of an image. Of a text of several lines only lines "image: X" count, of an argument or
+ * an assignment what is
  * behind its first '='.
  */
 #include "step/image_scan.h"

@@ -1,5 +1,6 @@
 /*
- * image_scan.h: which images objects name: those of containers, and what looks like one anywhere else: in arguments, variables, custom resources, texts of ConfigMaps.
+ * image_scan.h: which images objects name: those of containers, and what looks like one anywhere else: in arguments, variables, custom resources,
+ * texts of ConfigMaps.
  */
 #ifndef STEP_IMAGE_SCAN_H
 #define STEP_IMAGE_SCAN_H

@@ -18,12 +18,14 @@
 #include "oci/layer.h"
 #include "oci/registry.h"
 #include "run/out.h"
+#include "step/bundle.h"
 #include "step/objects.h"
 #include "step/options.h"
 #include "step/step.h"
+#include "step/vendor.h"
 
 struct images_options {
-	struct str push, tag, ca_file;
+	struct str push, tag, ca_file, bundle;
 	bool plain_http, list;
 };
 
@@ -32,6 +34,7 @@ static const struct step_option options[] = {
 	{ "--tag", NULL, STEP_VALUE, offsetof(struct images_options, tag) },
 	{ "--ca-file", NULL, STEP_VALUE, offsetof(struct images_options, ca_file) },
 	{ "--plain-http", NULL, STEP_FLAG, offsetof(struct images_options, plain_http) },
+	{ "--bundle", NULL, STEP_VALUE, offsetof(struct images_options, bundle) },
 	{ "--list", NULL, STEP_FLAG, offsetof(struct images_options, list) },
 	{ .name = NULL },
 };
@@ -186,18 +189,12 @@ static bool add_entry(struct image_job *job, const struct yaml_node *node, struc
 
 /* --- base and registry --- */
 
-static struct str docker_config(struct step_ctx *ctx)
-{
-	struct str dir = step_env(ctx, STR("DOCKER_CONFIG")), home = step_env(ctx, STR("HOME"));
-	return dir.n ? dir : home.n ? path_join(ctx->arena, home, STR(".docker")) : STR("");
-}
-
 static bool open_registry(struct image_job *job, const struct oci_ref *ref, struct oci_registry **out, struct err *err)
 {
 	if (!*job->http && !http_new(&(struct http_options){ .cancel = job->ctx->host->cancel }, job->http, err))
 		return false;
 	struct oci_registry_options opt = { .http = *job->http, .scheme = job->opt->plain_http ? OCI_PLAIN_HTTP : OCI_HTTPS,
-					    .docker_config = docker_config(job->ctx), .ca_file = job->opt->ca_file,
+					    .docker_config = docker_config_of(job->ctx), .ca_file = job->opt->ca_file,
 					    .environ = job->ctx->host->environ };
 	*out = oci_registry_new(ref, &opt);
 	return true;
@@ -393,6 +390,75 @@ bool images_of(struct step_ctx *ctx, const struct environment *env, struct image
 	return true;
 }
 
+/* --- out of a bundle --- */
+
+/* HOST/PATH:TAG in the registry for an image that is called `source` elsewhere: its path without its host, as a mirror has it; of a built one its name. */
+static bool ref_in(struct str registry, const struct bundle_entry *e, struct str tag, struct arena *a, struct oci_ref *out, struct err *err)
+{
+	struct oci_ref from;
+	if (!oci_ref_parse(e->name, a, &from, err))
+		return false;
+	bool built = str_eq(e->kind, STR("built"));
+	struct str path = built ? str_slice(e->name, 0, MIN(str_find_char(e->name, ':'), str_find_char(e->name, '@'))) : from.path;
+	struct str version = built && tag.n ? tag : from.tag.n ? from.tag : STR("");
+	if (version.n)
+		return oci_ref_parse(arena_fmt(a, "%.*s/%.*s:%.*s", STR_ARG(registry), STR_ARG(path), STR_ARG(version)), a, out, err);
+	return oci_ref_parse(arena_fmt(a, "%.*s/%.*s@%.*s", STR_ARG(registry), STR_ARG(path), STR_ARG(from.digest)), a, out, err);
+}
+
+static bool push_entry(struct image_job *job, const struct bundle *b, const struct bundle_entry *e, struct value note, size_t *sent, struct err *err)
+{
+	struct arena *a = job->ctx->arena;
+	struct oci_ref ref;
+	struct oci_registry *registry;
+	char hex[DIGEST_HEX_LEN + 1];
+	size_t blobs = 0;
+	digest_hex(&e->descriptor.digest, hex);
+	if (!job->opt->push.n) {
+		if (str_eq(e->kind, STR("built")))
+			value_map_set(note, e->name, value_str(arena_fmt(a, "%.*s@sha256:%s", STR_ARG(images_bare_name(e->name)), hex)));
+		return true;
+	}
+	if (!ref_in(job->opt->push, e, job->opt->tag, a, &ref, err) || !open_registry(job, &ref, &registry, err))
+		return false;
+	out_doing(job->ctx->out, "pushing %.*s", STR_ARG(oci_ref_text(a, &ref)));
+	bool ok = oci_registry_push_tree(registry, &ref, &e->descriptor, bundle_blob, b->tar, &blobs, err);
+	oci_registry_free(registry);
+	*sent += blobs;
+	if (ok)
+		value_map_set(note, e->name, value_str(arena_fmt(a, "%.*s/%.*s@sha256:%s", STR_ARG(ref.host), STR_ARG(ref.path), hex)));
+	return ok;
+}
+
+/* Pushes the bundle's images where a registry is named, and notes which digest stands for which name, so that apply names them so. */
+static bool take_bundle(struct step_ctx *ctx, const struct environment *env, const struct images_options *opt, struct str path, struct err *err)
+{
+	struct http *http = NULL;
+	struct image_job job = { .ctx = ctx, .env = env, .opt = opt, .http = &http };
+	struct value note = value_map_new(ctx->arena);
+	struct bundle b;
+	AUTO_BUF text = { 0 };
+	size_t images = 0, sent = 0;
+	if (!bundle_open(ctx, path, &b, err))
+		return false;
+	bool ok = true;
+	for (size_t i = 0; ok && i < b.entries.n; i++) {
+		const struct bundle_entry *e = &b.entries.p[i];
+		if (!str_eq(e->kind, STR("image")) && !str_eq(e->kind, STR("built")))
+			continue;
+		images++;
+		ok = step_check_cancel(ctx, err) && push_entry(&job, &b, e, note, &sent, err);
+	}
+	ok = ok && json_write(note, &(struct json_write_options){ .indent = "  " }, &text, err) &&
+	     step_write(ctx, images_note_path(ctx->host, ctx->arena, env->name), buf_str(&text), STEP_PLAIN, err);
+	http_free(http);
+	bundle_close(&b);
+	if (ok)
+		out_summary(ctx->out, "%zu images of %.*s%s", images, STR_ARG(path_base(path)),
+			    opt->push.n ? arena_fmt(ctx->arena, " pushed, %zu blobs sent", sent).p : ", not pushed (no registry)");
+	return ok;
+}
+
 static bool images_run(struct step_ctx *ctx, const step_words *args, enum step_status *status, struct err *err)
 {
 	struct images_options opt = { 0 };
@@ -406,6 +472,11 @@ static bool images_run(struct step_ctx *ctx, const step_words *args, enum step_s
 	if (opt.list) {
 		step_uncacheable(ctx, STR("it only prints"));
 		return list_images(ctx, &env, err);
+	}
+	struct str bundle = opt.bundle.n ? opt.bundle : step_env(ctx, STR("RAIBID_BUNDLE"));
+	if (bundle.n) {
+		step_uncacheable(ctx, STR("images come from a bundle"));
+		return take_bundle(ctx, &env, &opt, bundle, err);
 	}
 	if (!images_load(ctx, &env, &defs, err))
 		return false;
@@ -431,7 +502,7 @@ static void images_claims(struct step_ctx *ctx, const step_words *args, struct s
 
 const struct step_def step_images = {
 	.name = STR_INIT("images"),
-	.usage = "ENVIRONMENT [--push REGISTRY] [--tag TAG] [--plain-http] [--ca-file FILE] | --list",
+	.usage = "ENVIRONMENT [--push REGISTRY] [--tag TAG] [--plain-http] [--ca-file FILE] [--bundle FILE] | --list",
 	.summary = "Build an environment's images without a daemon, and push them",
 	.options = "  --list           Print all images that the rendered environment names:PORT][/PATH] to push to; empty or left out: the images stay in .raibid/images\n"
 		   "  --tag TAG        Tag in the registry; default: latest\n"

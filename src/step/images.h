@@ -1,5 +1,6 @@
 /*
- * images.h: the image definitions of an environment (images.yaml beside environment.yaml, or its key `images`), and where what was built is noted, so that apply can name it
+ * images.h: the image definitions of an environment (images.yaml beside environment.yaml, or its key `images`), and where what was built is noted, so
+ * that apply can name it
  * by digest. The format is in docs/environment.md.
  */
 #ifndef STEP_IMAGES_H
@@ -29,6 +30,11 @@ MUST_CHECK bool images_of(struct step_ctx *ctx, const struct environment *env, s
 
 /* Path of the note for an environment: .raibid/images/NAME.json below the root, a map from the name in the objects to the reference by digest. In `a`. */
 struct str images_note_path(const struct step_host *host, struct arena *a, struct str environment);
+
+/* The image reference without its tag and digest. */
+struct str images_bare_name(struct str image);
+/* What the note says of an image: under its whole text, else under its bare name; or NULL. */
+struct value *images_find_note(struct value note, struct str image);
 
 /* Replaces, in every `image:` of the object's pod templates, a reference whose name the note knows by what the note says. `note` is the note's value (VAL_MAP).
  * Returns how many were replaced. */

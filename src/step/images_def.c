@@ -79,7 +79,7 @@ struct str images_note_path(const struct step_host *host, struct arena *a, struc
 /* --- pinning --- */
 
 /* The reference without its tag and digest. */
-static struct str bare_name(struct str image)
+struct str images_bare_name(struct str image)
 {
 	struct str name, digest;
 	str_cut(image, '@', &name, &digest);
@@ -87,6 +87,12 @@ static struct str bare_name(struct str image)
 	if (colon != STR_NPOS && (slash == STR_NPOS || colon > slash))
 		name = str_slice(name, 0, colon);
 	return name;
+}
+
+struct value *images_find_note(struct value note, struct str image)
+{
+	struct value *whole = value_map_get(note, image);
+	return whole ? whole : value_map_get(note, images_bare_name(image));
 }
 
 enum { MAX_DEPTH = 64 }; /* manifests are far flatter; what is deeper holds no pod template */
@@ -107,7 +113,7 @@ static size_t pin(struct value v, struct value note, int depth)
 		bool containers = str_eq(key, STR("containers")) || str_eq(key, STR("initContainers"));
 		for (size_t k = 0; containers && field->kind == VAL_LIST && k < field->list->n; k++) {
 			struct value *image = value_map_get(field->list->p[k], STR("image"));
-			struct value *to = image && image->kind == VAL_STR ? value_map_get(note, bare_name(value_as_str(*image))) : NULL;
+			struct value *to = image && image->kind == VAL_STR ? images_find_note(note, value_as_str(*image)) : NULL;
 			if (to && to->kind == VAL_STR) {
 				*image = *to;
 				count++;

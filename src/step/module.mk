@@ -1,6 +1,7 @@
 noinst_LIBRARIES += %D%/libstep.a
 %C%_libstep_a_SOURCES = \
 	%D%/apply.c \
+	%D%/bundle.c %D%/bundle.h %D%/bundle_read.c \
 	%D%/chart_values.c %D%/chart_values.h \
 	%D%/deps.c \
 	%D%/deploy.c %D%/deploy.h \
@@ -26,5 +27,5 @@ noinst_LIBRARIES += %D%/libstep.a
 	%D%/template.c %D%/template.h %D%/template_host.c %D%/template_host.h \
 	%D%/validate.c \
 	%D%/values.c \
-	%D%/vendor.c \
+	%D%/vendor.c %D%/vendor.h \
 	%D%/why.c %D%/why_field.c %D%/why_field.h

@@ -1,5 +1,6 @@
 /*
- * objects.h: an environment rendered into memory: the files that `render` would write, without writing any. For steps that ask what an environment holds, also with another
+ * objects.h: an environment rendered into memory: the files that `render` would write, without writing any. For steps that ask what an environment
+ * holds, also with another
  * chart in place of one.
  */
 #ifndef STEP_OBJECTS_H

@@ -10,6 +10,7 @@
 extern const struct step_def *const step_table[];
 
 extern const struct step_def step_apply;
+extern const struct step_def step_bundle;
 extern const struct step_def step_deps;
 extern const struct step_def step_diff;
 extern const struct step_def step_help;

@@ -13,6 +13,7 @@ const struct step_def *const step_table[] = {
 	&step_values,
 	&step_deps,
 	&step_pins,
+	&step_bundle,
 	&step_why,
 	&step_help,
 	NULL,

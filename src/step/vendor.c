@@ -10,16 +10,19 @@
 #include "pkg/chartfile.h"
 #include "pkg/vendor.h"
 #include "run/out.h"
+#include "step/bundle.h"
 #include "step/options.h"
 #include "step/step.h"
+#include "step/vendor.h"
 
 struct vendor_options {
-	struct str mirror, trust, ca_file;
+	struct str mirror, trust, ca_file, bundle;
 	bool update, check, outdated, prune;
 };
 
 static const struct step_option options[] = {
 	{ "--mirror", NULL, STEP_VALUE, offsetof(struct vendor_options, mirror) },
+	{ "--bundle", NULL, STEP_VALUE, offsetof(struct vendor_options, bundle) },
 	{ "--trust", NULL, STEP_VALUE, offsetof(struct vendor_options, trust) },
 	{ "--ca-file", NULL, STEP_VALUE, offsetof(struct vendor_options, ca_file) },
 	{ "--update", NULL, STEP_FLAG, offsetof(struct vendor_options, update) },
@@ -77,7 +80,7 @@ static struct str mirror_of(struct step_ctx *ctx, const struct vendor_options *o
 	return path_in(ctx->arena, ctx->cwd, str_drop_prefix(mirror, STR("file://")));
 }
 
-static struct str docker_config(struct step_ctx *ctx)
+struct str docker_config_of(struct step_ctx *ctx)
 {
 	struct str dir = step_env(ctx, STR("DOCKER_CONFIG")), home = step_env(ctx, STR("HOME"));
 	return dir.n ? dir : home.n ? path_join(ctx->arena, home, STR(".docker")) : STR("");
@@ -266,28 +269,53 @@ static bool has_anything(const struct pkg_vendor_options *opt, bool named, struc
 	return err_hint(err, "it says which charts to fetch from where: docs/environment.md shows one");
 }
 
+void vendor_options_of(struct step_ctx *ctx, struct pkg_vendor_options *out)
+{
+	struct arena *a = ctx->arena;
+	struct pkg_vendor_options opt = { .state = ctx->host->state, .store = ctx->host->store, .environ = ctx->host->environ, .root = ctx->host->root,
+					  .ui = { ctx, ui_doing, ui_log, ui_note, ui_begin, ui_bytes, ui_end, ui_cancelled } };
+	opt.chartfile = path_in(a, ctx->host->root, STR("charts/chartfile.yaml"));
+	opt.name = step_name_of(ctx, opt.chartfile);
+	opt.jsonnetfile = path_join(a, ctx->host->root, STR("jsonnetfile.json"));
+	opt.jsonnetfile_name = step_name_of(ctx, opt.jsonnetfile);
+	opt.ca_file = step_env(ctx, STR("SSL_CERT_FILE"));
+	opt.docker_config = docker_config_of(ctx);
+	opt.user = step_env(ctx, STR("USER"));
+	*out = opt;
+}
+
+static bool import_bundle(struct step_ctx *ctx, struct str path, struct pkg_vendor_options *opt, struct err *err)
+{
+	struct bundle b;
+	if (!bundle_open(ctx, path, &b, err))
+		return false;
+	opt->offline = path_base(path);
+	bool ok = bundle_import(&b, opt, ctx->arena, err);
+	bundle_close(&b);
+	return ok || err_wrap(err, "'%.*s'", STR_ARG(path));
+}
+
 static bool vendor_run(struct step_ctx *ctx, const step_words *args, enum step_status *status, struct err *err)
 {
 	struct vendor_options words = { 0 };
 	step_words operands;
-	struct pkg_vendor_options opt = { .state = ctx->host->state, .store = ctx->host->store, .environ = ctx->host->environ,
-					  .ui = { ctx, ui_doing, ui_log, ui_note, ui_begin, ui_bytes, ui_end, ui_cancelled } };
+	struct pkg_vendor_options opt;
+	vendor_options_of(ctx, &opt);
 	if (!step_options(&step_vendor, options, args, 0, SIZE_MAX, ctx->arena, &words, &operands, err) ||
 	    !trust_of(words.trust, &opt.trust, err))
 		return false;
 	size_t given = operands.n;
 	opt.chartfile = take_chartfile(ctx, &operands);
 	bool named = operands.n < given;
-	opt.jsonnetfile = path_join(ctx->arena, ctx->host->root, STR("jsonnetfile.json"));
-	opt.jsonnetfile_name = step_name_of(ctx, opt.jsonnetfile);
 	opt.name = step_name_of(ctx, opt.chartfile);
-	opt.root = ctx->host->root;
 	opt.mirror = mirror_of(ctx, &words);
 	opt.update = words.update;
 	opt.prune = words.prune;
-	opt.ca_file = words.ca_file.n ? path_in(ctx->arena, ctx->cwd, words.ca_file) : step_env(ctx, STR("SSL_CERT_FILE"));
-	opt.docker_config = docker_config(ctx);
-	opt.user = step_env(ctx, STR("USER"));
+	if (words.ca_file.n)
+		opt.ca_file = path_in(ctx->arena, ctx->cwd, words.ca_file);
+	struct str bundle = words.bundle.n ? words.bundle : step_env(ctx, STR("RAIBID_BUNDLE"));
+	if (bundle.n && !import_bundle(ctx, bundle, &opt, err))
+		return false;
 	if (operands.n && str_eq(operands.p[0], STR("push")))
 		return push(ctx, &opt, &operands, err);
 	if (!has_anything(&opt, named, err))
@@ -320,13 +348,14 @@ static void vendor_claims(struct step_ctx *ctx, const step_words *args, struct s
 
 const struct step_def step_vendor = {
 	.name = STR_INIT("vendor"),
-	.usage = "[CHARTFILE] [--update [NAME…] | --check | --outdated | add REPO/CHART@VERSION[:DIR] | remove CHART | push ARCHIVE oci://…] [--prune] [--mirror URL|DIR]",
+	.usage = "[CHARTFILE] [--update [NAME…] | --check | --outdated | add REPO/CHART@VERSION[:DIR] | remove CHART | push ARCHIVE oci://…] [--prune] [--mirror URL|DIR | --bundle FILE]",
 	.summary = "Fetch the charts of a chartfile and the bundles of a jsonnetfile, pin them by content, and keep them so",
 	.options = "  --mirror URL|DIR  Take indexes and archives from there (or RAIBID_MIRROR); a folder may be nothing but NAME-VERSION.tgz files\n"
 		   "  --update          Newer versions within the ranges, of all charts or of those named\n"
 		   "  --check           Change nothing and ask nobody: exit 3 if anything differs from the lock\n"
 		   "  --outdated        Print what the repositories have that is newer\n"
 		   "  --prune           Remove charts from the folder that are not required\n"
+		   "  --bundle FILE     Take everything from a file that `bundle` made, and ask nobody (or RAIBID_BUNDLE)\n"
 		   "  --trust WHICH     Where lock and database disagree: lock or state\n"
 		   "  --ca-file FILE    Trust these certificates (or SSL_CERT_FILE)\n",
 	.cache = STEP_ALWAYS,

@@ -3,6 +3,10 @@ PEER_TESTS = %D%/deploy.test %D%/kube.test %D%/images.test %D%/yaml.test %D%/tas
 EXTRA_DIST += $(PEER_TESTS) %D%/lib.sh
 PEER_TESTS += %D%/lint.test %D%/just.test %D%/trace.test
 EXTRA_DIST += %D%/trace.test %D%/lint.test %D%/deprecated/go.mod %D%/deprecated/go.sum %D%/deprecated/main.go %D%/just.test %D%/just-differences %D%/just-cases
+PEER_TESTS += %D%/bundle.test
+EXTRA_DIST += %D%/bundle.test
+PEER_TESTS += %D%/lint.test %D%/just.test
+EXTRA_DIST += %D%/lint.test %D%/deprecated/go.mod %D%/deprecated/go.sum %D%/deprecated/main.go %D%/just.test %D%/just-differences %D%/just-cases
 check-peer: all
 	$(MAKE) $(AM_MAKEFLAGS) check check_PROGRAMS= TESTS='$(PEER_TESTS)'
 .PHONY: check-peer

@@ -1,0 +1,13 @@
+/* vendor.h: what other steps need of vendoring: its options for this project. */
+#ifndef STEP_VENDOR_H
+#define STEP_VENDOR_H
+
+#include "pkg/vendor.h"
+#include "run/step.h"
+
+/* The options of a `vendor` without words: the project's chartfile and jsonnetfile, the user's store, credentials and certificates. Everything lives as long as ctx. */
+void vendor_options_of(struct step_ctx *ctx, struct pkg_vendor_options *out);
+/* The folder of docker's config.json; empty where there is none. */
+struct str docker_config_of(struct step_ctx *ctx);
+
+#endif
