@@ -14,7 +14,8 @@ struct oci_descriptor {
 	uint64_t size;
 };
 
-/* Copies what `ref` names, or of an index only the manifest of `only` (NULL: all), into the layout folder `dir` (blobs/sha256 in it is made). Hex digests of everything that belongs
+/* Copies what `ref` names, or of an index only the manifest of `only` (NULL: all), into the layout folder `dir` (blobs/sha256 in it is made).
+ * Hex digests of everything that belongs
  * to it are added to `blobs` (keys live in `a`). Blobs that are there already are not fetched again. */
 MUST_CHECK bool oci_registry_save(struct oci_registry *r, const struct oci_ref *ref, const struct oci_platform *only, struct str dir,
 				  struct map *blobs, struct arena *a, struct oci_descriptor *out, struct err *err);

@@ -348,7 +348,8 @@ static void vendor_claims(struct step_ctx *ctx, const step_words *args, struct s
 
 const struct step_def step_vendor = {
 	.name = STR_INIT("vendor"),
-	.usage = "[CHARTFILE] [--update [NAME…] | --check | --outdated | add REPO/CHART@VERSION[:DIR] | remove CHART | push ARCHIVE oci://…] [--prune] [--mirror URL|DIR | --bundle FILE]",
+	.usage = "[CHARTFILE] [--update [NAME…] | --check | --outdated | "
+		 "add REPO/CHART@VERSION[:DIR] | remove CHART | push ARCHIVE oci://…] [--prune] [--mirror URL|DIR | --bundle FILE]",
 	.summary = "Fetch the charts of a chartfile and the bundles of a jsonnetfile, pin them by content, and keep them so",
 	.options = "  --mirror URL|DIR  Take indexes and archives from there (or RAIBID_MIRROR); a folder may be nothing but NAME-VERSION.tgz files\n"
 		   "  --update          Newer versions within the ranges, of all charts or of those named\n"
