@@ -20,7 +20,7 @@
 
 /* More output than this is shown, but not kept. Scripts are padded so that the interpreter's messages have the lines of the tasks file, but not by more lines than
  * PAD_MAX: in a file of 50,000 lines the interpreter would read newlines for longer than it works. */
-enum { KEEP_MAX = 8 << 20, PAD_MAX = 4096, ARGUMENT_MAX = 64 << 10 };
+enum { KEEP_MAX = 8 << 20, PAD_MAX = 1024, ARGUMENT_MAX = 64 << 10 };
 
 /* --- environment and programs --- */
 

@@ -189,7 +189,7 @@ static bool keep_file(struct engine *e, struct str name, struct arena *a, struct
 		entry.mode = S_IFDIR;
 	} else if (S_ISLNK(st.st_mode) && link_target(path, a, &target)) {
 		entry.mode = S_IFLNK;
-		*kept = store_put(e->host->store, target, &entry.digest, &full) && *kept;
+		*kept = store_put_small(e->host->store, target, &entry.digest, &full) && *kept;
 	} else if (S_ISREG(st.st_mode)) {
 		entry.mode = st.st_mode & 07777;
 		if (!store_keep_file(e->host->store, path, &entry.digest, &st, &full)) {
@@ -258,7 +258,7 @@ static bool keep_prints(struct engine *e, const struct kept *kept, struct arena 
 	for (size_t i = 0; i < ARRAY_LEN(entries) && kept->prints_all; i++) {
 		if (bytes[i].n == 0)
 			continue;
-		if (!store_put(e->host->store, bytes[i], &entries[i].digest, &ignored))
+		if (!store_put_small(e->host->store, bytes[i], &entries[i].digest, &ignored))
 			return false;
 		vec_push_in(&t->entries, a, entries[i]);
 	}

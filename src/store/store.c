@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/fs.h"
+#include "base/map.h"
 #include "base/path.h"
 #include "base/vec.h"
 #include "ext/crypto.h"
@@ -25,6 +26,7 @@
 struct held_result {
 	struct digest key;
 	struct str bytes;
+	bool is_blob;
 };
 
 struct store {
@@ -36,6 +38,7 @@ struct store {
 	struct db *results;
 	struct arena held_arena;
 	VEC(struct held_result) held;
+	struct map held_blobs; /* struct str, by digest */
 };
 
 static const struct str SEAL_CONTEXT = STR_INIT("raibid-run blob 1");
@@ -45,12 +48,14 @@ struct store *store_new(struct str dir, struct str key)
 	assert(key.n == 0 || key.n == CRYPTO_KEY_LEN);
 	struct store *s = xcalloc(1, sizeof(*s));
 	pthread_mutex_init(&s->lock, NULL);
+	map_init(&s->held_blobs, sizeof(struct str), NULL);
 	s->dir = arena_str(&s->arena, dir);
 	s->key = arena_str(&s->arena, key);
 	return s;
 }
 
 static bool flush_results(struct store *s, struct err *err);
+static bool find_small(struct store *s, const struct digest *digest, struct arena *a, struct str *bytes);
 
 void store_free(struct store *s)
 {
@@ -61,6 +66,7 @@ void store_free(struct store *s)
 		err_deinit(&ignored);
 	db_close(s->results);
 	vec_deinit(&s->held);
+	map_deinit(&s->held_blobs);
 	arena_deinit(&s->held_arena);
 	pthread_mutex_destroy(&s->lock);
 	explicit_bzero((char *)s->key.p, s->key.n);
@@ -196,7 +202,7 @@ static bool keep_once(struct store *s, struct str path, struct digest *digest, s
 	if (!ok)
 		err_set(err, ERR_IO, "cannot read '%.*s': %s", STR_ARG(path), strerror(errno));
 	else if (st->st_size <= KEEP_WHOLE)
-		ok = fs_read_fd(fd, path, 0, &a, &bytes, err) && store_put(s, bytes, digest, err);
+		ok = fs_read_fd(fd, path, 0, &a, &bytes, err) && store_put_small(s, bytes, digest, err);
 	else
 		ok = sha256_fd(fd, path, digest, NULL, err) && lseek(fd, 0, SEEK_SET) == 0 && copy_blob(s, fd, st, digest, &a, err);
 	*stable = ok && fstat(fd, &after) == 0 && same_stat(st, &after);
@@ -219,11 +225,13 @@ bool store_keep_file(struct store *s, struct str path, struct digest *digest, st
 
 /* --- results --- */
 
-/* Rows wait in memory for one short transaction: a run of 10,000 steps would else pay for as many. What a kill loses is found by nobody else, no more. */
+/* Rows wait in memory for one short transaction: a run of 10,000 steps would else pay for as many. What a kill loses is found by nobody else, no more: of a blob the file that it
+ * was made from is still where the step left it. */
 enum { RESULTS_HELD = 512, RESULTS_BUSY_MS = 2000 };
 
 static const char *const result_migrations[] = {
-	"create table result(key blob primary key, bytes blob, used_at int) without rowid;",
+	"create table result(key blob primary key, bytes blob, used_at int) without rowid;"
+	"create table blob(digest blob primary key, bytes blob, used_at int) without rowid;",
 };
 
 static bool open_results(struct store *s, bool create, struct err *err)
@@ -245,7 +253,8 @@ static bool open_results(struct store *s, bool create, struct err *err)
 static bool insert_result(struct store *s, const struct held_result *r, struct err *err)
 {
 	struct db_query *q;
-	if (!db_query(s->results, "insert or replace into result(key,bytes,used_at) values(?1,?2,?3)", &q, err))
+	if (!(r->is_blob ? db_query(s->results, "insert or replace into blob(digest,bytes,used_at) values(?1,?2,?3)", &q, err)
+			 : db_query(s->results, "insert or replace into result(key,bytes,used_at) values(?1,?2,?3)", &q, err)))
 		return false;
 	db_bind_blob(q, 1, (struct str){ (const char *)r->key.b, sizeof(r->key.b) });
 	db_bind_blob(q, 2, r->bytes);
@@ -264,15 +273,23 @@ static bool flush_results(struct store *s, struct err *err)
 	if (!ok && s->results)
 		db_rollback(s->results);
 	s->held.n = 0;
+	map_deinit(&s->held_blobs);
+	map_init(&s->held_blobs, sizeof(struct str), NULL);
 	arena_reset(&s->held_arena);
 	return ok;
+}
+
+static bool hold(struct store *s, struct held_result r, struct err *err)
+{
+	r.bytes = arena_str(&s->held_arena, r.bytes);
+	vec_push(&s->held, r);
+	return s->held.n < RESULTS_HELD || flush_results(s, err);
 }
 
 bool store_put_result(struct store *s, const struct digest *key, struct str bytes, struct err *err)
 {
 	pthread_mutex_lock(&s->lock);
-	vec_push(&s->held, (struct held_result){ *key, arena_str(&s->held_arena, bytes) });
-	bool ok = s->held.n < RESULTS_HELD || flush_results(s, err);
+	bool ok = hold(s, (struct held_result){ *key, bytes, false }, err);
 	pthread_mutex_unlock(&s->lock);
 	return ok;
 }
@@ -303,10 +320,58 @@ bool store_get_result(struct store *s, const struct digest *key, struct arena *a
 	return ok;
 }
 
+/* --- small blobs: rows beside the results --- */
+
+static bool query_small(struct store *s, const struct digest *digest, struct arena *a, struct str *bytes, struct err *err)
+{
+	AUTO_QUERY *q = NULL;
+	bool row = false;
+	if (!open_results(s, false, err) || !s->results || !db_query(s->results, "select bytes from blob where digest=?1", &q, err))
+		return false;
+	db_bind_blob(q, 1, (struct str){ (const char *)digest->b, sizeof(digest->b) });
+	if (!db_next(q, &row, err) || !row)
+		return false;
+	*bytes = arena_str(a, db_blob(q, 0));
+	return true;
+}
+
+/* One whose bytes are not those of its name is as good as none. */
+static bool find_small(struct store *s, const struct digest *digest, struct arena *a, struct str *bytes)
+{
+	AUTO_ERR ignored = { 0 };
+	if (s->key.n)
+		return false;
+	pthread_mutex_lock(&s->lock);
+	const struct str *held = map_find(&s->held_blobs, (struct str){ (const char *)digest->b, sizeof(digest->b) });
+	bool ok = held || query_small(s, digest, a, bytes, &ignored);
+	if (held)
+		*bytes = arena_str(a, *held);
+	pthread_mutex_unlock(&s->lock);
+	struct digest actual = ok ? sha256_of(*bytes) : (struct digest){ 0 };
+	return ok && digest_eq(&actual, digest);
+}
+
+bool store_put_small(struct store *s, struct str bytes, struct digest *digest, struct err *err)
+{
+	if (bytes.n > STORE_SMALL_MAX || s->key.n)
+		return store_put(s, bytes, digest, err);
+	*digest = sha256_of(bytes);
+	struct str key = { (const char *)digest->b, sizeof(digest->b) };
+	pthread_mutex_lock(&s->lock);
+	bool ok = map_has(&s->held_blobs, key) || hold(s, (struct held_result){ *digest, bytes, true }, err);
+	if (ok && s->held.n > 0 && vec_last(&s->held).is_blob && digest_eq(&vec_last(&s->held).key, digest)) {
+		struct held_result *last = &vec_last(&s->held);
+		*(struct str *)map_put(&s->held_blobs, arena_str(&s->held_arena, key)) = last->bytes;
+	}
+	pthread_mutex_unlock(&s->lock);
+	return ok;
+}
+
 bool store_has(struct store *s, const struct digest *digest)
 {
 	struct arena a = { 0 };
-	bool has = fs_is_file(blob_path(s, &a, digest));
+	struct str bytes;
+	bool has = fs_is_file(blob_path(s, &a, digest)) || find_small(s, digest, &a, &bytes);
 	arena_deinit(&a);
 	return has;
 }
@@ -327,6 +392,8 @@ bool store_get(struct store *s, const struct digest *digest, struct arena *a, st
 	char hex[DIGEST_HEX_LEN + 1];
 	digest_hex(digest, hex);
 	AUTO_ERR read_err = { 0 };
+	if (find_small(s, digest, a, bytes))
+		return true;
 	if (!fs_read(path, 0, a, &got, &read_err))
 		return err_set(err, ERR_NOT_FOUND, "blob %s is not in the store", hex);
 	bool sound = !s->key.n || open_sealed(s, a, &got);

@@ -30,6 +30,10 @@ struct digest store_digest(const struct store *s, struct str bytes);
 MUST_CHECK bool store_put(struct store *s, struct str bytes, struct digest *digest, struct err *err);
 /* Keeps the content of a file. */
 MUST_CHECK bool store_put_file(struct store *s, struct str path, struct digest *digest, struct err *err);
+/* The same for what may be lost by a kill before the store is freed, because its maker still has it: bytes up to this many are kept as rows of results.db, some together,
+ * which costs no file each. */
+enum { STORE_SMALL_MAX = 16 << 10 };
+MUST_CHECK bool store_put_small(struct store *s, struct str bytes, struct digest *digest, struct err *err);
 /* Keeps a file's content, hashed as it is copied; *st is its stat, the same before and after. One that changes meanwhile is ERR_CONFLICT. Plain stores only. */
 MUST_CHECK bool store_keep_file(struct store *s, struct str path, struct digest *digest, struct stat *st, struct err *err);
 /* What is known by a key that is no digest of it (results.db), for all projects of the user. Written
