@@ -10,6 +10,7 @@ endif
 include tests/cli/module.mk
 include tests/golden/module.mk
 include tests/peer/module.mk
+include tests/fault/module.mk
 include tests/fuzz/module.mk
 include tests/bench/module.mk
 include tests/lint/module.mk

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <sqlite3.h>
@@ -171,11 +172,14 @@ static bool create_private(struct db *db, struct err *err)
 	return false;
 }
 
-/* Where the folder cannot be written nobody changes the file, and SQLite cannot make what it needs beside a file in WAL mode. */
+/* Where the folder cannot be written nobody changes the file, and SQLite cannot make what it needs beside a file in WAL mode. Where there is no log beside it nobody is
+ * at work: who only looks shall not leave a log and its index there either. */
 static bool is_still(const char *path)
 {
 	struct arena a = { 0 };
-	bool still = access(arena_cstr(&a, path_dir(&a, str_c(path))), W_OK) != 0;
+	struct stat st;
+	bool still = access(arena_cstr(&a, path_dir(&a, str_c(path))), W_OK) != 0 ||
+		     stat(arena_concat(&a, str_c(path), STR("-wal")).p, &st) != 0 || st.st_size == 0;
 	arena_deinit(&a);
 	return still;
 }
@@ -208,7 +212,7 @@ static bool set_up(struct db *db, const struct db_options *opt, struct err *err)
 		return fail(db, code, "open", err);
 	sq.sqlite3_extended_result_codes(db->conn, 1);
 	sq.sqlite3_busy_timeout(db->conn, opt->busy_ms ? opt->busy_ms : DEFAULT_BUSY_MS);
-	const char *pragmas = opt->read_only ? "pragma query_only = 1" : "pragma journal_mode = wal; pragma synchronous = normal";
+	const char *pragmas = opt->read_only ? "pragma query_only = 1" : "pragma journal_mode = wal; pragma synchronous = normal; pragma wal_autocheckpoint = 8000";
 	return db_exec(db, pragmas, err) && db_exec(db, "pragma foreign_keys = 1", err) && migrate(db, opt, err);
 }
 

@@ -330,7 +330,9 @@ static bool restore(struct engine *e, uint32_t node, const struct decision *d, s
 	if (!engine_restore(e, node, &d->trace, a, ok, err))
 		return false;
 	e->learnt = true;
-	return !*ok || !d->from_store || engine_adopt(e, node, d, err);
+	if (*ok && d->from_store)
+		engine_adopt(e, node, d);
+	return true;
 }
 
 static void forget_node(struct engine *e, uint32_t node)
@@ -369,7 +371,7 @@ static void handle(struct engine *e, uint32_t node, uint32_t member, int lock_fd
 		}
 	}
 	if (ok && d.verdict == VERDICT_CACHED && d.from_store)
-		ok = engine_adopt(e, node, &d, &err);
+		engine_adopt(e, node, &d);
 	if (ok && d.verdict == VERDICT_RESTORE) {
 		ok = restore(e, node, &d, &a, &restored, &err);
 		if (ok && !restored) { /* a blob is missing or damaged: as if nothing were recorded */

@@ -149,7 +149,7 @@ struct kept {
 MUST_CHECK bool engine_keep(struct engine *e, uint32_t node, const struct decision *d, const struct kept *kept, struct arena *a, struct digest *result,
 			    struct err *err);
 /* Takes another checkout's record into this one's state. */
-MUST_CHECK bool engine_adopt(struct engine *e, uint32_t node, const struct decision *d, struct err *err);
+void engine_adopt(struct engine *e, uint32_t node, const struct decision *d);
 /* Shows again what the recorded run printed. */
 void engine_replay(struct engine *e, const struct trace *t, struct arena *a);
 

@@ -169,7 +169,7 @@ static void tell_full(struct engine *e, struct err *full)
 {
 	if (full->kind != ERR_NONE && e->opt.report && !e->store_failed) {
 		e->store_failed = true;
-		err_hint(full, "the run goes on; what cannot be kept runs again the next time");
+		err_wrap(full, "the run goes on, but its results are not kept");
 		e->opt.report(e->opt.report_ctx, full);
 	}
 	err_deinit(full);
@@ -327,9 +327,11 @@ bool engine_keep(struct engine *e, uint32_t node, const struct decision *d, cons
 	return true;
 }
 
-bool engine_adopt(struct engine *e, uint32_t node, const struct decision *d, struct err *err)
+void engine_adopt(struct engine *e, uint32_t node, const struct decision *d)
 {
-	return put_record(e, node, &d->trace, d->duration_ms, err);
+	struct err full = { 0 };
+	if (!put_record(e, node, &d->trace, d->duration_ms, &full))
+		tell_full(e, &full);
 }
 
 static void show(int fd, struct str bytes)
