@@ -4,6 +4,7 @@
  */
 #include "chart/chart.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "base/fs.h"
@@ -12,9 +13,12 @@
 #include "data/yaml.h"
 #include "ext/archive.h"
 
+/* Fewer files than these are read before a helper has started. */
+enum { HELP_LEAST = 16 };
+
 struct loader {
 	const struct chart_options *options;
-	struct chart_archives *archives;
+	const struct chart_tree *tree;
 	struct arena *a;
 	struct err *err;
 };
@@ -50,11 +54,17 @@ static bool load_lock(struct loader *l, struct str text, const char *name)
 	return true;
 }
 
-static bool load_values(struct loader *l, struct chart *c, struct str text)
+static bool load_chart_lock(struct loader *l, struct chart *c, struct chart_file *f)
+{
+	(void)c;
+	return load_lock(l, f->data, "Chart.lock");
+}
+
+static bool load_values(struct loader *l, struct chart *c, struct chart_file *f)
 {
 	struct yaml_options yaml = { .rules = YAML_HELM, .numbers = YAML_FLOATS };
-	c->values_text = text;
-	if (!yaml_read_map(text, &yaml, l->a, &c->values, l->err))
+	c->values_text = f->data;
+	if (!yaml_read_map(f->data, &yaml, l->a, &c->values, l->err))
 		return err_wrap(l->err, "cannot load values.yaml");
 	return true;
 }
@@ -65,7 +75,7 @@ static bool is_v1(const struct chart *c)
 }
 
 /* requirements.yaml and requirements.lock, which Helm 2 had: read in all charts, kept as files only in those of v1. */
-static bool load_requirements(struct loader *l, struct chart *c, const struct chart_file *f)
+static bool load_requirements(struct loader *l, struct chart *c, struct chart_file *f)
 {
 	if (!is_v1(c))
 		warn(l, "load.go:120: Warning: Dependencies are handled in Chart.yaml since apiVersion \"v2\". We recommend migrating "
@@ -79,7 +89,7 @@ static bool load_requirements(struct loader *l, struct chart *c, const struct ch
 	return true;
 }
 
-static bool load_requirements_lock(struct loader *l, struct chart *c, const struct chart_file *f)
+static bool load_requirements_lock(struct loader *l, struct chart *c, struct chart_file *f)
 {
 	if (!load_lock(l, f->data, "requirements.lock"))
 		return false;
@@ -94,29 +104,47 @@ static bool load_requirements_lock(struct loader *l, struct chart *c, const stru
 /* A file of charts/: it belongs to the sub-chart that the next part of its name gives. */
 static void sort_out_subchart(struct loader *l, struct map *groups, const struct chart_file *f)
 {
-	struct chart_file file = { str_drop_prefix(f->name, STR("charts/")), f->data };
+	struct chart_file file = *f;
 	struct str group, rest;
+	file.name = str_drop_prefix(f->name, STR("charts/"));
 	str_cut(file.name, '/', &group, &rest);
 	if (!group.n || group.p[0] == '_' || group.p[0] == '.')
 		return;
 	vec_push_in((chart_files *)map_put(groups, group), l->a, file);
 }
 
-static bool sort_out(struct loader *l, struct chart *c, struct map *groups, const struct chart_file *f)
+static bool load_schema(struct loader *l, struct chart *c, struct chart_file *f)
+{
+	(void)l;
+	c->schema = f->data;
+	return true;
+}
+
+/* The files that say what a chart is. */
+static const struct definition {
+	struct str name;
+	bool (*load)(struct loader *l, struct chart *c, struct chart_file *f);
+} definitions[] = {
+	{ STR_INIT("Chart.lock"), load_chart_lock },
+	{ STR_INIT("values.yaml"), load_values },
+	{ STR_INIT("requirements.yaml"), load_requirements },
+	{ STR_INIT("requirements.lock"), load_requirements_lock },
+	{ STR_INIT("values.schema.json"), load_schema },
+};
+
+static bool read_file(struct loader *l, struct chart_file *f)
+{
+	return chart_file_read(l->tree, f, l->a, l->err);
+}
+
+static bool sort_out(struct loader *l, struct chart *c, struct map *groups, struct chart_file *f)
 {
 	if (str_eq(f->name, STR("Chart.yaml")))
 		return true;
-	if (str_eq(f->name, STR("Chart.lock")))
-		return load_lock(l, f->data, "Chart.lock");
-	if (str_eq(f->name, STR("values.yaml")))
-		return load_values(l, c, f->data);
-	if (str_eq(f->name, STR("requirements.yaml")))
-		return load_requirements(l, c, f);
-	if (str_eq(f->name, STR("requirements.lock")))
-		return load_requirements_lock(l, c, f);
-	if (str_eq(f->name, STR("values.schema.json")))
-		c->schema = f->data;
-	else if (str_starts(f->name, STR("templates/")))
+	for (size_t i = 0; i < ARRAY_LEN(definitions); i++)
+		if (str_eq(f->name, definitions[i].name))
+			return read_file(l, f) && definitions[i].load(l, c, f);
+	if (str_starts(f->name, STR("templates/")))
 		vec_push_in(&c->templates, l->a, *f);
 	else if (str_starts(f->name, STR("charts/")) && !str_eq(path_ext(f->name), STR(".prov")))
 		sort_out_subchart(l, groups, f);
@@ -129,14 +157,16 @@ static bool sort_out(struct loader *l, struct chart *c, struct map *groups, cons
 
 static bool load_packed(struct loader *l, struct str name, const chart_files *files, struct chart *parent, int depth, struct chart **out)
 {
-	const struct chart_file *f = &files->p[0];
+	struct chart_file *f = &files->p[0];
 	chart_files unpacked = { 0 };
 	if (!str_eq(f->name, name))
 		return err_set(l->err, ERR_SYNTAX, "error unpacking subchart tar in %.*s: expected %.*s, got %.*s", STR_ARG(chart_name(parent)),
 			       STR_ARG(name), STR_ARG(f->name));
+	if (!read_file(l, f))
+		return false;
 	if (!str_starts(f->data, STR("\x1f\x8b\x08")))
 		return err_set(l->err, ERR_SYNTAX, f->data.n < 10 ? "unexpected EOF" : "gzip: invalid header");
-	return source_read_archive(f->data, f->name, l->archives, l->a, &unpacked, l->err) && load_files(l, &unpacked, parent, depth, out);
+	return source_read_archive(f->data, f->name, l->tree->archives, l->a, &unpacked, l->err) && load_files(l, &unpacked, parent, depth, out);
 }
 
 static bool load_unpacked(struct loader *l, const chart_files *files, struct chart *parent, int depth, struct chart **out)
@@ -144,8 +174,11 @@ static bool load_unpacked(struct loader *l, const chart_files *files, struct cha
 	chart_files inner = { 0 };
 	for (size_t i = 0; i < files->n; i++) {
 		struct str group, rest;
-		if (str_cut(files->p[i].name, '/', &group, &rest))
-			vec_push_in(&inner, l->a, (struct chart_file){ rest, files->p[i].data });
+		struct chart_file file = files->p[i];
+		if (!str_cut(file.name, '/', &group, &rest))
+			continue;
+		file.name = rest;
+		vec_push_in(&inner, l->a, file);
 	}
 	return load_files(l, &inner, parent, depth, out);
 }
@@ -174,7 +207,7 @@ static bool load_files(struct loader *l, const chart_files *files, struct chart 
 	c->parent = parent;
 	map_init(&groups, sizeof(chart_files), l->a);
 	for (size_t i = 0; i < files->n; i++)
-		if (str_eq(files->p[i].name, STR("Chart.yaml")) && !load_metadata(l, c, files->p[i].data))
+		if (str_eq(files->p[i].name, STR("Chart.yaml")) && !(read_file(l, &files->p[i]) && load_metadata(l, c, files->p[i].data)))
 			return false;
 	for (size_t i = 0; i < files->n; i++)
 		if (!sort_out(l, c, &groups, &files->p[i]))
@@ -189,26 +222,89 @@ static bool load_files(struct loader *l, const chart_files *files, struct chart 
 
 /* ---- Entrance ---- */
 
-static bool read_source(struct loader *l, struct str path, chart_files *files)
+/* What charts are made of; of a folder nothing is read yet, unless all is wanted at once. */
+static bool read_source(struct loader *l, struct str path, struct chart_tree *tree, chart_files *files)
 {
 	struct str bytes;
-	if (fs_is_dir(path))
-		return source_read_folder(path, l->options, l->a, files, l->err);
+	if (fs_is_dir(path)) {
+		if (!source_list_folder(path, l->options, l->a, &tree->folder, files, l->err))
+			return false;
+		for (size_t i = 0; i < files->n && !(l->options && l->options->read_later); i++)
+			if (!read_file(l, &files->p[i]))
+				return false;
+		return true;
+	}
 	return fs_read(path, CHART_MAX_BYTES, l->a, &bytes, l->err) && source_check_archive(path, bytes, l->err) &&
-	       source_read_archive(bytes, path, l->archives, l->a, files, l->err);
+	       source_read_archive(bytes, path, tree->archives, l->a, files, l->err);
 }
 
 bool chart_load(struct str path, const struct chart_options *options, struct arena *a, struct chart_tree *out, struct err *err)
 {
 	struct chart_tree tree = { .archives = xcalloc(1, sizeof(*tree.archives)) };
-	struct loader l = { options, tree.archives, a, err };
+	struct loader l = { options, &tree, a, err };
 	chart_files files = { 0 };
-	if (!read_source(&l, path, &files) || !load_files(&l, &files, NULL, 0, &tree.root)) {
+	if (!read_source(&l, path, &tree, &files) || !load_files(&l, &files, NULL, 0, &tree.root)) {
 		chart_close(&tree);
 		return false;
 	}
 	*out = tree;
 	return true;
+}
+
+bool chart_file_read(const struct chart_tree *tree, struct chart_file *file, struct arena *a, struct err *err)
+{
+	return file->data.p || !tree->folder || source_read_file(tree->folder, file, a, err);
+}
+
+/* Files are handed out in order, so that all before the first that fails are read. */
+struct reading {
+	const struct chart_tree *tree;
+	VEC(struct chart_file *) files;
+	atomic_size_t next;
+	struct reader {
+		struct arena *a;
+		size_t failed;
+		struct err err;
+	} readers[CREW_SIZE];
+};
+
+static void add_unread(struct reading *r, struct chart *c, struct arena *a)
+{
+	chart_files *lists[] = { &c->templates, &c->files };
+	for (size_t k = 0; k < ARRAY_LEN(lists); k++)
+		for (size_t i = 0; i < lists[k]->n; i++)
+			if (!lists[k]->p[i].data.p)
+				vec_push_in(&r->files, a, &lists[k]->p[i]);
+	for (size_t i = 0; i < c->dependencies.n; i++)
+		add_unread(r, c->dependencies.p[i], a);
+}
+
+static void read_files(void *arg, enum crew_who who)
+{
+	struct reading *r = arg;
+	struct reader *reader = &r->readers[who];
+	for (size_t i; reader->failed == SIZE_MAX && (i = atomic_fetch_add(&r->next, 1)) < r->files.n;)
+		if (!chart_file_read(r->tree, r->files.p[i], reader->a, &reader->err))
+			reader->failed = i;
+}
+
+bool chart_read_all(const struct chart_tree *tree, struct crew *crew, struct arena *a, struct arena *side, struct err *err)
+{
+	struct reading r = { .tree = tree, .readers = { { .a = a, .failed = SIZE_MAX }, { .a = side, .failed = SIZE_MAX } } };
+	struct reader *self = &r.readers[CREW_SELF], *helper = &r.readers[CREW_HELPER];
+	add_unread(&r, tree->root, a);
+	bool helped = crew && r.files.n >= HELP_LEAST;
+	if (helped)
+		crew_add(crew, read_files, &r);
+	read_files(&r, CREW_SELF);
+	if (helped)
+		crew_wait(crew);
+	size_t failed = MIN(self->failed, helper->failed);
+	if (failed != SIZE_MAX)
+		err_move(err, failed == self->failed ? &self->err : &helper->err);
+	err_deinit(&self->err);
+	err_deinit(&helper->err);
+	return failed == SIZE_MAX;
 }
 
 void chart_close(struct chart_tree *tree)
@@ -219,6 +315,7 @@ void chart_close(struct chart_tree *tree)
 		arc_close(tree->archives->readers.p[i]);
 	vec_deinit(&tree->archives->readers);
 	free(tree->archives);
+	source_close_folder(tree->folder);
 	*tree = (struct chart_tree){ 0 };
 }
 

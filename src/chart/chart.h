@@ -4,10 +4,14 @@
  * A chart is loaded from a folder or a packed .tgz with the limits and the errors of Helm 3. Templates are not parsed here. A loaded tree belongs
  * to one release: processing its dependencies (helm/dependency.h) changes it. Everything lives in the arena it was loaded into, but for packed
  * charts, whose unpacked bytes the tree owns until chart_close.
+ *
+ * Of a folder the files that say nothing of the chart itself (templates and .Files) may be left unread until they are wanted: half of a large chart are
+ * sub-charts that are switched off.
  */
 #ifndef CHART_CHART_H
 #define CHART_CHART_H
 
+#include "base/crew.h"
 #include "chart/metadata.h"
 
 /* Helm's own limits on what it unpacks or reads. */
@@ -18,7 +22,8 @@
 
 struct chart_file {
 	struct str name; /* relative to its chart, with slashes */
-	struct str data;
+	struct str data; /* .p is NULL while it is not read */
+	struct str path; /* where to read it: relative to the folder that was loaded, or absolute; with a NUL behind it. Empty in archives */
 };
 typedef VEC(struct chart_file) chart_files;
 
@@ -51,11 +56,14 @@ struct chart_options {
 	/* One line that Helm would log, without the newline; NULL: nobody listens. */
 	void (*warn)(void *ctx, struct str line);
 	void *warn_ctx;
+	/* Templates and .Files of a folder are left for chart_file_read. */
+	bool read_later;
 };
 
 struct chart_tree {
 	struct chart *root;
 	struct chart_archives *archives; /* owned: the unpacked bytes */
+	struct chart_folder *folder;     /* owned: what files are read from; NULL of an archive */
 };
 
 /*
@@ -63,6 +71,13 @@ struct chart_tree {
  * missing", "validation: chart.metadata.name is required", "cannot load values.yaml: …").
  */
 MUST_CHECK bool chart_load(struct str path, const struct chart_options *options, struct arena *a, struct chart_tree *out, struct err *err);
+/* Reads the file's bytes into `a`, unless they are there. May be called from several threads, for different files and arenas. Errors as chart_load's. */
+MUST_CHECK bool chart_file_read(const struct chart_tree *tree, struct chart_file *file, struct arena *a, struct err *err);
+/*
+ * Reads all that is left unread of the templates and .Files of the charts that the tree has now. `crew` helps where it is not NULL; what it reads is in the
+ * arena `side`. The error is that of the first file that cannot be read.
+ */
+MUST_CHECK bool chart_read_all(const struct chart_tree *tree, struct crew *crew, struct arena *a, struct arena *side, struct err *err);
 /* Gives the unpacked bytes back; the chart must not be used any more. Takes a zeroed tree. */
 void chart_close(struct chart_tree *tree);
 

@@ -1,7 +1,7 @@
 /*
  * Folders are walked by hand rather than with fs_walk, since Helm follows links: a linked folder's files appear under the link's name. Here a link
  * that leads out of the chart is refused, because a chart may come from a stranger and .Files would read whatever it points to.
- * Each file costs four system calls, relative to its open folder, which for a chart of two hundred files is most of the time that loading takes.
+ * A folder is listed before anything in it is read; a file that is wanted costs three system calls then, relative to the chart's folder.
  * A ring of links ends at the same depth as any other nesting.
  *
  * Archives are unpacked in memory by ext/archive.h, which holds them against Helm's limits; names are checked here with Helm's rules and words.
@@ -24,19 +24,29 @@
 #define BOM STR("\xef\xbb\xbf")
 #define FOLDER_MAX_DEPTH 100
 
+enum { LISTING = 32 << 10, READ_LEAST = 4 << 10, READ_MOST = 128 << 10 };
+
 /* ---- Folders ---- */
 
 struct walk {
 	const struct chart_options *options;
 	struct arena *a;
 	struct ignore_rules rules;
-	struct str root, real_root; /* as given, and with all links resolved */
-	size_t total;
+	struct str root;  /* with all links resolved */
+	char *listing;    /* room for what the system says of a folder */
 	chart_files *out;
 	struct err *err;
 };
 
-static bool walk_folder(struct walk *w, int fd, struct str path, struct str name, int depth);
+/* A folder that is being walked. */
+struct folder {
+	int fd;
+	struct str path, name; /* absolute; within the chart */
+	bool is_linked;        /* reached by a link: the name does not lead there without following it */
+	int depth;
+};
+
+static bool walk_folder(struct walk *w, const struct folder *f);
 
 /* `left`/`right`, in one piece. */
 static struct str join(struct arena *a, struct str left, struct str right)
@@ -47,48 +57,6 @@ static struct str join(struct arena *a, struct str left, struct str right)
 	memcpy(p + left.n + 1, right.p, right.n);
 	p[left.n + 1 + right.n] = '\0';
 	return (struct str){ p, left.n + 1 + right.n };
-}
-
-/* The bytes of an open file of `size` bytes. One read tells that there is no more, since it asks for one byte beyond. */
-static bool read_sized(struct walk *w, int fd, struct str path, size_t size, struct str *out)
-{
-	char *p = arena_alloc(w->a, size + 1);
-	size_t n = 0;
-	while (n <= size) {
-		ssize_t got = read(fd, p + n, size + 1 - n);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return err_set(w->err, ERR_IO, "cannot read '%.*s': %s", STR_ARG(path), strerror(errno));
-		n += (size_t)got;
-		if (got == 0 || n == size)
-			break;
-	}
-	if (n > size)
-		return err_set(w->err, ERR_IO, "'%.*s' grew while it was read", STR_ARG(path));
-	*out = (struct str){ p, n };
-	return true;
-}
-
-static bool add_file(struct walk *w, int fd, struct str path, struct str name)
-{
-	struct stat st;
-	struct chart_file file = { .name = name };
-	if (fstat(fd, &st) != 0)
-		return err_set(w->err, ERR_IO, "cannot read '%.*s': %s", STR_ARG(path), strerror(errno));
-	if (!S_ISREG(st.st_mode))
-		return err_set(w->err, ERR_SYNTAX, "cannot load irregular file %.*s as it has file mode type bits set", STR_ARG(path));
-	if ((size_t)st.st_size > CHART_MAX_FILE_BYTES)
-		return err_set(w->err, ERR_LIMIT, "chart file \"%.*s\" is larger than the maximum file size %zu", STR_ARG(path_base(name)),
-			       CHART_MAX_FILE_BYTES);
-	if (!read_sized(w, fd, path, (size_t)st.st_size, &file.data))
-		return false;
-	w->total += file.data.n;
-	if (w->total > CHART_MAX_BYTES)
-		return err_set(w->err, ERR_LIMIT, "chart folder '%.*s' holds more than %zu bytes", STR_ARG(w->root), CHART_MAX_BYTES);
-	file.data = str_drop_prefix(file.data, BOM);
-	vec_push_in(w->out, w->a, file);
-	return true;
 }
 
 /* Resolves the link at `path`; refuses what is outside the chart. */
@@ -104,7 +72,7 @@ static bool resolve_link(struct walk *w, struct str path, struct str *target, st
 			       why);
 	}
 	*target = arena_str(w->a, str_c(real));
-	bool inside = str_starts(*target, w->real_root) && (target->n == w->real_root.n || target->p[w->real_root.n] == '/');
+	bool inside = str_starts(*target, w->root) && (target->n == w->root.n || target->p[w->root.n] == '/');
 	if (!inside && !(w->options && w->options->follow_links)) {
 		err_set(w->err, ERR_DENIED, "the link %.*s leads out of the chart, to %s", STR_ARG(path), real);
 		return err_hint(w->err, "--follow-links allows it for a chart that you trust");
@@ -122,8 +90,8 @@ struct entry {
 	bool is_folder, is_link, is_irregular;
 };
 
-/* Opens what an entry, or the link that it is, stands for: `path` becomes the link's target. */
-static bool open_entry(struct walk *w, int dir, struct entry *e, struct str *path, int *fd)
+/* What an entry, or the link that it is, stands for; `path` becomes the link's target. */
+static bool follow_entry(struct walk *w, struct entry *e, struct str *path)
 {
 	struct stat st;
 	if (e->is_link) {
@@ -134,29 +102,41 @@ static bool open_entry(struct walk *w, int dir, struct entry *e, struct str *pat
 	}
 	if (e->is_irregular)
 		return err_set(w->err, ERR_SYNTAX, "cannot load irregular file %.*s as it has file mode type bits set", STR_ARG(*path));
-	int flags = O_RDONLY | O_CLOEXEC | (e->is_folder ? O_DIRECTORY : 0);
-	*fd = e->is_link ? open(path->p, flags) : openat(dir, e->name.p, flags | O_NOFOLLOW);
-	if (*fd < 0)
-		return err_set(w->err, ERR_IO, "open %.*s: %s", STR_ARG(*path), strerror(errno));
 	return true;
 }
 
-static bool walk_entry(struct walk *w, int dir, struct str folder, struct str folder_name, struct entry *e, int depth)
+static bool enter_folder(struct walk *w, const struct folder *outer, const struct entry *e, struct folder *inner)
 {
-	struct str path = join(w->a, folder, e->name), name = folder_name.n ? join(w->a, folder_name, e->name) : e->name;
-	AUTO_FD fd = -1;
+	AUTO_FD fd = e->is_link ? open(inner->path.p, O_RDONLY | O_CLOEXEC | O_DIRECTORY) :
+				  openat(outer->fd, e->name.p, O_RDONLY | O_CLOEXEC | O_DIRECTORY | O_NOFOLLOW);
+	if (fd < 0)
+		return err_set(w->err, ERR_IO, "open %.*s: %s", STR_ARG(inner->path), strerror(errno));
+	inner->fd = fd;
+	return walk_folder(w, inner);
+}
+
+static bool walk_entry(struct walk *w, const struct folder *f, struct entry *e)
+{
+	struct str name = f->name.n ? join(w->a, f->name, e->name) : e->name, path = STR_NONE;
+	bool is_plain_file = !e->is_link && !e->is_folder && !e->is_irregular;
+	enum ignore_kind kind = e->is_folder ? IGNORE_FOLDER : IGNORE_FILE;
+	if (!is_plain_file || f->is_linked)
+		path = join(w->a, f->path, e->name);
 	/* What a link stands for decides whether rules for folders apply to it. */
-	if (!e->is_link && ignore_matches(&w->rules, name, e->is_folder ? IGNORE_FOLDER : IGNORE_FILE))
-		return true;
 	if (e->is_link) {
 		struct stat st;
-		bool leads_to_folder = stat(path.p, &st) == 0 && S_ISDIR(st.st_mode);
-		if (ignore_matches(&w->rules, name, leads_to_folder ? IGNORE_FOLDER : IGNORE_FILE))
-			return true;
+		kind = stat(path.p, &st) == 0 && S_ISDIR(st.st_mode) ? IGNORE_FOLDER : IGNORE_FILE;
 	}
-	if (!open_entry(w, dir, e, &path, &fd))
+	if (ignore_matches(&w->rules, name, kind))
+		return true;
+	if (!follow_entry(w, e, &path))
 		return false;
-	return e->is_folder ? walk_folder(w, take_fd(&fd), path, name, depth + 1) : add_file(w, fd, path, name);
+	if (e->is_folder) {
+		struct folder inner = { .path = path, .name = name, .is_linked = e->is_link || f->is_linked, .depth = f->depth + 1 };
+		return enter_folder(w, f, e, &inner);
+	}
+	vec_push_in(w->out, w->a, (struct chart_file){ .name = name, .path = path.p ? path : name });
+	return true;
 }
 
 static int entry_cmp(const void *a, const void *b)
@@ -166,62 +146,152 @@ static int entry_cmp(const void *a, const void *b)
 
 typedef VEC(struct entry) entries;
 
-static void list_folder(struct walk *w, DIR *d, entries *out)
+static void add_entry(struct walk *w, const struct folder *f, const struct dirent64 *d, entries *out)
 {
-	for (struct dirent *e; (e = readdir(d));) {
-		struct entry entry = { arena_str(w->a, str_c(e->d_name)), e->d_type == DT_DIR, e->d_type == DT_LNK, false };
-		struct stat st;
-		if (str_eq(entry.name, STR(".")) || str_eq(entry.name, STR("..")))
-			continue;
-		entry.is_irregular = !entry.is_folder && !entry.is_link && e->d_type != DT_REG;
-		if (e->d_type == DT_UNKNOWN && fstatat(dirfd(d), entry.name.p, &st, AT_SYMLINK_NOFOLLOW) == 0) {
-			entry.is_folder = S_ISDIR(st.st_mode);
-			entry.is_link = S_ISLNK(st.st_mode);
-			entry.is_irregular = !entry.is_folder && !entry.is_link && !S_ISREG(st.st_mode);
+	struct str name = str_c(d->d_name);
+	struct entry e = { .is_folder = d->d_type == DT_DIR, .is_link = d->d_type == DT_LNK };
+	struct stat st;
+	if (str_eq(name, STR(".")) || str_eq(name, STR("..")))
+		return;
+	e.name = arena_str(w->a, name);
+	e.is_irregular = !e.is_folder && !e.is_link && d->d_type != DT_REG;
+	if (d->d_type == DT_UNKNOWN && fstatat(f->fd, e.name.p, &st, AT_SYMLINK_NOFOLLOW) == 0) {
+		e.is_folder = S_ISDIR(st.st_mode);
+		e.is_link = S_ISLNK(st.st_mode);
+		e.is_irregular = !e.is_folder && !e.is_link && !S_ISREG(st.st_mode);
+	}
+	vec_push_in(out, w->a, e);
+}
+
+/* Asks the system itself: opendir takes 32 KiB and three calls more for each folder. */
+static bool list_folder(struct walk *w, const struct folder *f, entries *out)
+{
+	for (;;) {
+		ssize_t n = getdents64(f->fd, w->listing, LISTING);
+		if (n < 0)
+			return err_set(w->err, ERR_IO, "cannot list '%.*s': %s", STR_ARG(f->path), strerror(errno));
+		if (n == 0)
+			break;
+		for (ssize_t at = 0; at < n;) {
+			const struct dirent64 *d = (const struct dirent64 *)(w->listing + at);
+			at += d->d_reclen;
+			add_entry(w, f, d, out);
 		}
-		vec_push_in(out, w->a, entry);
 	}
 	if (out->n)
 		qsort(out->p, out->n, sizeof(*out->p), entry_cmp);
+	return true;
 }
 
-/* Takes the descriptor. */
-static bool walk_folder(struct walk *w, int fd, struct str path, struct str name, int depth)
+static bool walk_folder(struct walk *w, const struct folder *f)
 {
 	entries found = { 0 };
-	bool ok = true;
-	DIR *d = fdopendir(fd);
-	if (!d) {
-		close(fd);
-		return err_set(w->err, ERR_IO, "cannot list '%.*s': %s", STR_ARG(path), strerror(errno));
-	}
-	if (depth > FOLDER_MAX_DEPTH)
-		ok = err_set(w->err, ERR_LIMIT, "the chart's folders are nested deeper than %d at %.*s", FOLDER_MAX_DEPTH, STR_ARG(name));
-	else
-		list_folder(w, d, &found);
-	for (size_t i = 0; ok && i < found.n; i++)
-		ok = walk_entry(w, dirfd(d), path, name, &found.p[i], depth);
-	closedir(d);
-	return ok;
+	if (f->depth > FOLDER_MAX_DEPTH)
+		return err_set(w->err, ERR_LIMIT, "the chart's folders are nested deeper than %d at %.*s", FOLDER_MAX_DEPTH, STR_ARG(f->name));
+	if (!list_folder(w, f, &found))
+		return false;
+	for (size_t i = 0; i < found.n; i++)
+		if (!walk_entry(w, f, &found.p[i]))
+			return false;
+	return true;
 }
 
-bool source_read_folder(struct str path, const struct chart_options *options, struct arena *a, chart_files *out, struct err *err)
+static bool read_ignore(struct walk *w, int fd)
+{
+	struct chart_file file = { .name = STR(".helmignore"), .path = STR(".helmignore") };
+	struct chart_folder folder = { .fd = fd, .path = w->root };
+	struct stat st;
+	if (fstatat(fd, file.path.p, &st, 0) != 0)
+		file.data = STR("");
+	return (file.data.p || source_read_file(&folder, &file, w->a, w->err)) && ignore_parse(file.data, w->a, &w->rules, w->err);
+}
+
+bool source_list_folder(struct str path, const struct chart_options *options, struct arena *a, struct chart_folder **folder, chart_files *out,
+			struct err *err)
 {
 	struct walk w = { .options = options, .a = a, .out = out, .err = err };
 	char real[PATH_MAX];
 	if (!realpath(arena_cstr(a, path), real))
 		return err_set(err, ERR_NOT_FOUND, "path \"%.*s\" not found", STR_ARG(path));
-	w.real_root = arena_str(a, str_c(real));
-	w.root = w.real_root;
-	struct str ignore_path = path_join(a, w.root, STR(".helmignore")), text = STR("");
-	if (fs_exists(ignore_path) && !fs_read(ignore_path, CHART_MAX_FILE_BYTES, a, &text, err))
-		return false;
-	if (!ignore_parse(text, a, &w.rules, err))
-		return false;
-	int fd = open(w.root.p, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	w.root = arena_str(a, str_c(real));
+	AUTO_FD fd = open(w.root.p, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return err_set(err, ERR_IO, "open %.*s: %s", STR_ARG(path), strerror(errno));
-	return walk_folder(&w, fd, w.root, STR(""), 0);
+	w.listing = arena_alloc(a, LISTING);
+	bool ok = read_ignore(&w, fd) && walk_folder(&w, &(struct folder){ .fd = fd, .path = w.root, .name = STR("") });
+	if (!ok)
+		return false;
+	*folder = xcalloc(1, sizeof(**folder));
+	(*folder)->fd = take_fd(&fd);
+	(*folder)->path = w.root;
+	return true;
+}
+
+void source_close_folder(struct chart_folder *folder)
+{
+	if (folder)
+		close(folder->fd);
+	free(folder);
+}
+
+/* ---- Files ---- */
+
+/* Reads on until there are `want` bytes or the file ends. */
+static bool read_up_to(int fd, char *p, size_t want, size_t *n)
+{
+	while (*n < want) {
+		ssize_t got = read(fd, p + *n, want - *n);
+		if (got < 0 && errno != EINTR)
+			return false;
+		if (got == 0)
+			break;
+		*n += got > 0 ? (size_t)got : 0;
+	}
+	return true;
+}
+
+/*
+ * One read into what room there is takes most files whole: its answer is shorter than what was asked for, which for a file of a file system means its
+ * end. Only a larger one is asked for its size.
+ */
+static bool read_open(int fd, const struct chart_folder *folder, const struct chart_file *file, struct arena *a, struct str *out, struct err *err)
+{
+	size_t room = arena_room(a), cap = room > 2 * READ_LEAST ? MIN(room - 16, (size_t)READ_MOST) : READ_LEAST, n = 0;
+	char *p = arena_alloc(a, cap);
+	struct stat st;
+	ssize_t got = read(fd, p, cap);
+	bool ok = got >= 0;
+	n = ok ? (size_t)got : 0;
+	if (n == cap) {
+		if (fstat(fd, &st) != 0 || (size_t)st.st_size > CHART_MAX_FILE_BYTES)
+			return err_set(err, ERR_LIMIT, "chart file \"%.*s\" is larger than the maximum file size %zu", STR_ARG(path_base(file->name)),
+				       CHART_MAX_FILE_BYTES);
+		size_t want = MAX((size_t)st.st_size, n) + 1;
+		p = arena_grow(a, p, cap, want);
+		cap = want;
+		ok = read_up_to(fd, p, want, &n);
+		if (ok && n == want)
+			return err_set(err, ERR_IO, "'%.*s' grew while it was read", STR_ARG(file->path));
+	}
+	if (!ok)
+		return err_set(err, ERR_IO, "cannot read '%.*s/%.*s': %s", STR_ARG(folder->path), STR_ARG(file->path), strerror(errno));
+	arena_trim(a, p, cap, MAX(n, (size_t)1));
+	*out = (struct str){ p, n };
+	return true;
+}
+
+bool source_read_file(struct chart_folder *folder, struct chart_file *file, struct arena *a, struct err *err)
+{
+	AUTO_FD fd = openat(folder->fd, file->path.p, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	struct str text;
+	if (fd < 0)
+		return err_set(err, ERR_IO, "open %.*s/%.*s: %s", STR_ARG(folder->path), STR_ARG(file->path), strerror(errno));
+	if (!read_open(fd, folder, file, a, &text, err))
+		return false;
+	if (atomic_fetch_add(&folder->total, text.n) + text.n > CHART_MAX_BYTES)
+		return err_set(err, ERR_LIMIT, "chart folder '%.*s' holds more than %zu bytes", STR_ARG(folder->path), CHART_MAX_BYTES);
+	file->data = str_drop_prefix(text, BOM);
+	return true;
 }
 
 /* ---- Archives ---- */

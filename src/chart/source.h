@@ -4,6 +4,8 @@
 #ifndef CHART_SOURCE_H
 #define CHART_SOURCE_H
 
+#include <stdatomic.h>
+
 #include "chart/chart.h"
 
 /* Opened archives whose unpacked bytes the files borrow. */
@@ -11,8 +13,21 @@ struct chart_archives {
 	VEC(struct arc_reader *) readers; /* on the heap */
 };
 
-/* All files of the folder that .helmignore leaves, parents first, siblings in order of bytes. */
-MUST_CHECK bool source_read_folder(struct str path, const struct chart_options *options, struct arena *a, chart_files *out, struct err *err);
+/* An open folder. */
+struct chart_folder {
+	int fd;
+	struct str path;
+	atomic_size_t total; /* bytes read */
+};
+
+/* Lists all files of the folder that .helmignore leaves, parents first, siblings in order of bytes; nothing of them is read. *folder, to be closed
+ * with source_close_folder, is what source_read_file reads them from. */
+MUST_CHECK bool source_list_folder(struct str path, const struct chart_options *options, struct arena *a, struct chart_folder **folder,
+				   chart_files *out, struct err *err);
+/* Reads a listed file into `a`. */
+MUST_CHECK bool source_read_file(struct chart_folder *folder, struct chart_file *file, struct arena *a, struct err *err);
+/* Takes NULL. */
+void source_close_folder(struct chart_folder *folder);
 /* All files of a packed chart, names without the leading folder, in the archive's order. `name` is for messages; `bytes` must outlive the files. */
 MUST_CHECK bool source_read_archive(struct str bytes, struct str name, struct chart_archives *archives, struct arena *a, chart_files *out,
 				    struct err *err);

@@ -4,7 +4,6 @@
  */
 #include "gotmpl/set.h"
 
-#include <pthread.h>
 #include <stdatomic.h>
 
 struct template_set *template_set_new(struct str name, const struct template_options *options, struct arena *a)
@@ -106,34 +105,61 @@ bool template_parse(struct template_set *set, struct str name, struct str text, 
 	return true;
 }
 
-/* What the threads share: they take the texts in turn, each into an arena of its own. */
+/*
+ * What the threads share: they take the texts in turn, each into an arena of its own. A text that is another's to the byte, as those of library charts
+ * in several sub-charts are, is not parsed again.
+ */
 struct work {
 	const struct template_set *set;
 	const struct template_source *sources;
-	struct map *units;
 	size_t n;
 	atomic_size_t next;
+	struct unit {
+		struct map made;    /* of struct template *, by name */
+		size_t same;        /* the text that is the same, plus 1 */
+	} *units;
+	pthread_mutex_t lock;       /* of the table */
+	uint32_t *table, mask;      /* open addressing: number of a text plus 1 */
+	struct worker {
+		struct arena *arena;
+		size_t failed; /* the text that it stopped at; work->n where all was well */
+		struct err err;
+	} workers[CREW_SIZE];
 };
 
-struct worker {
-	struct work *work;
-	struct arena *arena;
-	size_t failed; /* the text that it stopped at; work->n where all was well */
-	struct err *err;
-};
-
-static void *parse_texts(void *arg)
+/* Length, beginning and end tell texts apart well enough to compare them whole then. */
+static uint32_t sample(struct str text)
 {
-	struct worker *w = arg;
-	struct work *work = w->work;
-	w->failed = work->n;
-	for (size_t i; (i = atomic_fetch_add(&work->next, 1)) < work->n;) {
-		if (!parse_unit(work->set, &work->sources[i], w->arena, &work->units[i], w->err)) {
+	enum { ENDS = 64 };
+	return (uint32_t)(str_hash(str_slice(text, 0, ENDS)) ^ str_hash(str_slice(text, text.n - MIN(text.n, (size_t)ENDS), text.n)) ^ text.n);
+}
+
+/* The number plus 1 of a text that is the same as the i-th and was begun before, or 0. */
+static size_t find_same(struct work *work, size_t i)
+{
+	struct str text = work->sources[i].text;
+	uint32_t slot = sample(text) & work->mask;
+	size_t same = 0;
+	pthread_mutex_lock(&work->lock);
+	for (; !same && work->table[slot]; slot = (slot + 1) & work->mask)
+		if (str_eq(work->sources[work->table[slot] - 1].text, text))
+			same = work->table[slot];
+	if (!same)
+		work->table[slot] = (uint32_t)i + 1;
+	pthread_mutex_unlock(&work->lock);
+	return same;
+}
+
+static void parse_texts(void *arg, enum crew_who who)
+{
+	struct work *work = arg;
+	struct worker *w = &work->workers[who];
+	for (size_t i; w->failed == work->n && (i = atomic_fetch_add(&work->next, 1)) < work->n;) {
+		struct unit *unit = &work->units[i];
+		unit->same = find_same(work, i);
+		if (!unit->same && !parse_unit(work->set, &work->sources[i], w->arena, &unit->made, &w->err))
 			w->failed = i;
-			break;
-		}
 	}
-	return NULL;
 }
 
 /* Below so many bytes a thread costs more than it saves. */
@@ -147,28 +173,63 @@ static size_t count_bytes(const struct template_source *sources, size_t n)
 	return all;
 }
 
-bool template_parse_all(struct template_set *set, const struct template_source *sources, size_t n, size_t *failed, struct err *err)
+/* The same templates as those of another text, as if they stood in the file `name`. */
+static void copy_unit(const struct map *from, struct str from_name, struct str name, struct arena *a, struct map *to)
 {
-	struct work work = { set, sources, arena_array(set->arena, struct map, n), n, 0 };
-	struct arena arena = { 0 };
-	AUTO_ERR err2 = { 0 };
-	AUTO_ERR err1 = { 0 };
-	struct worker here = { &work, set->arena, n, &err1 }, there = { &work, &arena, n, &err2 };
-	pthread_t thread;
-	size_t bytes = count_bytes(sources, n);
-	/* A tree is about as large as its text, and this thread parses half of them. */
-	if (arena_room(set->arena) > bytes)
-		arena_share(set->arena, &arena, bytes / 2);
-	bool threaded = n > 1 && bytes >= SHARE_MIN && pthread_create(&thread, NULL, parse_texts, &there) == 0;
-	parse_texts(&here);
-	if (threaded)
-		pthread_join(thread, NULL);
-	/* Texts are handed out in order, so that all before the first failure are parsed. */
-	*failed = MIN(here.failed, there.failed);
-	for (size_t i = 0; i < *failed; i++)
-		add_unit(set, &work.units[i]);
-	arena_adopt(set->arena, &arena);
-	if (*failed < n)
-		err_move(err, here.failed < there.failed ? &err1 : &err2);
-	return *failed == n;
+	map_init(to, sizeof(struct template *), a);
+	for (size_t i = 0; i < map_len(from); i++) {
+		struct template *copy = arena_alloc(a, sizeof(*copy));
+		*copy = **(struct template *const *)map_at(from, i);
+		copy->file = name;
+		if (str_eq(copy->name, from_name))
+			copy->name = name;
+		*(struct template **)map_put(to, copy->name) = copy;
+	}
+}
+
+/* Adds the i-th text's templates; false where it is the same as one that failed. */
+static bool add_text(struct template_set *set, struct work *work, size_t i)
+{
+	struct unit *unit = &work->units[i];
+	if (unit->same) {
+		size_t same = unit->same - 1;
+		for (size_t k = 0; k < CREW_SIZE; k++)
+			if (work->workers[k].failed == same)
+				return false;
+		copy_unit(&work->units[same].made, work->sources[same].name, arena_str(set->arena, work->sources[i].name), set->arena, &unit->made);
+	}
+	add_unit(set, &unit->made);
+	return true;
+}
+
+bool template_parse_all(struct template_set *set, const struct template_source *sources, size_t n, const struct template_help *help, size_t *failed,
+			struct err *err)
+{
+	struct work work = { .set = set, .sources = sources, .n = n, .units = arena_array(set->arena, struct unit, n), .mask = 1,
+			     .lock = PTHREAD_MUTEX_INITIALIZER,
+			     .workers = { { .arena = set->arena, .failed = n }, { .arena = help ? help->side : NULL, .failed = n } } };
+	struct worker *self = &work.workers[CREW_SELF], *helper = &work.workers[CREW_HELPER];
+	while (work.mask < 2 * n)
+		work.mask = work.mask * 2 + 1;
+	work.table = arena_array(set->arena, uint32_t, (size_t)work.mask + 1);
+	bool helped = help && n > 1 && count_bytes(sources, n) >= SHARE_MIN;
+	if (helped)
+		crew_add(help->crew, parse_texts, &work);
+	parse_texts(&work, CREW_SELF);
+	if (helped)
+		crew_wait(help->crew);
+	/* Texts are handed out in order, so that all before the first failure are parsed, or known to be like another. */
+	size_t end = MIN(self->failed, helper->failed), i = 0;
+	while (i < end && add_text(set, &work, i))
+		i++;
+	*failed = i;
+	struct map unit;
+	bool ok = i == n;
+	if (i == self->failed || i == helper->failed)
+		err_move(err, i == self->failed ? &self->err : &helper->err);
+	else if (!ok)
+		ok = parse_unit(set, &sources[i], set->arena, &unit, err); /* it says what is wrong with it under its own name */
+	err_deinit(&self->err);
+	err_deinit(&helper->err);
+	return ok;
 }

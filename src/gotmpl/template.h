@@ -13,6 +13,7 @@
 #ifndef GOTMPL_TEMPLATE_H
 #define GOTMPL_TEMPLATE_H
 
+#include "base/crew.h"
 #include "gotmpl/func.h"
 
 struct template; /* one named template; immutable once parsed */
@@ -43,12 +44,17 @@ MUST_CHECK bool template_parse(struct template_set *set, struct str name, struct
 struct template_source {
 	struct str name, text;
 };
+/* Who helps parsing: what the helper makes is in the arena `side`, which must live as long as the set. */
+struct template_help {
+	struct crew *crew;
+	struct arena *side;
+};
 /*
- * template_parse of n texts one after another, the work shared by two threads where it is worth it. On failure *failed is the number of
+ * template_parse of n texts one after another, the work shared where `help` is not NULL and it is worth it. On failure *failed is the number of
  * the text that does not parse; those before it are in the set.
  */
-MUST_CHECK bool template_parse_all(struct template_set *set, const struct template_source *sources, size_t n, size_t *failed,
-				   struct err *err);
+MUST_CHECK bool template_parse_all(struct template_set *set, const struct template_source *sources, size_t n, const struct template_help *help,
+				   size_t *failed, struct err *err);
 
 /* The template of that name, or NULL. */
 const struct template *template_find(const struct template_set *set, struct str name);

@@ -252,25 +252,22 @@ static bool execute(const struct template_set *set, const struct job *job, struc
 	}
 	if (sources)
 		source_map_end(sources, job->name, buf_str(b), &helm_types);
-	vec_push_in(out, a, (struct helm_file){ job->name, drop_no_value(buf_cut(b)) });
+	vec_push_in(out, a, ((struct helm_file){ .name = job->name, .text = drop_no_value(buf_cut(b)) }));
+	if (engine->options->written)
+		engine->options->written(engine->options->written_ctx, &out->p[out->n - 1]);
 	return true;
 }
-
-/* Below so much room it is not worth dividing. */
-#define SHARE_MIN ((size_t)256 << 10)
 
 /* Outputs grow in an arena of their own, beside what functions make meanwhile, so that they stay where they are written. */
 static bool execute_all(const struct template_set *set, const struct job **jobs, size_t n, struct engine *engine, struct arena *a, helm_files *out,
 			struct err *err)
 {
-	struct arena outputs = { 0 };
-	struct buf b = { .arena = &outputs };
+	struct arena own = { 0 }, *outputs = engine->options->help ? engine->options->help->side : &own;
+	struct buf b = { .arena = outputs };
 	bool ok = true;
-	if (arena_room(a) >= SHARE_MIN)
-		arena_share(a, &outputs, arena_room(a) / 2);
 	for (size_t i = 0; ok && i < n; i++)
 		ok = str_starts(path_base(jobs[i]->name), STR("_")) || execute(set, jobs[i], engine, a, &b, out, err);
-	arena_adopt(a, &outputs);
+	arena_adopt(a, &own);
 	return ok;
 }
 
@@ -293,7 +290,7 @@ bool engine_render(const struct chart *root, struct value top, const struct engi
 	struct template_source *sources = arena_array(a, struct template_source, n);
 	for (size_t i = 0; i < n; i++)
 		sources[i] = (struct template_source){ jobs[i]->name, jobs[i]->text };
-	if (!template_parse_all(set, sources, n, &failed, err))
+	if (!template_parse_all(set, sources, n, options->help, &failed, err))
 		return tell_parse_error(jobs[failed]->name, err);
 	if (!execute_all(set, jobs, n, &engine, a, out, err))
 		return false;

@@ -39,6 +39,11 @@ struct engine_options {
 	bool lint; /* `required` and `fail` only log, as for helm lint */
 	bool enable_dns; /* whether getHostByName may ask */
 	const struct helm_log *log;
+	/* Who helps parsing, or NULL. While templates are executed, its arena holds what they write. */
+	const struct template_help *help;
+	/* Called with each file once it is written; NULL: nobody waits. */
+	void (*written)(void *ctx, struct helm_file *file);
+	void *written_ctx;
 	struct source_map *source_map; /* helm/source_map.h: is told where the output comes from; NULL: nobody asks */
 };
 

@@ -39,28 +39,26 @@ static struct str annotation(const struct metadata *m, const char *name, struct 
 	return v ? arena_str(a, value_as_str(*v)) : STR_NONE;
 }
 
-bool helm_head_read(struct str text, struct arena *a, struct helm_head *out, struct err *err)
+bool helm_head_read(struct str text, struct arena *scratch, struct arena *a, struct helm_head *out, struct err *err)
 {
 	struct helm_head head = { 0 };
-	struct arena scratch = { 0 };
 	struct document d = { 0 };
 	struct value v;
 	/* Of a document in plain style no more is built than the head: the document, its metadata, the annotations. */
 	struct yaml_quick_options quick = { .numbers = YAML_INTS, .keep = 3, .only = STR("metadata") };
-	bool ok = (yaml_quick_read(text, &quick, &scratch, &v) ||
-		   yaml_read(text, &(struct yaml_options){ .rules = YAML_HELM, .numbers = YAML_INTS }, &scratch, &v, err)) &&
-		  decode_struct(v, &document_type, &scratch, &d, err);
-	if (ok) {
-		head.api_version = arena_str(a, d.api_version);
-		head.kind = arena_str(a, d.kind);
-		if (d.metadata) {
-			head.name = arena_str(a, d.metadata->name);
-			head.hook = annotation(d.metadata, "helm.sh/hook", a);
-			head.hook_weight = annotation(d.metadata, "helm.sh/hook-weight", a);
-			head.hook_delete_policy = annotation(d.metadata, "helm.sh/hook-delete-policy", a);
-		}
-		*out = head;
+	if (!yaml_quick_read(text, &quick, scratch, &v) &&
+	    !yaml_read(text, &(struct yaml_options){ .rules = YAML_HELM, .numbers = YAML_INTS }, scratch, &v, err))
+		return false;
+	if (!decode_struct(v, &document_type, scratch, &d, err))
+		return false;
+	head.api_version = arena_str(a, d.api_version);
+	head.kind = arena_str(a, d.kind);
+	if (d.metadata) {
+		head.name = arena_str(a, d.metadata->name);
+		head.hook = annotation(d.metadata, "helm.sh/hook", a);
+		head.hook_weight = annotation(d.metadata, "helm.sh/hook-weight", a);
+		head.hook_delete_policy = annotation(d.metadata, "helm.sh/hook-delete-policy", a);
 	}
-	arena_deinit(&scratch);
-	return ok;
+	*out = head;
+	return true;
 }

@@ -13,8 +13,8 @@ struct helm_head {
 	struct str hook, hook_weight, hook_delete_policy; /* annotations helm.sh/… */
 };
 
-/* Reads the head of one document. Strings borrow from `text` or are in `a`. Errors are those of Go's YAML and JSON libraries: "error
+/* Reads the head of one document. Strings are in `a`, all else that is made of it in `scratch`. Errors are those of Go's YAML and JSON libraries: "error
  * converting YAML to JSON: yaml: line 2: …". */
-MUST_CHECK bool helm_head_read(struct str text, struct arena *a, struct helm_head *out, struct err *err);
+MUST_CHECK bool helm_head_read(struct str text, struct arena *scratch, struct arena *a, struct helm_head *out, struct err *err);
 
 #endif

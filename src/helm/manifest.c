@@ -186,34 +186,66 @@ static void sort_by_kind(helm_manifests *list, struct arena *a)
 	list->cap = list->n;
 }
 
-static bool add_document(struct str source, struct str text, const struct helm_log *log, struct arena *a, helm_manifests *manifests,
-			 helm_manifests *hooks, struct err *err)
+/* ---- Documents ---- */
+
+void manifest_read(struct helm_documents *d, struct arena *a)
 {
-	struct helm_head head;
-	if (!helm_head_read(text, a, &head, err))
-		return err_wrap(err, "YAML parse error on %.*s", STR_ARG(source));
-	struct helm_manifest m = { .source = source, .text = text, .api_version = head.api_version, .kind = head.kind };
-	m.name = head.name;
-	if (head.hook.p)
-		add_hook(&m, &head, log, a, hooks);
+	struct arena scratch = { 0 };
+	manifest_split(d->text, a, &d->texts);
+	d->heads = arena_array(a, struct helm_head, d->texts.n);
+	for (; d->head_count < d->texts.n; d->head_count++) {
+		arena_reset(&scratch);
+		if (!helm_head_read(d->texts.p[d->head_count], &scratch, a, &d->heads[d->head_count], &d->err))
+			break;
+	}
+	arena_deinit(&scratch);
+}
+
+static void add_document(struct str source, struct str text, const struct helm_head *head, const struct helm_log *log, struct arena *a,
+			 helm_manifests *manifests, helm_manifests *hooks)
+{
+	struct helm_manifest m = { .source = source, .text = text, .api_version = head->api_version, .kind = head->kind };
+	m.name = head->name;
+	if (head->hook.p)
+		add_hook(&m, head, log, a, hooks);
 	else
 		vec_push_in(manifests, a, m);
-	return true;
+}
+
+void manifest_forget(helm_files *files)
+{
+	for (size_t i = 0; i < files->n; i++) {
+		if (files->p[i].documents)
+			err_deinit(&files->p[i].documents->err);
+		files->p[i].documents = NULL;
+	}
+}
+
+static bool add_file(struct helm_file *f, const struct helm_log *log, struct arena *a, helm_manifests *manifests, helm_manifests *hooks,
+		     struct err *err)
+{
+	if (str_starts(path_base(f->name), STR("_")))
+		return true;
+	if (!f->documents) {
+		f->documents = arena_new(a, struct helm_documents);
+		f->documents->text = f->text;
+		manifest_read(f->documents, a);
+	}
+	struct helm_documents *d = f->documents;
+	for (size_t k = 0; k < d->head_count; k++)
+		add_document(f->name, d->texts.p[k], &d->heads[k], log, a, manifests, hooks);
+	if (d->head_count == d->texts.n)
+		return true;
+	err_move(err, &d->err);
+	return err_wrap(err, "YAML parse error on %.*s", STR_ARG(f->name));
 }
 
 bool manifest_sort(const helm_files *files, const struct helm_log *log, struct arena *a, helm_manifests *manifests, helm_manifests *hooks,
 		   struct err *err)
 {
-	for (size_t i = 0; i < files->n; i++) {
-		const struct helm_file *f = &files->p[i];
-		helm_strs documents = { 0 };
-		if (str_starts(path_base(f->name), STR("_")))
-			continue;
-		manifest_split(f->text, a, &documents);
-		for (size_t k = 0; k < documents.n; k++)
-			if (!add_document(f->name, documents.p[k], log, a, manifests, hooks, err))
-				return false;
-	}
+	for (size_t i = 0; i < files->n; i++)
+		if (!add_file(&files->p[i], log, a, manifests, hooks, err))
+			return false;
 	sort_by_kind(manifests, a);
 	sort_by_kind(hooks, a);
 	return true;

@@ -41,18 +41,33 @@ struct helm_manifest {
 };
 typedef VEC(struct helm_manifest) helm_manifests;
 
+typedef VEC(struct str) helm_strs;
+
+/* What the text of a file is cut into, with the heads of all documents up to the first that is none. */
+struct helm_documents {
+	struct str text;
+	helm_strs texts;
+	struct helm_head *heads;
+	size_t head_count;
+	struct err err; /* of the document behind the last head */
+};
 /* One rendered template. */
 struct helm_file {
 	struct str name, text;
+	struct helm_documents *documents; /* NULL while they are not read */
 };
 typedef VEC(struct helm_file) helm_files;
 
-typedef VEC(struct str) helm_strs;
 /* Cuts a file into its documents at lines that begin with `---`, white space around each removed. Views of `text`; the vector is in `a`. */
 void manifest_split(struct str text, struct arena *a, helm_strs *out);
 
 /* `s` without white space at its ends, as Go's strings.TrimSpace, which knows Unicode's. */
 struct str helm_trim(struct str s);
+
+/* Reads the documents of d->text into `a`. Where manifest_sort finds those of a file read it need not do it. */
+void manifest_read(struct helm_documents *d, struct arena *a);
+/* Forgets the documents of files that shall not be sorted. */
+void manifest_forget(helm_files *files);
 
 /*
  * Takes the documents of `files` (sorted by name; partials and empty ones are passed over) and puts them in order: `manifests` and `hooks`

@@ -120,12 +120,17 @@ static bool check_kube_version(const struct chart *c, const struct helm_kube_ver
 		       STR_ARG(kube->version));
 }
 
+static bool is_notes(struct str name)
+{
+	return str_ends(name, STR("NOTES.txt"));
+}
+
 /* Takes the NOTES.txt files out of out->files. */
 static void part_notes(struct helm_release *out, struct arena *a)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < out->files.n; i++) {
-		if (str_ends(out->files.p[i].name, STR("NOTES.txt")))
+		if (is_notes(out->files.p[i].name))
 			vec_push_in(&out->notes, a, out->files.p[i]);
 		else
 			out->files.p[n++] = out->files.p[i];
@@ -133,32 +138,123 @@ static void part_notes(struct helm_release *out, struct arena *a)
 	out->files.n = n;
 }
 
-static bool run(const struct helm_render_options *options, const struct helm_kube_version *kube, struct value top, struct arena *a,
-		struct helm_release *out, struct err *err)
+/* ---- Two threads ---- */
+
+/*
+ * A render has a helper, which reads and parses half of the files, and reads the heads of documents while later templates are executed. Its memory is cut from
+ * the render's arena where that has room: `side` first holds what the helper makes, then what templates write; `heads` what the helper finds in it.
+ */
+struct team {
+	struct crew crew;
+	struct arena *a;
+	struct arena side, heads;
+	VEC(struct helm_documents *) waiting; /* written files, until they are worth waking the helper */
+	size_t bytes;
+};
+
+struct batch {
+	struct team *team;
+	struct helm_documents **files;
+	size_t n;
+};
+
+enum { TEAM_ROOM = 512 << 10, HEADS_ROOM = 64 << 10, BATCH_BYTES = 16 << 10 };
+
+static void team_init(struct team *t, struct arena *a)
 {
+	*t = (struct team){ .a = a };
+	crew_init(&t->crew);
+	if (arena_room(a) >= TEAM_ROOM) {
+		arena_share(a, &t->heads, HEADS_ROOM);
+		arena_share(a, &t->side, arena_room(a) / 2);
+	}
+}
+
+static void team_deinit(struct team *t)
+{
+	crew_deinit(&t->crew);
+	arena_adopt(t->a, &t->side);
+	arena_adopt(t->a, &t->heads);
+}
+
+static void read_batch(void *arg, enum crew_who who)
+{
+	struct batch *b = arg;
+	for (size_t i = 0; i < b->n; i++)
+		manifest_read(b->files[i], who == CREW_SELF ? b->team->a : &b->team->heads);
+}
+
+static void hand_over(struct team *t)
+{
+	struct batch *b = arena_new(t->a, struct batch);
+	*b = (struct batch){ t, t->waiting.p, t->waiting.n };
+	t->waiting.p = NULL;
+	t->waiting.n = t->waiting.cap = 0;
+	t->bytes = 0;
+	crew_add(&t->crew, read_batch, b);
+}
+
+static void read_written(void *ctx, struct helm_file *file)
+{
+	struct team *t = ctx;
+	if (is_notes(file->name))
+		return;
+	file->documents = arena_new(t->a, struct helm_documents);
+	file->documents->text = file->text;
+	vec_push_in(&t->waiting, t->a, file->documents);
+	t->bytes += file->text.n;
+	if (t->bytes >= BATCH_BYTES)
+		hand_over(t);
+}
+
+static bool execute(const struct helm_render_options *options, struct value top, struct team *t, struct helm_release *out, struct err *err)
+{
+	struct template_help help = { &t->crew, &t->side };
 	struct engine_options engine = options->engine;
 	engine.log = &options->log;
-	out->stage = HELM_RENDERING;
-	if (!check_kube_version(out->tree.root, kube, err) || !engine_render(out->tree.root, top, &engine, a, &out->files, err)) {
+	engine.help = &help;
+	engine.written = read_written;
+	engine.written_ctx = t;
+	bool ok = engine_render(out->tree.root, top, &engine, t->a, &out->files, err);
+	for (size_t i = 0; ok && i < t->waiting.n; i++)
+		manifest_read(t->waiting.p[i], t->a);
+	crew_wait(&t->crew);
+	if (!ok) {
+		manifest_forget(&out->files);
 		out->files = (helm_files){ 0 };
-		return false;
 	}
-	part_notes(out, a);
-	out->stage = HELM_SORTING;
-	chart_find_crds(out->tree.root, a, &out->crds);
-	if (!manifest_sort(&out->files, &options->log, a, &out->manifests, &out->hooks, err))
+	return ok;
+}
+
+static bool run(const struct helm_render_options *options, const struct helm_kube_version *kube, struct value top, struct team *t,
+		struct helm_release *out, struct err *err)
+{
+	if (!chart_read_all(&out->tree, &t->crew, t->a, &t->side, err))
 		return false;
-	out->stage = HELM_DONE;
-	return true;
+	out->stage = HELM_RENDERING;
+	if (!check_kube_version(out->tree.root, kube, err) || !execute(options, top, t, out, err))
+		return false;
+	part_notes(out, t->a);
+	out->stage = HELM_SORTING;
+	chart_find_crds(out->tree.root, t->a, &out->crds);
+	bool ok = manifest_sort(&out->files, &options->log, t->a, &out->manifests, &out->hooks, err);
+	manifest_forget(&out->files);
+	out->stage = ok ? HELM_DONE : HELM_SORTING;
+	return ok;
 }
 
 bool helm_render(struct str path, const struct helm_render_options *options, struct arena *a, struct helm_release *out, struct err *err)
 {
 	struct helm_kube_version kube;
 	struct value top;
+	struct team team;
 	*out = (struct helm_release){ .stage = HELM_LOADING };
-	return kube_version(options, a, &kube, err) && load(path, options, a, out, err) &&
-	       prepare(options, &kube, out->tree.root, a, &top, err) && run(options, &kube, top, a, out, err);
+	if (!kube_version(options, a, &kube, err) || !load(path, options, a, out, err) || !prepare(options, &kube, out->tree.root, a, &top, err))
+		return false;
+	team_init(&team, a);
+	bool ok = run(options, &kube, top, &team, out, err);
+	team_deinit(&team);
+	return ok;
 }
 
 void helm_release_close(struct helm_release *release)

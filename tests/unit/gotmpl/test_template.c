@@ -170,23 +170,43 @@ static void test_parse_all(void **state)
 	size_t failed;
 	AUTO_BUF filler = { 0 };
 	buf_add_repeat(&filler, '.', 2000);
+	struct crew crew;
+	struct arena side = { 0 };
+	struct template_help help = { &crew, &side };
+	crew_init(&crew);
 	for (int i = 0; i < N; i++)
 		sources[i] = (struct template_source){
 			arena_fmt(&f->arena, "f%d", i),
 			arena_fmt(&f->arena, "{{define \"x\"}}%d{{end}}{{template \"x\"}}%s", i, buf_str(&filler).p),
 		};
-	assert_true(template_parse_all(f->set, sources, N, &failed, &f->err));
+	/* The same text under two names is two templates, and errors in each are its own. */
+	for (int i = 10; i < 20; i++)
+		sources[i].text = STR("{{define \"y\"}}y{{end}}{{template \"y\"}}{{ index . 1 }}");
+	assert_true(template_parse_all(f->set, sources, N, NULL, &failed, &f->err));
+	assert_true(template_parse_all(f->set, sources, N, &help, &failed, &f->err));
 	assert_true(template_execute(f->set, STR("f3"), value_null(), &f->run, &f->out, &f->err));
 	same(str_slice(buf_str(&f->out), 0, 4), "199.");
+	for (int i = 10; i < 20; i++) {
+		assert_false(template_execute(f->set, sources[i].name, value_null(), &f->run, &f->out, &f->err));
+		assert_true(str_starts(str_c(f->err.message), arena_fmt(&f->arena, "template: f%d:1:41: executing \"f%d\"", i, i)));
+		err_deinit(&f->err);
+	}
 	sources[198].text = STR("{{ bad }}");
-	assert_false(template_parse_all(f->set, sources, N, &failed, &f->err));
+	assert_false(template_parse_all(f->set, sources, N, &help, &failed, &f->err));
 	assert_int_equal(failed, 198);
 	same(str_c(f->err.message), "template: f198:1: function \"bad\" not defined");
 	err_deinit(&f->err);
-	sources[5].text = STR("{{ worse }}");
-	assert_false(template_parse_all(f->set, sources, N, &failed, &f->err));
-	assert_int_equal(failed, 5);
-	same(str_c(f->err.message), "template: f5:1: function \"worse\" not defined");
+	err_deinit(&f->err);
+	for (int i = 5; i < 50; i++)
+		sources[i].text = STR("{{ worse }}");
+	for (int i = 0; i < 20; i++) {
+		assert_false(template_parse_all(f->set, sources, N, i % 2 ? &help : NULL, &failed, &f->err));
+		assert_int_equal(failed, 5);
+		same(str_c(f->err.message), "template: f5:1: function \"worse\" not defined");
+		err_deinit(&f->err);
+	}
+	crew_deinit(&crew);
+	arena_adopt(&f->arena, &side);
 }
 
 static void note_text(void *ctx, const struct buf *out, size_t from, struct str file, uint32_t line)
