@@ -199,14 +199,21 @@ uint64_t str_hash(struct str s)
 	uint64_t h = k0 ^ s.n, word;
 	const char *p = s.p;
 	size_t n = s.n;
-	for (; n >= 8; p += 8, n -= 8) {
+	for (; n > 8; p += 8, n -= 8) {
 		memcpy(&word, p, 8);
 		__uint128_t m = (__uint128_t)(h ^ word) * k1;
 		h = (uint64_t)m ^ (uint64_t)(m >> 64);
 	}
+	/* The last bytes by loads that overlap. */
 	word = 0;
-	if (n)
-		memcpy(&word, p, n);
+	if (n >= 4) {
+		uint32_t left, right;
+		memcpy(&left, p, 4);
+		memcpy(&right, p + n - 4, 4);
+		word = (uint64_t)left << 32 | right;
+	} else if (n) {
+		word = (uint64_t)(unsigned char)p[0] << 16 | (uint64_t)(unsigned char)p[n / 2] << 8 | (unsigned char)p[n - 1];
+	}
 	__uint128_t m = (__uint128_t)(h ^ word ^ k1) * k0;
 	return (uint64_t)m ^ (uint64_t)(m >> 64);
 }

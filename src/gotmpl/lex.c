@@ -143,6 +143,12 @@ static void leave_action(struct lexer *l, enum delim delim)
 	l->inside = false;
 }
 
+void lexer_leave(struct lexer *l, uint32_t pos, bool trims)
+{
+	l->start = l->pos = pos;
+	leave_action(l, trims ? TRIMMING_DELIM : PLAIN_DELIM);
+}
+
 /* At the start of a comment; true where it was whole, else *t is the error. */
 static bool skip_comment(struct lexer *l, struct token *t)
 {
@@ -297,8 +303,10 @@ static struct token take_field_or_variable(struct lexer *l, enum token_type type
 	return at_terminator(l) ? emit(l, type) : bad_character(l);
 }
 
-static enum token_type word_type(const char *p, size_t n)
+enum token_type lexer_word_type(struct str word)
 {
+	const char *p = word.p;
+	size_t n = word.n;
 	static const struct {
 		const char *word;
 		enum token_type type;
@@ -320,7 +328,7 @@ static struct token take_identifier(struct lexer *l)
 	skip_alphanumeric(l);
 	if (!at_terminator(l))
 		return bad_character(l);
-	return emit(l, word_type(l->text.p + l->start, l->pos - l->start));
+	return emit(l, lexer_word_type((struct str){ l->text.p + l->start, l->pos - l->start }));
 }
 
 static bool accept(struct lexer *l, const char *set)

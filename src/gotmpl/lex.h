@@ -60,6 +60,10 @@ struct lexer {
 void lexer_init(struct lexer *l, struct str text, struct arena *arena);
 /* Passes over a TOKEN_SPACE, if one comes next. */
 void lexer_skip_space(struct lexer *l);
+/* Goes on behind an action's delimiter, which ends at `pos`; nothing of it held a line end. */
+void lexer_leave(struct lexer *l, uint32_t pos, bool trims);
+/* Which keyword a word is, or TOKEN_IDENTIFIER. */
+enum token_type lexer_word_type(struct str word);
 /* The next token; TOKEN_EOF at the end and after a TOKEN_ERROR. */
 struct token lexer_next(struct lexer *l);
 

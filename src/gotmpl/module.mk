@@ -4,7 +4,7 @@ noinst_LIBRARIES += %D%/libgotmpl.a
 	%D%/builtin.h %D%/exec.h \
 	%D%/types.c %D%/time_methods.c %D%/func.c \
 	%D%/gofmt.c %D%/gofmt_printf.c %D%/gofmt_scalar.c %D%/gofmt_float.c %D%/gofmt_quote.c \
-	%D%/lex.c %D%/constant.c %D%/node.c %D%/parse.c %D%/parse_pipe.c %D%/set.c \
+	%D%/lex.c %D%/constant.c %D%/node.c %D%/parse.c %D%/parse_pipe.c %D%/parse_quick.c %D%/set.c \
 	%D%/exec.c %D%/eval.c %D%/call.c %D%/kept.c %D%/kept.h \
 	%D%/builtin_compare.c %D%/builtin_items.c %D%/builtin_text.c
 # sprig's functions, a family a file

@@ -120,7 +120,7 @@ static void tree_init(struct tree *t, struct parser *p)
 }
 
 /* Forgets the variables declared since there were n. */
-static void pop_scope(struct tree *t, size_t n)
+void parse_pop_scope(struct tree *t, size_t n)
 {
 	while (t->scope.n > n) {
 		struct variable_id *v = map_at(&t->ids, vec_last(&t->scope));
@@ -276,7 +276,7 @@ static bool parse_control(struct tree *t, enum node_type type, const struct node
 	t->range_depth -= type == NODE_RANGE;
 	if (end == ITEM_ELSE && !parse_else(t, type, &n->else_list))
 		return false;
-	pop_scope(t, scope);
+	parse_pop_scope(t, scope);
 	t->parser->depth--;
 	*out = &n->node;
 	return true;

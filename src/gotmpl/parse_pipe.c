@@ -32,7 +32,7 @@ static const struct node_variable *new_variable(struct tree *t, const struct tok
 	return n;
 }
 
-static void declare(struct tree *t, struct node_pipe *pipe, const struct token *token)
+void parse_declare(struct tree *t, struct node_pipe *pipe, const struct token *token)
 {
 	struct variable_id *v = variable_of(t, token->val);
 	pipe->decl[pipe->decl_n++] = new_variable(t, token, v);
@@ -248,7 +248,7 @@ static bool parse_declarations(struct tree *t, const char *context, struct node_
 		if (next.type == TOKEN_ASSIGN || next.type == TOKEN_DECLARE) {
 			pipe->is_assign = next.type == TOKEN_ASSIGN;
 			tree_next_nonspace(t);
-			declare(t, pipe, &v);
+			parse_declare(t, pipe, &v);
 			return true;
 		}
 		if (next.type != TOKEN_CHAR || !str_eq(next.val, STR(","))) {
@@ -259,7 +259,7 @@ static bool parse_declarations(struct tree *t, const char *context, struct node_
 			return true;
 		}
 		tree_next_nonspace(t);
-		declare(t, pipe, &v);
+		parse_declare(t, pipe, &v);
 		if (strcmp(context, "range") != 0 || pipe->decl_n >= 2)
 			return tree_fail(t, "too many declarations in %s", context);
 		enum token_type second = tree_peek_nonspace(t)->type;
@@ -323,6 +323,8 @@ static bool parse_pipe_into(struct tree *t, const char *context, enum token_type
 
 bool parse_pipe(struct tree *t, const char *context, enum token_type end, const struct node_pipe **out)
 {
+	if (end == TOKEN_RIGHT_DELIM && !t->parser->in->slowly && parse_pipe_quick(t, context, out))
+		return true;
 	struct node_pipe *pipe = TREE_NODE(t, node_pipe, NODE_PIPE, tree_peek_nonspace(t));
 	if (!parse_pipe_into(t, context, end, pipe))
 		return false;

@@ -92,6 +92,11 @@ struct node_list tree_take_list(struct tree *t, size_t mark);
 
 /* The pipeline up to the token `end`, which is read. `context` names it in errors. */
 MUST_CHECK bool parse_pipe(struct tree *t, const char *context, enum token_type end, const struct node_pipe **out);
+/* The same for what is plain, from the bytes: false, and nothing changed, where the parser is to read it. */
+MUST_CHECK bool parse_pipe_quick(struct tree *t, const char *context, const struct node_pipe **out);
+/* Declares the variable at `token`, and forgets those declared since there were n. */
+void parse_declare(struct tree *t, struct node_pipe *pipe, const struct token *token);
+void parse_pop_scope(struct tree *t, size_t n);
 /* A new node of `size` bytes at the token. */
 static inline void *tree_node(struct tree *t, size_t size, enum node_type type, const struct token *at)
 {

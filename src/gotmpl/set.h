@@ -21,6 +21,7 @@ struct parse_input {
 	struct str file, text;
 	const struct go_funcs *funcs;
 	struct arena *arena;
+	bool slowly; /* without parse_quick.c: for its test */
 };
 /* Parses; `defined` (of struct template *, initialised by the caller) gets the templates, the text itself under `file`. */
 MUST_CHECK bool parse_text(const struct parse_input *in, struct map *defined, struct err *err);

@@ -58,7 +58,8 @@ static bool check_installable(const struct chart *c, struct err *err)
 
 static bool load(struct str path, const struct helm_render_options *options, struct arena *a, struct helm_release *out, struct err *err)
 {
-	struct chart_options chart = { .follow_links = options->follow_links, .warn = options->log.line, .warn_ctx = options->log.ctx };
+	struct chart_options chart = { .follow_links = options->follow_links, .warn = options->log.line, .warn_ctx = options->log.ctx,
+				       .read_later = true };
 	if (!chart_load(path, &chart, a, &out->tree, err) || !check_installable(out->tree.root, err))
 		return false;
 	if (out->tree.root->metadata->deprecated && options->log.line)
