@@ -21,7 +21,8 @@ struct arena_block {
 	_Alignas(16) char data[];
 };
 
-static struct arena_block *map_huge(void)
+/* Fresh memory, aligned for a huge page. */
+static void *map_huge(void)
 {
 	char *p = mmap(NULL, 2 * (size_t)HUGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (p == MAP_FAILED)
@@ -35,10 +36,14 @@ static struct arena_block *map_huge(void)
 #ifdef MADV_HUGEPAGE
 	(void)madvise(p, HUGE_PAGE, MADV_HUGEPAGE); /* small pages do as well */
 #endif
-	struct arena_block *b = (struct arena_block *)p;
-	b->size = HUGE_PAGE - sizeof(*b);
-	b->mapped = true;
-	b->shared = false;
+	return p;
+}
+
+static struct arena_block *huge_block(void *p)
+{
+	struct arena_block *b = p;
+	if (b)
+		*b = (struct arena_block){ .size = HUGE_PAGE - sizeof(*b), .mapped = true };
 	return b;
 }
 
@@ -46,7 +51,7 @@ static struct arena_block *new_block(size_t size)
 {
 	if (size > SIZE_MAX - sizeof(struct arena_block))
 		base_die("arena block of %zu bytes overflows", size);
-	struct arena_block *b = size == HUGE_PAGE - sizeof(*b) ? map_huge() : NULL;
+	struct arena_block *b = size == HUGE_PAGE - sizeof(*b) ? huge_block(map_huge()) : NULL;
 	if (!b) {
 		b = xmalloc(sizeof(*b) + size);
 		b->size = size;
@@ -77,9 +82,24 @@ static void begin(struct arena *a, struct arena_block *b)
 	*a = (struct arena){ .next = b->data, .end = b->data + b->size, .blocks = b, .total = b->size };
 }
 
-void arena_init_large(struct arena *a)
+void *arena_reserve(struct arena *a)
 {
-	begin(a, new_block(HUGE_PAGE - sizeof(struct arena_block)));
+	return a->reserve = map_huge();
+}
+
+void arena_populate(void *reserve)
+{
+#ifdef MADV_POPULATE_WRITE
+	if (reserve)
+		(void)madvise(reserve, HUGE_PAGE, MADV_POPULATE_WRITE); /* else it is done when it is used */
+#endif
+}
+
+static void drop_reserve(struct arena *a)
+{
+	if (a->reserve)
+		munmap(a->reserve, HUGE_PAGE);
+	a->reserve = NULL;
 }
 
 void arena_share(struct arena *from, struct arena *to, size_t n)
@@ -93,6 +113,7 @@ void arena_share(struct arena *from, struct arena *to, size_t n)
 
 void arena_deinit(struct arena *a)
 {
+	drop_reserve(a);
 	for (struct arena_block *b = a->blocks, *older; b; b = older) {
 		older = b->older;
 		free_block(b);
@@ -102,6 +123,7 @@ void arena_deinit(struct arena *a)
 
 void arena_reset(struct arena *a)
 {
+	drop_reserve(a);
 	struct arena_block *keep = NULL;
 	for (struct arena_block *b = a->blocks, *older; b; b = older) {
 		older = b->older;
@@ -131,6 +153,7 @@ static void drop_shared(struct arena *a)
 void arena_adopt(struct arena *a, struct arena *from)
 {
 	drop_shared(from);
+	drop_reserve(from);
 	if (a->blocks && from->blocks) {
 		/* Behind the current block, which stays the one that is filled. */
 		struct arena_block *last = from->blocks;
@@ -140,7 +163,9 @@ void arena_adopt(struct arena *a, struct arena *from)
 		a->blocks->older = from->blocks;
 		a->total += from->total;
 	} else if (from->blocks) {
+		void *reserve = a->reserve;
 		*a = *from;
+		a->reserve = reserve;
 	}
 	*from = (struct arena){ 0 };
 }
@@ -150,8 +175,11 @@ void *arena_alloc_slow(struct arena *a, size_t n)
 	size_t huge = HUGE_PAGE - sizeof(struct arena_block), size = FIRST_BLOCK;
 	if (a->blocks)
 		size = a->blocks->size * 2 <= LAST_SMALL ? a->blocks->size * 2 : huge;
-	size = MAX(size, n);
-	struct arena_block *b = new_block(size);
+	bool use_reserve = a->reserve && a->blocks && n <= huge;
+	size = use_reserve ? huge : MAX(size, n);
+	struct arena_block *b = use_reserve ? huge_block(a->reserve) : new_block(size);
+	if (use_reserve)
+		a->reserve = NULL;
 	a->total += size;
 	/* A block made for one large object must not hide the free rest of the current one. */
 	if (a->blocks && (size_t)(a->end - a->next) > size - n) {

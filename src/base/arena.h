@@ -16,14 +16,19 @@ struct arena {
 	char *next, *end;          /* free part of the current block */
 	struct arena_block *blocks; /* newest first */
 	size_t total;              /* bytes of all blocks, for limits */
+	void *reserve;             /* see arena_reserve, or NULL */
 };
 
 /* A zeroed struct arena is a valid empty one. */
 void arena_init(struct arena *a);
 /* Frees everything; the arena is empty and usable again. */
 void arena_deinit(struct arena *a);
-/* An empty arena for a phase that is known to need a megabyte or more: it begins where others come after many page faults. */
-void arena_init_large(struct arena *a);
+/*
+ * For a phase that is known to need a megabyte or more: after its first block the arena goes on at once where others come after many page faults.
+ * Nothing of that is touched yet: another thread may do so meanwhile by arena_populate of what this returns (NULL: there is nothing to do).
+ */
+void *arena_reserve(struct arena *a);
+void arena_populate(void *reserve);
 /* Makes the empty arena `to` begin with n bytes of `from`, which must outlive it. For another thread, or for what grows beside `from`. */
 void arena_share(struct arena *from, struct arena *to, size_t n);
 /* How many bytes the current block still has. */

@@ -17,6 +17,13 @@
 #include "run/observe.h"
 #include "step/template.h"
 
+/* A sanitizer wants everything given back. */
+#ifdef __SANITIZE_ADDRESS__
+#define ENDS_AT_ONCE false
+#else
+#define ENDS_AT_ONCE true
+#endif
+
 /* A signal handler can reach nothing else. */
 static atomic_bool cancel;
 
@@ -125,7 +132,7 @@ static int print_template(void *ctx, int status, struct str log, const struct st
 static int run_template(const struct cmd_step_options *o, const step_words *words)
 {
 	struct template_env env = { .path = env_get(o->environ, STR("PATH")), .ns = env_get(o->environ, STR("HELM_NAMESPACE")),
-				    .environ = o->environ };
+				    .environ = o->environ, .is_last = ENDS_AT_ONCE };
 	return template_command(words, &env, print_template, NULL);
 }
 

@@ -52,6 +52,7 @@ struct helm_render_options {
 	bool is_upgrade;
 	bool skip_schema_validation;
 	bool follow_links;    /* see struct chart_options */
+	struct crew *crew;    /* who helps; NULL: the render has a helper of its own */
 	struct engine_options engine; /* its log is set to `log` */
 	struct helm_log log;
 };

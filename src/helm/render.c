@@ -146,7 +146,7 @@ static void part_notes(struct helm_release *out, struct arena *a)
  * the render's arena where that has room: `side` first holds what the helper makes, then what templates write; `heads` what the helper finds in it.
  */
 struct team {
-	struct crew crew;
+	struct crew *crew, own;
 	struct arena *a;
 	struct arena side, heads;
 	VEC(struct helm_documents *) waiting; /* written files, until they are worth waking the helper */
@@ -161,10 +161,11 @@ struct batch {
 
 enum { TEAM_ROOM = 512 << 10, HEADS_ROOM = 64 << 10, BATCH_BYTES = 16 << 10 };
 
-static void team_init(struct team *t, struct arena *a)
+static void team_init(struct team *t, struct crew *crew, struct arena *a)
 {
-	*t = (struct team){ .a = a };
-	crew_init(&t->crew);
+	*t = (struct team){ .crew = crew ? crew : &t->own, .a = a };
+	if (!crew)
+		crew_init(&t->own);
 	if (arena_room(a) >= TEAM_ROOM) {
 		arena_share(a, &t->heads, HEADS_ROOM);
 		arena_share(a, &t->side, arena_room(a) / 2);
@@ -173,7 +174,8 @@ static void team_init(struct team *t, struct arena *a)
 
 static void team_deinit(struct team *t)
 {
-	crew_deinit(&t->crew);
+	if (t->crew == &t->own)
+		crew_deinit(&t->own);
 	arena_adopt(t->a, &t->side);
 	arena_adopt(t->a, &t->heads);
 }
@@ -192,7 +194,7 @@ static void hand_over(struct team *t)
 	t->waiting.p = NULL;
 	t->waiting.n = t->waiting.cap = 0;
 	t->bytes = 0;
-	crew_add(&t->crew, read_batch, b);
+	crew_add(t->crew, read_batch, b);
 }
 
 static void read_written(void *ctx, struct helm_file *file)
@@ -210,7 +212,7 @@ static void read_written(void *ctx, struct helm_file *file)
 
 static bool execute(const struct helm_render_options *options, struct value top, struct team *t, struct helm_release *out, struct err *err)
 {
-	struct template_help help = { &t->crew, &t->side };
+	struct template_help help = { t->crew, &t->side };
 	struct engine_options engine = options->engine;
 	engine.log = &options->log;
 	engine.help = &help;
@@ -219,7 +221,7 @@ static bool execute(const struct helm_render_options *options, struct value top,
 	bool ok = engine_render(out->tree.root, top, &engine, t->a, &out->files, err);
 	for (size_t i = 0; ok && i < t->waiting.n; i++)
 		manifest_read(t->waiting.p[i], t->a);
-	crew_wait(&t->crew);
+	crew_wait(t->crew);
 	if (!ok) {
 		manifest_forget(&out->files);
 		out->files = (helm_files){ 0 };
@@ -230,7 +232,7 @@ static bool execute(const struct helm_render_options *options, struct value top,
 static bool run(const struct helm_render_options *options, const struct helm_kube_version *kube, struct value top, struct team *t,
 		struct helm_release *out, struct err *err)
 {
-	if (!chart_read_all(&out->tree, &t->crew, t->a, &t->side, err))
+	if (!chart_read_all(&out->tree, t->crew, t->a, &t->side, err))
 		return false;
 	out->stage = HELM_RENDERING;
 	if (!check_kube_version(out->tree.root, kube, err) || !execute(options, top, t, out, err))
@@ -252,7 +254,7 @@ bool helm_render(struct str path, const struct helm_render_options *options, str
 	*out = (struct helm_release){ .stage = HELM_LOADING };
 	if (!kube_version(options, a, &kube, err) || !load(path, options, a, out, err) || !prepare(options, &kube, out->tree.root, a, &top, err))
 		return false;
-	team_init(&team, a);
+	team_init(&team, options->crew, a);
 	bool ok = run(options, &kube, top, &team, out, err);
 	team_deinit(&team);
 	return ok;

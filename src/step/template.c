@@ -113,6 +113,7 @@ struct command {
 	struct template_flags flags;
 	const struct template_env *env;
 	struct arena *a;
+	struct crew *crew;
 	struct str release, chart;
 	struct helm_release r;
 	struct buf text, log, rendered; /* single lines of standard output; standard error; what a post-renderer made */
@@ -435,6 +436,7 @@ static bool render(struct command *c)
 		.is_upgrade = f->is_upgrade,
 		.skip_schema_validation = f->skip_schema,
 		.follow_links = f->follow_links || c->env->follow_links,
+		.crew = c->crew,
 		.engine = { .enable_dns = f->enable_dns, .host = template_host_new(c->a, c->env->environ) },
 		.log = { log_line, &c->log },
 	};
@@ -467,25 +469,43 @@ static bool run(struct command *c, const step_words *args)
 	return name_and_chart(c, &operands) && locate_chart(c) && check_dry_run(c) && render(c);
 }
 
+/* What a helper may still see when the process ends. */
+struct session {
+	struct arena a;
+	struct crew crew;
+};
+
+static void make_ready(void *reserve, enum crew_who who)
+{
+	if (who == CREW_HELPER)
+		arena_populate(reserve);
+}
+
 int template_command(const step_words *args, const struct template_env *env, template_print_fn *print_out, void *ctx)
 {
-	struct arena a;
+	struct session *s = xcalloc(1, sizeof(*s));
 	AUTO_ERR err = { 0 };
-	arena_init_large(&a);
-	struct command c = { .env = env, .a = &a, .err = &err };
+	struct command c = { .env = env, .a = &s->a, .crew = &s->crew, .err = &err };
 	strs all = { 0 };
+	crew_init(&s->crew);
+	/* The helper makes memory ready while the command line is read. */
+	crew_add(&s->crew, make_ready, arena_reserve(&s->a));
 	bool ok = run(&c, args);
 	if (!ok)
 		buf_addf(&c.log, "Error: %s\n", err.message);
-	vec_push_in(&all, &a, buf_str(&c.text));
+	vec_push_in(&all, c.a, buf_str(&c.text));
 	for (size_t i = 0; i < c.pieces.n; i++)
-		vec_push_in(&all, &a, c.pieces.p[i]);
+		vec_push_in(&all, c.a, c.pieces.p[i]);
 	int status = print_out(ctx, ok ? 0 : 1, buf_str(&c.log), all.p, all.n);
+	if (env->is_last)
+		return status;
+	crew_deinit(&s->crew);
 	helm_release_close(&c.r);
 	buf_deinit(&c.text);
 	buf_deinit(&c.log);
 	buf_deinit(&c.rendered);
-	arena_deinit(&a);
+	arena_deinit(&s->a);
+	free(s);
 	return status;
 }
 

@@ -15,6 +15,7 @@ struct template_env {
 	struct str ns;        /* HELM_NAMESPACE */
 	char *const *environ; /* for KUBECONFIG and HOME: the namespace of the kubeconfig's context is the default; NULL: not looked at */
 	bool follow_links;
+	bool is_last; /* the process ends after this: nothing is given back before */
 };
 
 /* Takes what helm writes to standard error, and to standard output in pieces; all is borrowed for the call. Returns the exit status. */
