@@ -66,6 +66,10 @@ void cli_close(struct cli *cli);
 MUST_CHECK bool cli_prepare(struct cli *cli, struct err *err);
 /* Remembers that the tasks file asked for a variable. */
 void cli_note_variable(struct cli *cli, struct str name);
+/* The same without environment files. */
+MUST_CHECK bool cli_prepare_shells(struct cli *cli, struct err *err);
+/* Back to an open file: the next run prepares, and evaluates, anew. */
+void cli_unprepare(struct cli *cli);
 /* What the command line says of steps. */
 struct cmd_step_options cli_step_options(const struct cli *cli);
 /* The exit status of an evaluation that failed: that of its command. */

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/path.h"
+#include "base/utf8.h"
 #include "cli/cmd.h"
 #include "run/invoke.h"
 #include "run/shell.h"
@@ -137,16 +138,43 @@ static bool ask_chooser(struct cli *cli, struct str chooser, struct str choices,
 	return err_set(err, ERR_FAILED, "chooser `%.*s` failed: %.*s", STR_ARG(chooser), STR_ARG(how_it_ended(cli, status)));
 }
 
-/* Cuts the answer at white space. */
-static void split_words(struct cli *cli, struct str text, str_list *out)
+/* Cuts a line of the answer at white space. */
+static void split_words(struct cli *cli, struct str line, str_list *out)
 {
-	for (struct str rest = str_trim(text); rest.n > 0; rest = str_trim_left(rest)) {
+	for (struct str rest = str_trim(line); rest.n > 0; rest = str_trim_left(rest)) {
 		size_t n = 0;
 		while (n < rest.n && !strchr(" \t\r\n\v\f", rest.p[n]))
 			n++;
-		vec_push_in(out, &cli->arena, arena_str(&cli->arena, str_slice(rest, 0, n)));
+		vec_push_in(out, &cli->arena, str_slice(rest, 0, n));
 		rest = str_slice(rest, n, rest.n);
 	}
+}
+
+/* Bytes that are no UTF-8 become U+FFFD. */
+static struct str as_text(struct cli *cli, struct str bytes)
+{
+	AUTO_BUF text = { 0 };
+	while (bytes.n > 0) {
+		uint32_t rune;
+		size_t n = utf8_decode(bytes, &rune);
+		buf_add_rune(&text, rune);
+		bytes = str_slice(bytes, n, bytes.n);
+	}
+	return buf_to_arena(&text, &cli->arena);
+}
+
+/* Each line is a run of its own; an empty one is the default recipe. */
+static bool run_chosen(struct cli *cli, struct str answer, struct cmd_end *end, struct err *err)
+{
+	struct str line;
+	while (str_next_line(&answer, &line)) {
+		str_list words = { 0 };
+		split_words(cli, line, &words);
+		cli_unprepare(cli);
+		if (!cmd_run_words(cli, words.p, words.n, end, err))
+			return false;
+	}
+	return true;
 }
 
 bool cmd_choose(struct cli *cli, struct cmd_end *end, struct err *err)
@@ -155,14 +183,12 @@ bool cmd_choose(struct cli *cli, struct cmd_end *end, struct err *err)
 	add_choices(cli->tree.root, cli->options.unsorted, &choices);
 	if (choices.n == 0)
 		return err_set(err, ERR_USAGE, "justfile contains no choosable recipes");
-	if (!cli_prepare(cli, err))
+	if (!cli_prepare_shells(cli, err))
 		return false;
 	struct str chooser = cli->options.chooser.p ? cli->options.chooser : default_chooser(cli);
 	if (!ask_chooser(cli, chooser, buf_str(&choices), &answer, end, err))
 		return false;
-	str_list words = { 0 };
-	split_words(cli, buf_str(&answer), &words);
-	return words.n == 0 || cmd_run_words(cli, words.p, words.n, end, err);
+	return run_chosen(cli, as_text(cli, buf_str(&answer)), end, err);
 }
 
 /* ---- --edit ---- */

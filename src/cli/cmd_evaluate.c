@@ -108,20 +108,22 @@ static bool find(struct cli *cli, struct str word, const struct lang_assignment 
 	for (size_t i = 0; i < names.n; i++) {
 		bool last = i + 1 == names.n;
 		struct lang_assignment *const *found = map_find(&at->assignments, names.p[i]);
-		struct lang_module *const *next = map_find(&at->modules, names.p[i]);
+		const struct lang_module *next = lang_find_submodule(at, names.p[i]);
 		if (last && found) {
 			*variable = *found;
 			return true;
 		}
 		if (next) {
-			at = *next;
+			at = next;
 			continue;
 		}
+		if (invoke_is_absent(at, names.p[i], err))
+			return false;
 		struct lang_suggestion s;
-		bool near = last && lang_suggest_variable(at, names.p[i], &s);
+		bool near = last ? lang_suggest_variable(at, names.p[i], &s) : lang_suggest_module(at, names.p[i], &s);
 		struct str hint = near ? arena_fmt(&cli->arena, "\nDid you mean `%.*s`?", STR_ARG(s.name)) : STR("");
 		return err_set(err, ERR_NOT_FOUND, "justfile does not contain %s `%.*s`%.*s", last ? "variable or submodule" : "submodule",
-		               STR_ARG(word), STR_ARG(hint));
+		               STR_ARG(names.p[i]), STR_ARG(hint));
 	}
 	*module = at;
 	return true;

@@ -1,7 +1,5 @@
 /*
  * cmd_fmt.c: commands that write the tasks file: --fmt, --init; and --clean.
- *
- * --check prints the whole file as a difference by lines. The script of edits is a shortest one (Myers' greedy algorithm), removals before additions.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -13,98 +11,32 @@
 #include "base/fs.h"
 #include "base/path.h"
 #include "cli/cmd.h"
+#include "cli/line_diff.h"
 #include "run/justcache.h"
 #include "run/usage.h"
 
-typedef VEC(struct str) line_list;
-
-/* Lines with their ends. */
-static void split_lines(struct str text, struct arena *a, line_list *out)
+static void add_edit(struct buf *out, bool color, const struct line_edit *edit)
 {
-	while (text.n > 0) {
-		size_t end = str_find_char(text, '\n');
-		size_t n = end == STR_NPOS ? text.n : end + 1;
-		vec_push_in(out, a, str_slice(text, 0, n));
-		text = str_slice(text, n, text.n);
-	}
-}
-
-struct diff {
-	const line_list *old, *new;
-	struct arena *a;
-	struct buf *out;
-	bool color;
-};
-
-static void add_change(struct diff *d, char sign, struct str line)
-{
-	struct arena a = { 0 };
-	struct str text = arena_fmt(&a, "%c%.*s", sign, STR_ARG(line));
-	usage_style(d->out, d->color && sign != ' ', sign == '-' ? "31" : "32", text);
-	if (!str_ends(line, STR("\n")))
-		buf_add_char(d->out, '\n');
-	arena_deinit(&a);
-}
-
-/* Marks in `keep_old` and `keep_new` the lines that both have, by the lengths of longest common runs of the rests; `limit` bounds the table. */
-#define DIFF_CELLS_MAX ((size_t)1 << 26)
-
-static void mark_common(struct diff *d, size_t from_old, size_t to_old, size_t from_new, size_t to_new, bool *keep_old, bool *keep_new)
-{
-	size_t n = to_old - from_old, m = to_new - from_new;
-	if (n == 0 || m == 0 || (n + 1) > DIFF_CELLS_MAX / (m + 1))
-		return;
-	uint32_t *length = xcalloc((n + 1) * (m + 1), sizeof(*length));
-	for (size_t i = n; i-- > 0;) {
-		for (size_t j = m; j-- > 0;) {
-			bool same = str_eq(d->old->p[from_old + i], d->new->p[from_new + j]);
-			uint32_t down = length[(i + 1) * (m + 1) + j], right = length[i * (m + 1) + j + 1];
-			length[i * (m + 1) + j] = same ? length[(i + 1) * (m + 1) + j + 1] + 1 : MAX(down, right);
-		}
-	}
-	for (size_t i = 0, j = 0; i < n && j < m;) {
-		if (str_eq(d->old->p[from_old + i], d->new->p[from_new + j])) {
-			keep_old[from_old + i++] = keep_new[from_new + j++] = true;
-		} else if (length[(i + 1) * (m + 1) + j] >= length[i * (m + 1) + j + 1]) {
-			i++;
-		} else {
-			j++;
-		}
-	}
-	free(length);
-}
-
-static void add_diff(struct diff *d)
-{
-	size_t n = d->old->n, m = d->new->n, head = 0, tail = 0;
-	bool *keep_old = arena_array(d->a, bool, n + 1), *keep_new = arena_array(d->a, bool, m + 1);
-	while (head < n && head < m && str_eq(d->old->p[head], d->new->p[head]))
-		keep_old[head] = keep_new[head] = true, head++;
-	while (tail < n - head && tail < m - head && str_eq(d->old->p[n - tail - 1], d->new->p[m - tail - 1]))
-		tail++, keep_old[n - tail] = keep_new[m - tail] = true;
-	mark_common(d, head, n - tail, head, m - tail, keep_old, keep_new);
-	for (size_t i = 0, j = 0; i < n || j < m;) {
-		for (; i < n && !keep_old[i]; i++)
-			add_change(d, '-', d->old->p[i]);
-		for (; j < m && !keep_new[j]; j++)
-			add_change(d, '+', d->new->p[j]);
-		if (i < n && j < m) {
-			add_change(d, ' ', d->old->p[i]);
-			i++, j++;
-		}
-	}
+	static const struct { char sign; const char *style; } looks[] = {
+		[LINE_SAME] = { ' ', NULL }, [LINE_REMOVED] = { '-', "31" }, [LINE_ADDED] = { '+', "32" },
+	};
+	AUTO_BUF text = { 0 };
+	buf_add_char(&text, looks[edit->kind].sign);
+	buf_add(&text, edit->line);
+	if (!str_ends(edit->line, STR("\n")) && !str_ends(edit->line, STR("\r")))
+		buf_add_char(&text, '\n');
+	usage_style(out, color && looks[edit->kind].style, looks[edit->kind].style, buf_str(&text));
 }
 
 static bool check(struct cli *cli, struct str formatted, struct err *err)
 {
 	if (str_eq(formatted, cli->search.text))
 		return true;
-	line_list old = { 0 }, new = { 0 };
-	split_lines(cli->search.text, &cli->arena, &old);
-	split_lines(formatted, &cli->arena, &new);
+	line_edits edits = { 0 };
+	line_diff(cli->search.text, formatted, &cli->arena, &edits);
 	AUTO_BUF out = { 0 };
-	struct diff d = { &old, &new, &cli->arena, &out, cli->stdout_color };
-	add_diff(&d);
+	for (size_t i = 0; i < edits.n; i++)
+		add_edit(&out, cli->stdout_color, &edits.p[i]);
 	if (!cli->options.quiet && !cli_print(&out, err))
 		return false;
 	return err_set(err, ERR_FAILED, "formatted justfile differs from original");
@@ -113,11 +45,15 @@ static bool check(struct cli *cli, struct str formatted, struct err *err)
 bool cmd_fmt(struct cli *cli, struct cmd_end *end, struct err *err)
 {
 	(void)end;
-	if (!cli_open(cli, err))
+	if (!search_find(&cli->where, &cli->arena, &cli->search, err))
 		return false;
+	/* Only this one file is read, and just names it in errors together with its folder. */
+	struct str path = cli->search.path, folder = path_base(path_dir(&cli->arena, path));
+	struct lang_file file = { .path = path, .display = path_join(&cli->arena, folder, path_base(path)), .text = cli->search.text };
 	AUTO_BUF out = { 0 };
 	struct lang_format_options options = { .indentation = cli->options.indentation, .keep_comments = cli->options.extensions };
-	lang_dump(&cli->tree, &options, &out);
+	if (!lang_format(&file, &cli->host, &options, &out, err))
+		return false;
 	if (cli->options.check)
 		return check(cli, buf_str(&out), err);
 	if (cli->search.is_copied) {

@@ -108,7 +108,7 @@ static void add_foreign_aliases(struct listing *l, const struct lang_module *mod
 {
 	for (size_t i = 0; i < map_len(&module->aliases) && !l->cli->options.no_aliases; i++) {
 		const struct lang_alias *alias = *(struct lang_alias **)map_at(&module->aliases, map_sorted((struct map *)&module->aliases, i));
-		if (alias->is_private || !alias->recipe || alias->recipe->module == module)
+		if (alias->is_private || !alias->recipe || !alias->recipe->is_enabled || alias->recipe->module == module)
 			continue;
 		struct entry e = recipe_entry(l, alias->name.s, alias->recipe);
 		e.doc = alias_doc(l, alias->recipe->path);

@@ -107,24 +107,38 @@ static bool run_all(struct cli *cli, const invocations *all, struct cmd_end *end
 	return ok;
 }
 
-bool cmd_run_words(struct cli *cli, const struct str *words, size_t n, struct cmd_end *end, struct err *err)
-{
-	invocations all = { 0 };
-	struct invoke_options options = { cli->options.allow_missing, cli->stderr_color, cli->host.program };
-	return invoke_parse(&cli->tree, words, n, &options, &cli->arena, &all, err) && run_all(cli, &all, end, err);
-}
-
 static bool run_default(struct cli *cli, struct cmd_end *end, struct err *err)
 {
-	const struct lang_module *root = cli->tree.root;
-	if (cli->options.default_list || lang_on(root, LANG_SET_DEFAULT_LIST))
-		return list_module(cli, root, err);
 	struct invocation one = { 0 };
-	if (!invoke_default(root, &one.recipe, err))
+	if (!invoke_default(cli->tree.root, &one.recipe, err))
 		return false;
 	one.args = arena_array(&cli->arena, struct invoke_arg, one.recipe->n_params + 1);
 	invocations all = { &one, 1, 1 };
 	return run_all(cli, &all, end, err);
+}
+
+static bool run_several(struct cli *cli, const invocations *all, struct cmd_end *end, struct err *err)
+{
+	if (cli->options.one && all->n > 1)
+		return err_set(err, ERR_USAGE, "expected 1 command-line recipe invocation but found %zu", all->n);
+	return run_all(cli, all, end, err);
+}
+
+bool cmd_run_words(struct cli *cli, const struct str *words, size_t n, struct cmd_end *end, struct err *err)
+{
+	invocations all = { 0 };
+	struct invoke_options options = { .color = cli->stderr_color, .program = cli->host.program };
+	if (n == 0)
+		return run_default(cli, end, err);
+	return invoke_parse(&cli->tree, words, n, &options, &cli->arena, &all, err) && run_several(cli, &all, end, err);
+}
+
+static bool list_or_run_default(struct cli *cli, struct cmd_end *end, struct err *err)
+{
+	const struct lang_module *root = cli->tree.root;
+	if (cli->options.default_list || lang_on(root, LANG_SET_DEFAULT_LIST))
+		return list_module(cli, root, err);
+	return run_default(cli, end, err);
 }
 
 static bool run_words(struct cli *cli, const str_list *words, struct cmd_end *end, struct err *err)
@@ -148,9 +162,7 @@ static bool run_words(struct cli *cli, const str_list *words, struct cmd_end *en
 		if (cli->options.verbosity > 0 && path_rel(&cli->arena, cli->invocation_directory, cli->search.path, &up))
 			fprintf(stderr, "Trying %.*s\n", STR_ARG(up));
 	}
-	if (cli->options.one && all.n > 1)
-		return err_set(err, ERR_USAGE, "expected 1 command-line recipe invocation but found %zu", all.n);
-	return run_all(cli, &all, end, err);
+	return run_several(cli, &all, end, err);
 }
 
 /* Whether the first word is a built-in step that no recipe and no module hides. */
@@ -160,7 +172,7 @@ static bool is_bare_step(const struct cli *cli)
 	const struct lang_module *root = cli->tree.root;
 	if (!cli->options.extensions || words->n == 0 || !step_find(step_table, words->p[0], NULL))
 		return false;
-	return !lang_find_recipe(root, words->p[0]) && !map_has(&root->modules, words->p[0]);
+	return !lang_find_recipe(root, words->p[0]) && !lang_find_submodule(root, words->p[0]);
 }
 
 bool cmd_run(struct cli *cli, struct cmd_end *end, struct err *err)
@@ -174,5 +186,5 @@ bool cmd_run(struct cli *cli, struct cmd_end *end, struct err *err)
 		return false;
 	if (is_bare_step(cli))
 		return cmd_step_words(cli, &cli->options.arguments, end, err);
-	return cli->options.arguments.n > 0 ? run_words(cli, &cli->options.arguments, end, err) : run_default(cli, end, err);
+	return cli->options.arguments.n > 0 ? run_words(cli, &cli->options.arguments, end, err) : list_or_run_default(cli, end, err);
 }

@@ -13,19 +13,19 @@ static const struct lang_module *follow(const struct cli *cli, const name_list *
 {
 	const struct lang_module *module = cli->tree.root;
 	for (*missing = 0; *missing < names->n; (*missing)++) {
-		struct lang_module *const *next = map_find(&module->modules, names->p[*missing]);
+		const struct lang_module *next = lang_find_submodule(module, names->p[*missing]);
 		if (!next)
 			break;
-		module = *next;
+		module = next;
 	}
 	return module;
 }
 
-static struct str joined(struct cli *cli, const str_list *words)
+static struct str joined(struct cli *cli, const struct str *words, size_t n)
 {
 	AUTO_BUF text = { 0 };
-	for (size_t i = 0; i < words->n; i++)
-		buf_addf(&text, "%s%.*s", i ? " " : "", STR_ARG(words->p[i]));
+	for (size_t i = 0; i < n; i++)
+		buf_addf(&text, "%s%.*s", i ? " " : "", STR_ARG(words[i]));
 	return buf_to_arena(&text, &cli->arena);
 }
 
@@ -38,9 +38,11 @@ bool cmd_find_module(struct cli *cli, const str_list *words, const struct lang_m
 	const struct lang_module *module = follow(cli, &names, &missing);
 	if (missing < names.n) {
 		struct lang_suggestion s;
+		if (invoke_is_absent(module, names.p[missing], err))
+			return false;
 		bool near = lang_suggest_module(module, names.p[missing], &s);
 		struct str hint = near ? arena_fmt(&cli->arena, "\nDid you mean `%.*s`?", STR_ARG(s.name)) : STR("");
-		return err_set(err, ERR_NOT_FOUND, "justfile does not contain submodule `%.*s`%.*s", STR_ARG(joined(cli, words)), STR_ARG(hint));
+		return err_set(err, ERR_NOT_FOUND, "justfile does not contain submodule `%.*s`%.*s", STR_ARG(joined(cli, words->p, words->n)), STR_ARG(hint));
 	}
 	*out = module;
 	return true;
@@ -131,9 +133,9 @@ static void add_notes(const struct lang_param *p, struct buf *out)
 	}
 	if (p->n_patterns == 0)
 		return;
-	buf_add_c(out, p->n_patterns == 1 ? " [pattern: " : " [patterns: ");
+	buf_add_c(out, " [pattern: ");
 	for (size_t i = 0; i < p->n_patterns; i++)
-		buf_addf(out, "%s'%.*s'", i ? ", " : "", STR_ARG(p->pattern_texts[i]));
+		buf_addf(out, "%s'%.*s'", i ? " | " : "", STR_ARG(p->pattern_texts[i]));
 	buf_add_char(out, ']');
 }
 
@@ -234,14 +236,14 @@ bool cmd_usage(struct cli *cli, struct cmd_end *end, struct err *err)
 	const str_list *words = &cli->options.arguments;
 	name_list names = { 0 };
 	size_t missing;
-	struct str path = joined(cli, words);
+	struct str path = joined(cli, words->p, words->n);
 	if (words->n == 0)
 		return print_module_usage(cli, cli->tree.root, path, err);
 	if (!invoke_path(words->p, words->n, &cli->arena, &names, err))
 		return false;
 	const struct lang_module *module = follow(cli, &names, &missing);
 	if (missing == names.n)
-		return print_module_usage(cli, module, path, err);
+		return print_module_usage(cli, module, joined(cli, names.p, names.n), err);
 	const struct lang_recipe *recipe;
 	const struct lang_alias *alias;
 	if (!invoke_find(&cli->tree, words->p, words->n, &recipe, &alias, err))

@@ -14,6 +14,7 @@ src_raibid_run_SOURCES = \
 	%D%/completions.c \
 	%D%/help.c \
 	%D%/hooks.c %D%/hooks.h \
+	%D%/line_diff.c %D%/line_diff.h \
 	%D%/main.c \
 	%D%/open.c \
 	%D%/options.c %D%/options.h \

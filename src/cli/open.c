@@ -38,17 +38,6 @@ void cli_note_variable(struct cli *cli, struct str name)
 		map_put(&cli->asked, arena_str(&cli->arena, name));
 }
 
-/* Every command refuses overrides of variables that do not exist. */
-static bool check_overrides(struct cli *cli, struct err *err)
-{
-	if (cli->options.overrides.n == 0)
-		return true;
-	struct lang_run *values = lang_run_new(&cli->tree, &cli->host);
-	bool ok = lang_run_override(values, cli->options.overrides.p, cli->options.overrides.n, err);
-	lang_run_free(values);
-	return ok;
-}
-
 static bool open_found(struct cli *cli, struct err *err)
 {
 	cli->host.module_env = module_env;
@@ -60,7 +49,7 @@ static bool open_found(struct cli *cli, struct err *err)
 		.overrides = cli->options.overrides.p,
 		.n_overrides = cli->options.overrides.n,
 	};
-	return lang_load(&cli->tree, &load, &cli->host, err) && check_overrides(cli, err);
+	return lang_load(&cli->tree, &load, &cli->host, err);
 }
 
 /* Where there is no tasks file the built-in one serves, as if it stood in the working folder. */
@@ -96,16 +85,21 @@ void cli_close(struct cli *cli)
 {
 	hooks_free(cli->hooks);
 	cli->hooks = NULL;
-	lang_run_free(cli->values);
-	cli->values = NULL;
-	shells_free(cli->shells);
-	cli->shells = NULL;
+	cli_unprepare(cli);
 	lang_tree_deinit(&cli->tree);
 	cli->tree = (struct lang_tree){ 0 };
 	search_end(&cli->search);
 }
 
-bool cli_prepare(struct cli *cli, struct err *err)
+void cli_unprepare(struct cli *cli)
+{
+	lang_run_free(cli->values);
+	cli->values = NULL;
+	shells_free(cli->shells);
+	cli->shells = NULL;
+}
+
+bool cli_prepare_shells(struct cli *cli, struct err *err)
 {
 	const struct options *o = &cli->options;
 	struct shells_options options = {
@@ -127,7 +121,12 @@ bool cli_prepare(struct cli *cli, struct err *err)
 	if (!lang_run_override(cli->values, o->overrides.p, o->overrides.n, err))
 		return false;
 	cli->shells = shells_new(&options);
-	return shells_load_dotenv(cli->shells, err);
+	return true;
+}
+
+bool cli_prepare(struct cli *cli, struct err *err)
+{
+	return cli_prepare_shells(cli, err) && shells_load_dotenv(cli->shells, err);
 }
 
 /* Where CI folds lines, what runs side by side must not mix. */

@@ -286,9 +286,20 @@ static bool add_override(struct options *o, struct arena *a, struct str path, st
 	return true;
 }
 
+/* By the module's path, name by name, then by the variable. */
 static int override_cmp(const void *left, const void *right)
 {
-	return str_cmp(((const struct lang_override *)left)->path, ((const struct lang_override *)right)->path);
+	struct str a = ((const struct lang_override *)left)->path, b = ((const struct lang_override *)right)->path;
+	for (;;) {
+		size_t m = str_find(a, STR("::")), n = str_find(b, STR("::"));
+		if (m == STR_NPOS || n == STR_NPOS)
+			return m != n ? (m == STR_NPOS ? -1 : 1) : str_cmp(a, b);
+		int order = str_cmp(str_slice(a, 0, m), str_slice(b, 0, n));
+		if (order != 0)
+			return order;
+		a = str_slice(a, m + 2, a.n);
+		b = str_slice(b, n + 2, b.n);
+	}
 }
 
 /* Whether the command's own values are read as the words of a run are: overrides, folder, names. */

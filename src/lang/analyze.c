@@ -632,5 +632,5 @@ bool lang_check_unstable(const struct lang_tree *tree, const struct lang_module 
 bool lang_analyze(struct lang_tree *tree, struct lang_file_ast *ast, struct err *err)
 {
 	tree->root = new_module(tree, NULL, ast);
-	return analyze_module(tree, tree->root, ast, err) && lang_check_unstable(tree, tree->root, err);
+	return analyze_module(tree, tree->root, ast, err);
 }

@@ -372,14 +372,10 @@ static void add_dependency(struct buf *out, const struct lang_dependency *dep)
 			star = i;
 	}
 	buf_add_c(out, "],\"recipe\":");
-	if (dep->recipe) {
-		add_string(out, dep->recipe->path);
-	} else {
-		buf_add_char(out, '"');
-		for (size_t i = 0; i < dep->path.n; i++)
-			buf_addf(out, "%s%.*s", i ? "::" : "", STR_ARG(dep->path.p[i].s));
-		buf_add_char(out, '"');
-	}
+	buf_add_char(out, '"');
+	for (size_t i = 0; i < dep->path.n; i++)
+		buf_addf(out, "%s%.*s", i ? "::" : "", STR_ARG(dep->path.p[i].s));
+	buf_add_char(out, '"');
 	add_key(out, "star");
 	add_count(out, star != SIZE_MAX, star);
 	buf_add_char(out, '}');

@@ -1,10 +1,22 @@
 /* The entrance: loading, finding things by name, suggesting names. */
 #include "lang/lang.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/path.h"
 #include "lang/file_ast.h"
+
+/* Variables that do not exist cannot be given a value, whatever is done with the file. */
+static bool check_overrides(const struct lang_tree *tree, const struct lang_load_options *options, struct err *err)
+{
+	if (options->n_overrides == 0)
+		return true;
+	struct lang_run *values = lang_run_new(tree, tree->host);
+	bool ok = lang_run_override(values, options->overrides, options->n_overrides, err);
+	lang_run_free(values);
+	return ok;
+}
 
 bool lang_load(struct lang_tree *tree, const struct lang_load_options *options, const struct lang_host *host, struct err *err)
 {
@@ -12,7 +24,8 @@ bool lang_load(struct lang_tree *tree, const struct lang_load_options *options, 
 	struct arena *a = &tree->arena;
 	tree->working_directory =
 		options->working_directory.n ? arena_str(a, options->working_directory) : path_dir(a, path_clean(a, options->path));
-	return lang_load_files(tree, options, &tree->ast, err) && lang_analyze(tree, tree->ast, err);
+	return lang_load_files(tree, options, &tree->ast, err) && lang_analyze(tree, tree->ast, err) && check_overrides(tree, options, err) &&
+	       lang_check_unstable(tree, tree->root, err);
 }
 
 void lang_tree_deinit(struct lang_tree *tree)
@@ -21,20 +34,13 @@ void lang_tree_deinit(struct lang_tree *tree)
 	*tree = (struct lang_tree){ 0 };
 }
 
-const struct lang_module *lang_find_module(const struct lang_tree *tree, const struct str *path, size_t n)
+const struct lang_module *lang_find_submodule(const struct lang_module *module, struct str name)
 {
-	const struct lang_module *m = tree->root;
-	for (size_t i = 0; i < n; i++) {
-		struct lang_module **below = map_find(&m->modules, path[i]);
-		struct lang_alias **alias = map_find(&m->aliases, path[i]);
-		if (below)
-			m = *below;
-		else if (alias && (*alias)->target_module)
-			m = (*alias)->target_module;
-		else
-			return NULL;
-	}
-	return m;
+	struct lang_module *const *below = map_find(&module->modules, name);
+	if (below)
+		return *below;
+	struct lang_alias *const *alias = map_find(&module->aliases, name);
+	return alias ? (*alias)->target_module : NULL;
 }
 
 const struct lang_recipe *lang_find_recipe(const struct lang_module *module, struct str name)
@@ -44,6 +50,76 @@ const struct lang_recipe *lang_find_recipe(const struct lang_module *module, str
 		return *r;
 	struct lang_alias **alias = map_find(&module->aliases, name);
 	return alias ? (*alias)->recipe : NULL;
+}
+
+/* ---- what is absent ---- */
+
+/* The part of a path that leads to an optional module without a file; p is NULL where none does. */
+static struct str absent_part(const struct lang_module *m, const struct lang_path *path, struct arena *a)
+{
+	AUTO_BUF part = { 0 };
+	for (size_t i = 0; i < path->n; i++) {
+		struct str name = path->p[i].s;
+		buf_addf(&part, "%s%.*s", i ? "::" : "", STR_ARG(name));
+		struct lang_module *const *below = map_find(&m->modules, name);
+		if (!below && map_has(&m->absent, name))
+			return buf_to_arena(&part, a);
+		if (!below)
+			break;
+		m = *below;
+	}
+	return STR_NONE;
+}
+
+/* Recipes still to look at, and what was found. */
+struct absent_search {
+	VEC(const struct lang_recipe *) open;
+	struct map seen, found;
+};
+
+static void open_disabled(struct absent_search *s, const struct lang_recipe *recipe)
+{
+	struct str key = { (const char *)&recipe->index, sizeof(recipe->index) };
+	if (recipe->is_enabled || map_has(&s->seen, key))
+		return;
+	map_put(&s->seen, key);
+	vec_push(&s->open, recipe);
+}
+
+static void note_absent(struct absent_search *s, struct str part)
+{
+	if (part.p)
+		map_put(&s->found, part);
+}
+
+struct lang_absent lang_find_absent(const struct lang_module *module, struct str name, struct arena *a)
+{
+	struct lang_recipe *const *recipe = map_find(&module->recipes, name);
+	struct lang_alias *const *alias = recipe ? NULL : map_find(&module->aliases, name);
+	const struct lang_recipe *from = recipe ? *recipe : alias ? (*alias)->recipe : NULL;
+	struct absent_search s = { 0 };
+	map_init(&s.seen, 0, NULL);
+	map_init(&s.found, 0, NULL);
+	if (from)
+		open_disabled(&s, from);
+	else if (alias && !(*alias)->target_module)
+		note_absent(&s, absent_part(module, &(*alias)->target, a));
+	while (s.open.n > 0) {
+		const struct lang_recipe *at = s.open.p[--s.open.n];
+		for (size_t i = 0; i < at->n_deps; i++) {
+			if (at->deps[i].recipe)
+				open_disabled(&s, at->deps[i].recipe);
+			else
+				note_absent(&s, absent_part(at->module, &at->deps[i].path, a));
+		}
+	}
+	struct lang_absent out = { arena_array(a, struct str, map_len(&s.found)), map_len(&s.found) };
+	for (size_t i = 0; i < out.n; i++)
+		out.p[i] = map_key(&s.found, map_sorted(&s.found, i));
+	vec_deinit(&s.open);
+	map_deinit(&s.seen);
+	map_deinit(&s.found);
+	return out;
 }
 
 struct str lang_setting_str(const struct lang_module *m, enum lang_setting_kind kind)
@@ -102,12 +178,12 @@ bool lang_suggest_recipe(const struct lang_module *module, struct str name, stru
 	struct map *recipes = (struct map *)&module->recipes, *aliases = (struct map *)&module->aliases;
 	for (size_t i = 0; i < map_len(recipes); i++) {
 		const struct lang_recipe *r = *(struct lang_recipe **)map_at(recipes, map_sorted(recipes, i));
-		if (!r->is_private)
+		if (!r->is_private && r->is_enabled)
 			consider(&n, r->name.s, STR_NONE);
 	}
 	for (size_t i = 0; i < map_len(aliases); i++) {
 		const struct lang_alias *a = *(struct lang_alias **)map_at(aliases, map_sorted(aliases, i));
-		if (!a->is_private && a->recipe)
+		if (!a->is_private && a->recipe && a->recipe->is_enabled)
 			consider(&n, a->name.s, a->recipe->name.s);
 	}
 	*out = n.best;
@@ -117,9 +193,11 @@ bool lang_suggest_recipe(const struct lang_module *module, struct str name, stru
 bool lang_suggest_variable(const struct lang_module *module, struct str name, struct lang_suggestion *out)
 {
 	struct nearest n = { .name = name, .distance = SUGGESTION_DISTANCE };
-	struct map *map = (struct map *)&module->assignments;
-	for (size_t i = 0; i < map_len(map); i++)
-		consider(&n, map_key(map, map_sorted(map, i)), STR_NONE);
+	struct map *maps[] = { (struct map *)&module->assignments, (struct map *)&module->modules };
+	for (size_t j = 0; j < ARRAY_LEN(maps); j++) {
+		for (size_t i = 0; i < map_len(maps[j]); i++)
+			consider(&n, map_key(maps[j], map_sorted(maps[j], i)), STR_NONE);
+	}
 	*out = n.best;
 	return n.distance < SUGGESTION_DISTANCE;
 }

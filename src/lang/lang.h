@@ -71,7 +71,7 @@ struct lang_load_options {
 	struct str path;              /* of the root file, absolute */
 	struct str text;              /* its text where it is not read from `path` (stdin, markdown); p is NULL otherwise */
 	struct str working_directory; /* absolute; empty: the root file's folder */
-	const struct lang_override *overrides; /* known variables given on the command line */
+	const struct lang_override *overrides; /* given on the command line; one of an unknown variable is an error */
 	size_t n_overrides;
 };
 
@@ -97,10 +97,17 @@ MUST_CHECK bool lang_load(struct lang_tree *tree, const struct lang_load_options
 void lang_tree_deinit(struct lang_tree *tree);
 
 /* Finding. */
-/* A module by its path from the root, aliases followed; NULL if there is none. An empty path gives the root. */
-const struct lang_module *lang_find_module(const struct lang_tree *tree, const struct str *path, size_t n);
+/* The submodule of this name, or the one that an alias of this name leads to; NULL if there is none. */
+const struct lang_module *lang_find_submodule(const struct lang_module *module, struct str name);
 /* A recipe or the target of an alias by name in one module; NULL if there is none. */
 const struct lang_recipe *lang_find_recipe(const struct lang_module *module, struct str name);
+/* The optional modules without a file that the recipe or alias of this name needs, itself or through dependencies, as they are written there: sorted,
+ * each once, in `a`. None: it can be used, or does not exist. */
+struct lang_absent {
+	struct str *p;
+	size_t n;
+};
+struct lang_absent lang_find_absent(const struct lang_module *module, struct str name, struct arena *a);
 /* The nearest name of a recipe or alias (private ones only if typed exactly), as just suggests it; false where none is near. `target` is set
  * where it is an alias. */
 struct lang_suggestion {
@@ -108,6 +115,7 @@ struct lang_suggestion {
 	struct str target; /* p is NULL where the name is a recipe's own */
 };
 bool lang_suggest_recipe(const struct lang_module *module, struct str name, struct lang_suggestion *out);
+/* A variable, or else a submodule. */
 bool lang_suggest_variable(const struct lang_module *module, struct str name, struct lang_suggestion *out);
 bool lang_suggest_module(const struct lang_module *module, struct str name, struct lang_suggestion *out);
 

@@ -265,7 +265,7 @@ static bool check_repeated(struct parser *p, const struct lang_attribute *list, 
 
 /* The text by which just orders attributes of one kind: a group's or variable's name; of arguments first whether there are flag and help, then the options,
  * and the name last. */
-enum { LONG_TEXT = 2 }; /* place of `long` in the order below */
+enum { FLAG_TEXT = 0, LONG_TEXT = 2, MULTIPLE_TEXT = 5 }; /* places in the order below */
 static struct str sort_text(const struct lang_attribute *attr, size_t i)
 {
 	static const struct str order[] = { STR_INIT("flag"), STR_INIT("help"), STR_INIT("long"), STR_INIT("max"), STR_INIT("min"), STR_INIT("multiple") };
@@ -284,6 +284,16 @@ static struct str sort_text(const struct lang_attribute *attr, size_t i)
 	if (k->value && k->value->kind == LANG_STRING && !str_eq_c(order[i], "help"))
 		return k->value->string.cooked;
 	return str_eq_c(order[i], "long") ? attr->args[0]->string.cooked : STR("");
+}
+
+/* just compares some keywords as tokens, which have their column first. */
+static int keyword_cmp(const struct lang_attribute *a, const struct lang_attribute *b, struct str key)
+{
+	const struct lang_keyword *x = lang_keyword_find(a, key), *y = lang_keyword_find(b, key);
+	if (!x || !y)
+		return 0;
+	struct lang_loc l = x->name.at, r = y->name.at;
+	return l.column != r.column ? (l.column < r.column ? -1 : 1) : (l.offset > r.offset) - (l.offset < r.offset);
 }
 
 /* Of arguments with the same long option: those that leave it to the name first, the others as they stand in the file. */
@@ -306,8 +316,11 @@ static int attribute_cmp(const struct lang_attribute *a, const struct lang_attri
 		if (!x.p != !y.p)
 			return x.p ? 1 : -1;
 		int c = str_cmp(x, y);
-		if (c == 0 && i == LONG_TEXT && a->kind == LANG_ATTR_ARG)
-			c = long_cmp(a, b);
+		if (c == 0 && a->kind == LANG_ATTR_ARG)
+			c = i == FLAG_TEXT      ? keyword_cmp(a, b, STR("flag"))
+			    : i == LONG_TEXT    ? long_cmp(a, b)
+			    : i == MULTIPLE_TEXT ? keyword_cmp(a, b, STR("multiple"))
+			                         : 0;
 		if (c)
 			return c;
 	}

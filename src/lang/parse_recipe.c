@@ -48,23 +48,29 @@ static uint64_t count_of(const struct lang_keyword *k, uint64_t none)
 	return k ? n : none;
 }
 
-/* What [arg] says of a parameter; its own syntax has been checked. */
-static bool apply_arg(struct parser *p, struct lang_param *param)
+/* What an [arg] asks for that needs lists. */
+static void note_arg_features(struct parser *p, const struct lang_attribute *attr)
 {
-	const struct lang_attribute *attr = param->arg;
 	static const struct {
 		struct str key;
 		const char *what;
 	} features[] = {
 		{ STR_INIT("flag"), "`flag` arguments require" },
+		{ STR_INIT("multiple"), "`[arg(multiple)]` requires" },
 		{ STR_INIT("max"), "`[arg(max)]` requires" },
 		{ STR_INIT("min"), "`[arg(min)]` requires" },
-		{ STR_INIT("multiple"), "`[arg(multiple)]` requires" },
 	};
 	const struct lang_keyword *k;
 	for (size_t i = 0; i < ARRAY_LEN(features); i++)
 		if ((k = lang_keyword_find(attr, features[i].key)))
 			parser_feature(p, &k->name.at, features[i].what);
+}
+
+/* What [arg] says of a parameter; its own syntax has been checked. */
+static bool apply_arg(struct parser *p, struct lang_param *param)
+{
+	const struct lang_attribute *attr = param->arg;
+	const struct lang_keyword *k;
 	struct str name = param->name.s;
 	param->long_option = option_of(attr, false);
 	param->short_option = option_of(attr, true);
@@ -136,6 +142,9 @@ static bool parse_params(struct parser *p, struct lang_recipe *r)
 {
 	struct lang_param param;
 	p->params.n = 0;
+	for (size_t i = 0; i < r->attributes.n; i++)
+		if (r->attributes.p[i].kind == LANG_ATTR_ARG)
+			note_arg_features(p, &r->attributes.p[i]);
 	for (;;) {
 		bool is_name = parser_is(p, TOKEN_IDENTIFIER);
 		if (!parser_is(p, TOKEN_DOLLAR) && !is_name)

@@ -51,13 +51,28 @@ static bool fail_module(struct err *err, const struct lang_module *module, struc
 	return err_set(err, ERR_NOT_FOUND, "%.*s", STR_ARG(buf_str(&text)));
 }
 
-/* Whether the name stands for an optional module whose file is not there; then *err says so. */
-static bool is_absent(const struct lang_module *module, struct str name, struct err *err)
+bool invoke_is_absent(const struct lang_module *module, struct str name, struct err *err)
 {
 	if (!map_has(&module->absent, name))
 		return false;
 	const char *between = module->path.n ? "::" : "";
 	err_set(err, ERR_NOT_FOUND, "optional module `%.*s%s%.*s` is absent", STR_ARG(module->path), between, STR_ARG(name));
+	return true;
+}
+
+/* Whether the recipe or alias of this name needs optional modules whose files are not there; then *err says so. `shown` is what the user wrote. */
+static bool needs_absent(const struct lang_module *module, struct str name, struct str shown, struct arena *a, struct err *err)
+{
+	struct lang_absent absent = lang_find_absent(module, name, a);
+	if (absent.n == 0)
+		return false;
+	AUTO_BUF text = { 0 };
+	for (size_t i = 0; i < absent.n; i++) {
+		const char *before = i == 0 ? "" : absent.n == 2 ? " and " : i + 1 == absent.n ? ", and " : ", ";
+		buf_addf(&text, "%s`%.*s`", before, STR_ARG(absent.p[i]));
+	}
+	err_set(err, ERR_USAGE, "%s `%.*s` depends on absent module%s %.*s", map_has(&module->recipes, name) ? "recipe" : "alias", STR_ARG(shown),
+	        absent.n == 1 ? "" : "s", STR_ARG(buf_str(&text)));
 	return true;
 }
 
@@ -106,12 +121,6 @@ bool invoke_path(const struct str *words, size_t n, struct arena *a, name_list *
 	return true;
 }
 
-static const struct lang_module *child(const struct lang_module *module, struct str name)
-{
-	struct lang_module *const *found = map_find(&module->modules, name);
-	return found ? *found : NULL;
-}
-
 bool invoke_default(const struct lang_module *module, const struct lang_recipe **out, struct err *err)
 {
 	const struct lang_recipe *recipe = module->default_recipe;
@@ -153,8 +162,10 @@ static bool find_by_path(struct reader *r, struct str word, const struct lang_re
 	for (size_t i = 0; i < names.n; i++) {
 		struct str shown = join_words(r->a, names.p, i + 1, "::");
 		bool last = i + 1 == names.n;
+		if (needs_absent(module, names.p[i], shown, r->a, r->err))
+			return false;
 		const struct lang_recipe *recipe = lang_find_recipe(module, names.p[i]);
-		const struct lang_module *next = child(module, names.p[i]);
+		const struct lang_module *next = lang_find_submodule(module, names.p[i]);
 		if (recipe && last) {
 			*out = recipe;
 			return true;
@@ -165,7 +176,7 @@ static bool find_by_path(struct reader *r, struct str word, const struct lang_re
 		}
 		if (recipe)
 			return err_set(r->err, ERR_USAGE, "expected submodule at `%.*s` but found recipe", STR_ARG(shown));
-		if (is_absent(module, names.p[i], r->err))
+		if (invoke_is_absent(module, names.p[i], r->err))
 			return false;
 		return last ? fail_recipe(r->err, module, shown, names.p[i]) : fail_module(r->err, module, shown, names.p[i]);
 	}
@@ -180,17 +191,19 @@ static bool find_by_words(struct reader *r, const struct lang_recipe **out)
 		return find_by_path(r, r->words[r->at++], out);
 	const struct lang_module *module = r->tree->root;
 	while (r->at < r->n) {
-		struct str word = r->words[r->at++];
+		struct str word = r->words[r->at++], shown = join_words(r->a, r->words + start, r->at - start, " ");
+		if (needs_absent(module, word, shown, r->a, r->err))
+			return false;
 		const struct lang_recipe *recipe = lang_find_recipe(module, word);
 		if (recipe) {
 			*out = recipe;
 			return true;
 		}
-		const struct lang_module *next = child(module, word);
-		if (!next && is_absent(module, word, r->err))
+		const struct lang_module *next = lang_find_submodule(module, word);
+		if (!next && invoke_is_absent(module, word, r->err))
 			return false;
 		if (!next)
-			return fail_recipe(r->err, module, join_words(r->a, r->words + start, r->at - start, " "), word);
+			return fail_recipe(r->err, module, shown, word);
 		module = next;
 	}
 	return default_of(r, module, out);
@@ -205,9 +218,8 @@ bool invoke_find(const struct lang_tree *tree, const struct str *words, size_t n
 	const struct lang_module *module = tree->root;
 	struct str shown = join_words(&a, words, n, " ");
 	for (size_t i = 0; ok && i + 1 < names.n; i++) {
-		const struct lang_module *next = child(module, names.p[i]);
-		if (!next)
-			ok = fail_module(err, module, shown, names.p[i]);
+		const struct lang_module *next = lang_find_submodule(module, names.p[i]);
+		ok = next || (!invoke_is_absent(module, names.p[i], err) && fail_module(err, module, shown, names.p[i]));
 		module = next;
 	}
 	if (ok) {
@@ -215,7 +227,9 @@ bool invoke_find(const struct lang_tree *tree, const struct str *words, size_t n
 		struct lang_alias *const *found = map_find(&module->aliases, name);
 		*alias = found ? *found : NULL;
 		*recipe = lang_find_recipe(module, name);
-		ok = *recipe || fail_recipe(err, module, name, name);
+		ok = !needs_absent(module, name, shown, &a, err);
+		if (ok && !*recipe)
+			ok = !invoke_is_absent(module, name, err) && fail_recipe(err, module, name, name);
 	}
 	arena_deinit(&a);
 	return ok;
@@ -461,7 +475,7 @@ static bool read_group(struct reader *r, const struct lang_recipe *recipe, struc
 		g.args[i].n = g.lists[i].n;
 	}
 	*out = (struct invocation){ recipe, g.args };
-	return true;
+	return check_limits(out, r->err) && check_patterns(out, r->err);
 }
 
 bool invoke_parse(const struct lang_tree *tree, const struct str *words, size_t n, const struct invoke_options *options, struct arena *a,
@@ -481,10 +495,6 @@ bool invoke_parse(const struct lang_tree *tree, const struct str *words, size_t 
 		if (!read_group(&r, recipe, &one))
 			return false;
 		vec_push_in(out, a, one);
-	}
-	for (size_t i = 0; i < out->n; i++) {
-		if (!check_limits(&out->p[i], err) || !check_patterns(&out->p[i], err))
-			return false;
 	}
 	return true;
 }

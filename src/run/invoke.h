@@ -36,6 +36,9 @@ MUST_CHECK bool invoke_parse(const struct lang_tree *tree, const struct str *wor
 /* The module's default recipe, if it can be called without arguments; the error says why not. */
 MUST_CHECK bool invoke_default(const struct lang_module *module, const struct lang_recipe **out, struct err *err);
 
+/* Whether the name stands for an optional module whose file is not there; then *err says so. */
+bool invoke_is_absent(const struct lang_module *module, struct str name, struct err *err);
+
 /* Finds a recipe by path as --show and --usage do: words each may hold `::`. */
 MUST_CHECK bool invoke_find(const struct lang_tree *tree, const struct str *words, size_t n, const struct lang_recipe **recipe,
 			    const struct lang_alias **alias, struct err *err);
