@@ -237,6 +237,14 @@ static bool fail_invalid(struct reading *r, const struct arg_spec *spec, struct 
 	return finish(r);
 }
 
+static bool check_utf8(struct reading *r, struct str value)
+{
+	if (utf8_valid(value))
+		return true;
+	buf_add_c(r->message, "error: invalid UTF-8 was detected in one or more arguments\n");
+	return fail_plain(r);
+}
+
 static bool value_allowed(struct reading *r, const struct arg_spec *spec, struct str value)
 {
 	if (spec->choices) {
@@ -246,10 +254,8 @@ static bool value_allowed(struct reading *r, const struct arg_spec *spec, struct
 		}
 		return fail_choice(r, spec, value, spec->choices);
 	}
-	if (!utf8_valid(value)) {
-		buf_add_c(r->message, "error: invalid UTF-8 was detected in one or more arguments\n");
-		return fail_plain(r);
-	}
+	if (!check_utf8(r, value))
+		return false;
 	const char *why;
 	if (spec->check && !spec->check(r->a, value, &why))
 		return fail_invalid(r, spec, value, why);
@@ -496,10 +502,12 @@ static bool take_variable(struct reading *r, const struct arg_spec *spec, struct
 			return fail_choice(r, spec, value, flag_words);
 		seen->on = str_eq_c(value, "true");
 	} else if (spec->kind == ARG_FALSEY) {
+		if (!check_utf8(r, value))
+			return false;
 		seen->on = !is_falsey(value);
 	} else if (spec->kind == ARG_COUNT) {
 		uint32_t n = 0;
-		if (!count_from(r, spec, value, &n))
+		if (!check_utf8(r, value) || !count_from(r, spec, value, &n))
 			return false;
 		note_seen(r, spec);
 		seen->count = n;
@@ -695,6 +703,25 @@ struct str args_value(const struct args *args, const char *name)
 		return vec_last(&seen->values);
 	const char *fallback = args->table[seen - args->seen].fallback;
 	return fallback ? str_c(fallback) : STR_NONE;
+}
+
+bool arg_natural(struct arena *a, struct str value, uint64_t *out, const char **why)
+{
+	(void)a;
+	*why = value.n == 0 ? "cannot parse integer from empty string" : "invalid digit found in string";
+	struct str digits = value.n > 1 && value.p[0] == '+' ? str_slice(value, 1, value.n) : value;
+	uint64_t n = 0;
+	bool fits = true;
+	for (size_t i = 0; i < digits.n; i++) {
+		if (digits.p[i] < '0' || digits.p[i] > '9')
+			return false;
+		fits &= !__builtin_mul_overflow(n, 10, &n) && !__builtin_add_overflow(n, (uint64_t)(digits.p[i] - '0'), &n);
+	}
+	if (digits.n == 0)
+		return false;
+	*why = "number too large to fit in target type";
+	*out = n;
+	return fits;
 }
 
 bool arg_whole(struct arena *a, struct str value, int64_t *out, const char **why)

@@ -85,7 +85,8 @@ const struct arg_seen *args_get(const struct args *args, const char *name);
 bool args_on(const struct args *args, const char *name);
 /* The last value given, else the row's fallback, else STR_NONE. */
 struct str args_value(const struct args *args, const char *name);
-/* Reads a whole number; false with the reason in *why, as arg_check. */
+/* Read a whole number, the second one without a `-`; false with the reason in *why, as arg_check. */
+MUST_CHECK bool arg_natural(struct arena *a, struct str value, uint64_t *out, const char **why);
 MUST_CHECK bool arg_whole(struct arena *a, struct str value, int64_t *out, const char **why);
 /* The value of `name` in an environment, or NULL. */
 const char *args_env(char **environ, const char *name);

@@ -12,6 +12,7 @@
 #include "base/path.h"
 #include "cli/cmd.h"
 #include "cli/line_diff.h"
+#include "run/invoke.h"
 #include "run/justcache.h"
 #include "run/usage.h"
 
@@ -96,9 +97,12 @@ bool cmd_clean(struct cli *cli, struct cmd_end *end, struct err *err)
 {
 	(void)end;
 	const str_list *words = &cli->options.arguments;
+	name_list names = { 0 };
+	if (words->n > 0 && !invoke_path(words->p, words->n, &cli->arena, &names, err))
+		return false;
 	AUTO_BUF path = { 0 };
-	for (size_t i = 0; i < words->n; i++)
-		buf_addf(&path, "%s%.*s", i ? "::" : "", STR_ARG(words->p[i]));
+	for (size_t i = 0; i < names.n; i++)
+		buf_addf(&path, "%s%.*s", i ? "::" : "", STR_ARG(names.p[i]));
 	bool found;
 	size_t removed;
 	if (!justcache_clean(cli->tree.root->directory, buf_str(&path), &found, &removed, err))

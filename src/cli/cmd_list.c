@@ -20,6 +20,7 @@ struct entry {
 	size_t width;
 	struct str doc;              /* p is NULL: none */
 	str_list aliases;
+	bool is_module;
 	const struct lang_module *opened; /* --list-submodules: its list follows */
 	const struct lang_attributes *attributes;
 	struct str *groups;
@@ -124,7 +125,7 @@ static void add_modules(struct listing *l, const struct lang_module *module)
 		const struct lang_module *sub = *(struct lang_module **)map_at(modules, l->cli->options.unsorted ? i : map_sorted(modules, i));
 		if (sub->is_private)
 			continue;
-		struct entry e = { .groups = sub->groups, .n_groups = sub->n_groups };
+		struct entry e = { .is_module = true, .groups = sub->groups, .n_groups = sub->n_groups };
 		if (l->cli->options.list_submodules) {
 			e.signature = arena_fmt(l->a, "%.*s:", STR_ARG(sub->name));
 			e.opened = sub;
@@ -168,7 +169,7 @@ static void add_doc(struct listing *l, struct str doc)
 	for (size_t i = 0; i < doc.n; i++)
 		ticks += doc.p[i] == '`';
 	if (!color || ticks % 2 || ticks == 0) {
-		usage_style(l->out, color, "34", doc);
+		usage_style(l->out, color && doc.n > 0, "34", doc);
 		return;
 	}
 	for (bool quoted = false; doc.n > 0; quoted = !quoted) {
@@ -218,8 +219,9 @@ static bool list_into(struct cli *cli, const struct lang_module *module, size_t 
 
 static bool add_entry(struct listing *l, const struct entry *e, struct err *err)
 {
-	bool has_doc = e->doc.p && e->doc.n > 0;
-	bool above = has_doc && (e->width > SIGNATURE_MAX || str_find_char(e->doc, '\n') != STR_NPOS);
+	/* A module's is never put above, nor left out where it is empty. */
+	bool has_doc = e->doc.p && (e->doc.n > 0 || e->is_module);
+	bool above = has_doc && !e->is_module && (e->width > SIGNATURE_MAX || str_find_char(e->doc, '\n') != STR_NPOS);
 	if (above)
 		add_doc_above(l, e->doc);
 	add_prefix(l);

@@ -42,7 +42,7 @@ bool cmd_find_module(struct cli *cli, const str_list *words, const struct lang_m
 			return false;
 		bool near = lang_suggest_module(module, names.p[missing], &s);
 		struct str hint = near ? arena_fmt(&cli->arena, "\nDid you mean `%.*s`?", STR_ARG(s.name)) : STR("");
-		return err_set(err, ERR_NOT_FOUND, "justfile does not contain submodule `%.*s`%.*s", STR_ARG(joined(cli, words->p, words->n)), STR_ARG(hint));
+		return err_set(err, ERR_NOT_FOUND, "justfile does not contain submodule `%.*s`%.*s", STR_ARG(invoke_show_path(words->p, words->n, &names, &cli->arena)), STR_ARG(hint));
 	}
 	*out = module;
 	return true;
@@ -236,11 +236,9 @@ bool cmd_usage(struct cli *cli, struct cmd_end *end, struct err *err)
 	const str_list *words = &cli->options.arguments;
 	name_list names = { 0 };
 	size_t missing;
-	struct str path = joined(cli, words->p, words->n);
-	if (words->n == 0)
-		return print_module_usage(cli, cli->tree.root, path, err);
-	if (!invoke_path(words->p, words->n, &cli->arena, &names, err))
+	if (words->n > 0 && !invoke_path(words->p, words->n, &cli->arena, &names, err))
 		return false;
+	struct str path = invoke_show_path(words->p, words->n, &names, &cli->arena);
 	const struct lang_module *module = follow(cli, &names, &missing);
 	if (missing == names.n)
 		return print_module_usage(cli, module, joined(cli, names.p, names.n), err);

@@ -56,7 +56,7 @@ static void set_up_host(struct cli *cli)
 		.version = STR("1.59.0"),
 		.executable = n > 0 ? arena_str(&cli->arena, (struct str){ link, (size_t)n }) : str_c(cli->argv[0]),
 		.invocation_directory = cli->invocation_directory,
-		.jobs = o->jobs > 0 ? arena_fmt(&cli->arena, "%lld", (long long)o->jobs) : STR_NONE,
+		.jobs = o->jobs > 0 ? arena_fmt(&cli->arena, "%llu", (unsigned long long)o->jobs) : STR_NONE,
 		.stdout_color = cli->stdout_color,
 		.stderr_color = cli->stderr_color,
 		.is_dry_run = o->dry_run,

@@ -145,7 +145,7 @@ struct cmd_step_options cli_step_options(const struct cli *cli)
 		.output = cli_output(cli),
 		.verbose = o->verbosity > 0, .quiet = o->quiet, .force = o->force, .no_cache = o->no_cache,
 		.color = cli->stderr_color,
-		.jobs = (int)MIN(o->jobs, (int64_t)INT_MAX),
+		.jobs = (int)MIN(o->jobs, (uint64_t)INT_MAX),
 	};
 }
 

@@ -14,12 +14,8 @@
 
 static bool check_jobs(struct arena *a, struct str value, const char **why)
 {
-	int64_t n;
-	if (value.n > 0 && value.p[0] == '-') {
-		*why = "invalid digit found in string";
-		return false;
-	}
-	if (!arg_whole(a, value, &n, why))
+	uint64_t n;
+	if (!arg_natural(a, value, &n, why))
 		return false;
 	*why = "number would be zero for non-zero type";
 	return n != 0;
@@ -214,9 +210,9 @@ static void read_texts(struct options *o)
 	static const enum color_mode modes[] = { COLOR_ALWAYS, COLOR_AUTO, COLOR_NEVER };
 	o->color = modes[index_of(colors, args_value(args, "color"))];
 	o->alias_style = (enum alias_style)index_of(alias_styles, args_value(args, "alias-style"));
-	int64_t jobs;
+	uint64_t jobs;
 	const char *why;
-	if (option_given(args, "jobs") && arg_whole(NULL, args_value(args, "jobs"), &jobs, &why))
+	if (option_given(args, "jobs") && arg_natural(NULL, args_value(args, "jobs"), &jobs, &why))
 		o->jobs = jobs;
 }
 
@@ -349,11 +345,15 @@ static bool read_words(struct options *o, struct arena *a, struct buf *message)
 		buf_add_c(message, "path-prefixed recipes may not be used with `--global-justfile`, `--working-directory`, or `--justfile`");
 		return false;
 	}
-	name_list path;
+	name_list path = { 0 };
 	AUTO_ERR err = { 0 };
-	bool checked = takes_paths(o) && strcmp(o->command, "clean") != 0 && o->arguments.n > 0;
+	bool checked = takes_paths(o) && o->arguments.n > 0;
 	if (checked && !invoke_path(o->arguments.p, o->arguments.n, a, &path, &err)) {
 		buf_add_c(message, err.message);
+		return false;
+	}
+	if (o->command && strcmp(o->command, "show") == 0 && path.n == 0) {
+		buf_add_c(message, "`--show` requires recipe");
 		return false;
 	}
 	if (o->overrides.n > 1)

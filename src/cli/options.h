@@ -40,7 +40,7 @@ struct options {
 	bool dry_run, quiet, yes, unstable, no_deps, no_dotenv, one, time, timestamp, explain, highlight, allow_missing;
 	bool default_list, check, unsorted, list_submodules, no_aliases, shell_command, no_cache;
 	uint32_t verbosity;
-	int64_t jobs;              /* 0: not given */
+	uint64_t jobs;             /* 0: not given */
 	struct str shell;          /* p is NULL where it is not given */
 	str_list shell_args;
 	bool shell_args_given;     /* --shell-arg or --clear-shell-args */

@@ -14,6 +14,7 @@
 #include "base/fs.h"
 #include "base/path.h"
 #include "base/utf8.h"
+#include "run/shell.h"
 
 static const struct str plain_names[] = { STR_INIT("justfile"), STR_INIT(".justfile") };
 static const struct str own_names[] = { STR_INIT("tasks.just") };
@@ -45,8 +46,9 @@ static bool in_folder(struct str folder, const struct names *names, struct arena
 {
 	fs_entries entries = { 0 };
 	AUTO_ERR ignored = { 0 };
+	errno = 0;
 	if (!fs_list(folder, a, &entries, &ignored))
-		return true;
+		return err_set(err, ERR_IO, "I/O error at `%.*s`: %.*s", STR_ARG(folder), STR_ARG(os_error(a, errno)));
 	str_list found = { 0 };
 	for (size_t i = 0; i < entries.n; i++) {
 		if (is_wanted(names, entries.p[i].name))
@@ -98,7 +100,7 @@ static bool global(const struct search_where *w, struct arena *a, struct str *ou
 		struct str folder = path_join(a, str_c(places[i].base), str_c(places[i].folder));
 		for (size_t j = 0; j < 2 && places[i].names[j]; j++) {
 			struct str name = str_c(places[i].names[j]), found = STR_NONE;
-			if (!in_folder(folder, &(struct names){ &name, 1 }, a, &found, err))
+			if (fs_is_dir(folder) && !in_folder(folder, &(struct names){ &name, 1 }, a, &found, err))
 				return false;
 			if (found.p) {
 				*out = found;
@@ -127,6 +129,8 @@ bool search_locate(const struct search_where *w, struct arena *a, struct search 
 	*out = (struct search){ 0 };
 	if (o->justfile.p) {
 		out->path = path_in(a, here, o->justfile);
+		if (str_eq(out->path, STR("/")))
+			return err_set(err, ERR_USAGE, "justfile path had no parent: /");
 		out->working_directory = o->working_directory.p ? path_in(a, here, o->working_directory) : path_dir(a, out->path);
 		if (str_eq(o->justfile, STR("-")) && !o->working_directory.p)
 			out->working_directory = here;

@@ -566,8 +566,8 @@ static bool eval_docs(struct analysis *n)
 		struct lang_value v;
 		if (doc->n_args && !constant(n, doc->args[0], &v))
 			return false;
-		struct str text = doc->n_args ? str_trim(lang_join(arena_of(n), &v)) : STR_NONE;
-		m->doc = text.n ? text : STR_NONE;
+		if (doc->n_args)
+			m->doc = lang_join(arena_of(n), &v);
 	}
 	return true;
 }

@@ -32,6 +32,10 @@ struct lang_run {
 	bool is_const;                 /* evaluates settings: no functions, no backticks */
 };
 
+struct lang_pair {
+	struct str name, value;
+};
+
 /* Where names get their values: the module's, and the parameters of a recipe or a function. */
 struct lang_scope {
 	struct lang_run *run;
@@ -40,6 +44,8 @@ struct lang_scope {
 	const struct lang_value *params;
 	size_t n_params;                     /* those bound so far */
 	bool is_dependency;
+	const struct lang_pair *env;         /* of [env], those evaluated so far */
+	size_t n_env;
 	const struct lang_file *file;        /* source_file(): NULL takes the expression's */
 	uint32_t depth;                      /* of function calls */
 };

@@ -195,7 +195,7 @@ static bool fn_read(struct builtin_call *c)
 
 bool builtin_read_bytes(struct builtin_call *c, struct str path, struct str *out, struct str *full, int *number)
 {
-	*full = in_directory(c, path);
+	*full = push(c->arena, working_directory(c), path); /* just shows it uncleaned */
 	return read_file(c, path, out, number);
 }
 

@@ -232,7 +232,12 @@ static bool fn_shell(struct builtin_call *c)
 		args[i] = arg(c, i);
 	if (c->ev->host->is_dry_run) {
 		AUTO_BUF b = { 0 };
-		lang_show_expr(c->expr, &b);
+		for (size_t i = 0; i < c->n; i++) {
+			struct lang_value one = { &args[i], 1 };
+			buf_add_c(&b, i ? ", " : "shell(");
+			lang_show_value(&one, &b);
+		}
+		buf_add_char(&b, ')');
 		return builtin_return(c, buf_to_arena(&b, c->arena));
 	}
 	struct lang_command command = {

@@ -123,6 +123,11 @@ static inline bool lang_has(const struct lang_attributes *a, enum lang_attr_kind
 {
 	return a->mask >> kind & 1;
 }
+/* Whether a script's `#!` line says what runs it: [script] goes before that. */
+static inline bool lang_runs_by_shebang(const struct lang_recipe *r)
+{
+	return r->is_shebang && !lang_has(&r->attributes, LANG_ATTR_SCRIPT);
+}
 /* The first attribute of the kind, or NULL. Later ones follow it in a->p. */
 const struct lang_attribute *lang_attr(const struct lang_attributes *a, enum lang_attr_kind kind);
 static inline bool lang_on(const struct lang_module *m, enum lang_setting_kind kind)
@@ -186,8 +191,10 @@ struct lang_call {
 	bool is_dependency;                 /* is_dependency() */
 	const struct lang_value *args;      /* one for each parameter; a value with p == NULL and n == 0 takes the default */
 };
-/* Binds the parameters, evaluating defaults in order; the scope and its values live in `a`. A pattern that does not match is an error. */
+/* Evaluates [env] and binds the parameters, evaluating defaults in order; the scope and its values live in `a`. A pattern that does not match is an error. */
 MUST_CHECK bool lang_call_scope(struct lang_run *run, const struct lang_call *call, struct arena *a, const struct lang_scope **out, struct err *err);
+/* The scope in which dependencies' arguments and [confirm] are evaluated: commands there do not see [env]. */
+const struct lang_scope *lang_scope_without_env(const struct lang_scope *scope, struct arena *a);
 /* The bound values, one for each parameter. */
 const struct lang_value *lang_scope_params(const struct lang_scope *scope);
 
@@ -202,8 +209,8 @@ struct str lang_join(struct arena *a, const struct lang_value *value);
 struct lang_value lang_value_of(struct arena *a, struct str s);
 
 /* Calls `visit` for each variable that a command run in this scope gets in its environment: the exports of the modules above, from the outermost, and
- * the exported parameters of a recipe's scope. A later one overrides an earlier of the same name. Lists are joined by spaces; empty ones are left
- * out. [env] attributes and dotenv are the runner's. For the command of a backtick use command->scope. */
+ * the exported parameters and the [env] of a recipe's scope. A later one overrides an earlier of the same name. Lists are joined by spaces; empty ones are
+ * left out. Dotenv is the runner's. For the command of a backtick use command->scope. */
 typedef void lang_export_visit(void *ctx, struct str name, struct str value);
 void lang_scope_exports(const struct lang_scope *scope, lang_export_visit *visit, void *ctx);
 

@@ -420,6 +420,40 @@ static bool bind_param(struct lang_run *run, struct lang_scope *scope, const str
 	return true;
 }
 
+/* Evaluates the [env] attributes; each sees those before it in the environment of its commands, the parameters none. */
+static bool eval_env(struct lang_scope *scope, struct arena *a, struct err *err)
+{
+	const struct lang_attributes *all = &scope->recipe->attributes;
+	if (!lang_has(all, LANG_ATTR_ENV))
+		return true;
+	struct lang_pair *pairs = arena_array(a, struct lang_pair, all->n);
+	scope->env = pairs;
+	for (size_t i = 0; i < all->n; i++) {
+		const struct lang_attribute *attr = &all->p[i];
+		if (attr->kind != LANG_ATTR_ENV || attr->n_args < 2)
+			continue;
+		struct lang_pair *pair = &pairs[scope->n_env];
+		struct lang_value value;
+		if (!lang_eval_str(scope, attr->args[0], a, &pair->name, err) || !lang_eval(scope, attr->args[1], a, &value, err))
+			return false;
+		if (value.n == 0)
+			continue;
+		pair->value = lang_join(a, &value);
+		scope->n_env++;
+	}
+	return true;
+}
+
+const struct lang_scope *lang_scope_without_env(const struct lang_scope *scope, struct arena *a)
+{
+	if (scope->n_env == 0)
+		return scope;
+	struct lang_scope *out = arena_new(a, struct lang_scope);
+	*out = *scope;
+	out->n_env = 0;
+	return out;
+}
+
 bool lang_call_scope(struct lang_run *run, const struct lang_call *call, struct arena *a, const struct lang_scope **out, struct err *err)
 {
 	const struct lang_recipe *r = call->recipe;
@@ -429,6 +463,8 @@ bool lang_call_scope(struct lang_run *run, const struct lang_call *call, struct 
 	struct lang_scope *scope = arena_new(a, struct lang_scope);
 	struct lang_value *params = arena_array(a, struct lang_value, r->n_params);
 	*scope = (struct lang_scope){ .run = run, .module = r->module, .recipe = r, .params = params, .is_dependency = call->is_dependency };
+	if (!eval_env(scope, a, err))
+		return false;
 	for (size_t i = 0; i < r->n_params; i++) {
 		if (!bind_param(run, scope, &r->params[i], call->args ? &call->args[i] : NULL, a, &params[i], err))
 			return false;
@@ -467,10 +503,10 @@ void lang_scope_exports(const struct lang_scope *scope, lang_export_visit *visit
 	if (!scope->recipe || scope->depth)
 		return;
 	/* While defaults are evaluated the parameters are not exported yet. */
-	if (scope->n_params < scope->recipe->n_params)
-		return;
-	bool all = lang_on(scope->module, LANG_SET_EXPORT);
-	for (size_t i = 0; i < scope->n_params; i++)
+	bool all = lang_on(scope->module, LANG_SET_EXPORT), are_bound = scope->n_params == scope->recipe->n_params;
+	for (size_t i = 0; are_bound && i < scope->n_params; i++)
 		if (all || scope->recipe->params[i].exported)
 			export_value(scope->run, scope->recipe->params[i].name.s, &scope->params[i], visit, ctx);
+	for (size_t i = 0; i < scope->n_env; i++)
+		visit(ctx, scope->env[i].name, scope->env[i].value);
 }

@@ -103,42 +103,13 @@ static bool find_directory(struct body *b, struct err *err)
 	if (attribute && attribute->n_args > 0) {
 		if (!lang_eval_str(b->scope, attribute->args[0], b->arena, &path, err))
 			return fail(b, 1, err);
-		folder = path_in(b->arena, folder, path);
+		/* Uncleaned, as a cache's key shows it. */
+		folder = path_is_abs(path) ? path : arena_fmt(b->arena, "%.*s/%.*s", STR_ARG(folder), STR_ARG(path));
 	} else if (attribute_on(b, LANG_ATTR_NO_CD) || lang_on(module, LANG_SET_NO_CD)) {
 		return fs_getcwd(b->arena, &b->directory_name, err) || fail(b, 1, err);
 	}
 	b->directory_name = folder;
 	b->directory = arena_cstr(b->arena, folder);
-	return true;
-}
-
-/* The variables of the recipe's [env] attributes. */
-static bool eval_env(struct body *b, struct err *err)
-{
-	const struct lang_attributes *all = &b->recipe->attributes;
-	struct shell_pair *extra = arena_array(b->arena, struct shell_pair, all->n + 1);
-	size_t n = 0;
-	for (size_t i = 0; i < all->n; i++) {
-		if (all->p[i].kind != LANG_ATTR_ENV || all->p[i].n_args < 2)
-			continue;
-		struct lang_value value;
-		if (!lang_eval_str(b->scope, all->p[i].args[0], b->arena, &extra[n].name, err) ||
-		    !lang_eval(b->scope, all->p[i].args[1], b->arena, &value, err))
-			return fail(b, 1, err);
-		if (value.n == 0)
-			continue;
-		extra[n++].value = lang_join(b->arena, &value);
-	}
-	b->env = extra;
-	b->n_env = n;
-	return true;
-}
-
-static bool make_environ(struct body *b, struct err *err)
-{
-	if (!eval_env(b, err))
-		return false;
-	b->environ = shells_environ(b->shells, b->recipe->module, b->scope, b->env, b->n_env, b->arena);
 	return true;
 }
 
@@ -220,7 +191,10 @@ static bool find_continues(struct body *b, struct err *err)
 
 bool body_begin(struct body *b, struct err *err)
 {
-	return find_directory(b, err) && find_timestamp(b, err) && find_continues(b, err) && make_environ(b, err);
+	b->environ = shells_environ(b->shells, b->recipe->module, b->scope, NULL, 0, b->arena);
+	if (b->recipe->is_script)
+		return find_continues(b, err);
+	return find_directory(b, err) && find_timestamp(b, err) && find_continues(b, err);
 }
 
 /* ---- how a child ended ---- */
@@ -449,10 +423,11 @@ static enum body_state advance_lines(struct body *b, struct err *err)
 /* ---- script bodies ---- */
 
 /* Makes the script's text: leading `#!` lines first, the others at the numbers of their lines. */
-static void pad_script(const struct lang_recipe *r, const struct str *lines, struct buf *out)
+static void pad_script(const struct body *b, const struct str *lines, struct buf *out)
 {
+	const struct lang_recipe *r = b->recipe;
 	size_t at = 0, i = 0;
-	for (; r->is_shebang && i < r->n_lines && str_starts(lines[i], STR("#!")); i++, at++)
+	for (; lang_runs_by_shebang(b->recipe) && i < r->n_lines && str_starts(lines[i], STR("#!")); i++, at++)
 		buf_addf(out, "%.*s\n", STR_ARG(lines[i]));
 	for (; i < r->n_lines; i++) {
 		for (; at < r->body[i].number; at++)
@@ -556,7 +531,7 @@ static bool fail_interpreter(struct body *b, const struct str *words, size_t n, 
 static enum body_state start_script(struct body *b, const struct str *words, size_t n, struct str shebang, struct str text, struct err *err)
 {
 	struct str path;
-	if (b->recipe->is_shebang && str_trim(str_drop_prefix(shebang, STR("#!"))).n == 0) {
+	if (lang_runs_by_shebang(b->recipe) && str_trim(str_drop_prefix(shebang, STR("#!"))).n == 0) {
 		b->end.status = 1;
 		err_set(err, ERR_SYNTAX, "recipe `%.*s` has invalid shebang `%.*s`", STR_ARG(b->recipe->name.s), STR_ARG(shebang));
 		return BODY_FAILED;
@@ -587,20 +562,23 @@ static bool eval_lines(struct body *b, struct str *lines, struct err *err)
 	return true;
 }
 
-/* Prints what a script will do; false with err on a bad time format. */
-static bool echo_script(struct body *b, const struct str *lines, struct str script, struct err *err)
+/* Prints when a script begins; false with err on a bad time format. */
+static bool echo_start(struct body *b, struct err *err)
+{
+	if (!b->timestamp)
+		return true;
+	if (!echo_timestamp(b, err))
+		return fail(b, 1, err);
+	say(STR(""), NULL, b->recipe->name.s, STR("\n"));
+	return true;
+}
+
+/* Prints the lines of a script where the user wants to see them. */
+static void echo_lines(const struct body *b, const struct str *lines)
 {
 	const struct run_options *o = b->options;
-	if (b->timestamp) {
-		if (!echo_timestamp(b, err))
-			return fail(b, 1, err);
-		say(STR(""), echo_style(b), b->recipe->name.s, STR("\n"));
-	}
-	if (o->verbosity >= 2)
-		say(STR(""), NULL, script, STR("\n"));
 	for (size_t i = 0; (o->dry_run || b->recipe->is_quiet) && i < b->recipe->n_lines && !(o->quiet && !o->dry_run); i++)
 		say(STR(""), echo_style(b), lines[i], STR("\n"));
-	return true;
 }
 
 static enum body_state run_steps(struct body *b, struct err *err)
@@ -629,7 +607,7 @@ static bool look_up(struct body *b, const struct str *lines, const struct str *w
 	const struct lang_attribute *attribute = lang_attr(&b->recipe->attributes, LANG_ATTR_EXTENSION);
 	if (attribute && attribute->n_args > 0 && !lang_eval_str(b->scope, attribute->args[0], b->arena, &extension, err))
 		return fail(b, 1, err);
-	b->cache_call = (struct justcache_call){ b->recipe, b->scope, b->directory_name, b->environ, b->env, b->n_env, lines, words, n,
+	b->cache_call = (struct justcache_call){ b->recipe, b->scope, b->directory_name, b->environ, lines, words, n,
 	                                         extension, arguments, b->options->cache_tree };
 	if (!justcache_begin(&b->cache_call, b->arena, &b->cache, hit, err))
 		return fail(b, 1, err);
@@ -649,24 +627,28 @@ static enum body_state begin_script(struct body *b, struct err *err)
 	const struct str *words = NULL;
 	size_t n = 0;
 	b->next = r->n_lines;
-	if (!eval_lines(b, lines, err) || (!r->is_shebang && !interpreter(b, &words, &n, err)))
+	if (!find_timestamp(b, err) || !echo_start(b, err) || !eval_lines(b, lines, err) || (!lang_runs_by_shebang(b->recipe) && !interpreter(b, &words, &n, err)))
 		return BODY_FAILED;
-	AUTO_BUF text = { 0 };
-	pad_script(r, lines, &text);
-	struct str script = buf_to_arena(&text, b->arena);
-	bool hit = false;
-	if (b->options->cache_tree && attribute_on(b, LANG_ATTR_CACHE) && !b->options->dry_run && !look_up(b, lines, words, n, &hit, err))
-		return BODY_FAILED;
-	if (hit)
-		return BODY_DONE;
 	const struct run_hooks *h = b->hooks;
 	bool is_steps = h && h->is_steps && n > 0 && h->is_steps(h->ctx, words, n);
 	b->is_steps = is_steps;
 	/* In a dry run step lines speak for themselves: they say what they would do. */
-	if (!(is_steps && b->options->dry_run) && !echo_script(b, lines, script, err))
-		return BODY_FAILED;
+	if (!(is_steps && b->options->dry_run))
+		echo_lines(b, lines);
 	if (b->options->dry_run && !is_steps)
 		return BODY_DONE;
+	if (!find_directory(b, err))
+		return BODY_FAILED;
+	bool hit = false;
+	if (b->options->cache_tree && attribute_on(b, LANG_ATTR_CACHE) && !look_up(b, lines, words, n, &hit, err))
+		return BODY_FAILED;
+	if (hit)
+		return BODY_DONE;
+	AUTO_BUF text = { 0 };
+	pad_script(b, lines, &text);
+	struct str script = buf_to_arena(&text, b->arena);
+	if (b->options->verbosity >= 2 && !b->options->dry_run)
+		say(STR(""), NULL, script, STR("\n"));
 	b->hooked = (struct run_body){ r, b->scope, b->directory_name, b->environ, script };
 	if (is_steps)
 		return run_steps(b, err);
@@ -727,7 +709,7 @@ static bool describe_script(struct body *b, struct body_text *out, struct err *e
 	size_t n = 0;
 	struct str *lines = arena_array(b->arena, struct str, r->n_lines + 1);
 	struct body_line *line = arena_new(b->arena, struct body_line);
-	if (!eval_lines(b, lines, err) || (!r->is_shebang && !interpreter(b, &words, &n, err)))
+	if (!eval_lines(b, lines, err) || (!lang_runs_by_shebang(b->recipe) && !interpreter(b, &words, &n, err)))
 		return false;
 	AUTO_BUF text = { 0 };
 	for (size_t i = 0; i < r->n_lines; i++)
@@ -751,7 +733,7 @@ static bool describe_script(struct body *b, struct body_text *out, struct err *e
 bool body_describe(struct body *b, struct body_text *out, struct err *err)
 {
 	*out = (struct body_text){ 0 };
-	if (!find_directory(b, err) || !eval_env(b, err))
+	if (!find_directory(b, err))
 		return false;
 	return b->recipe->is_script ? describe_script(b, out, err) : describe_lines(b, out, err);
 }

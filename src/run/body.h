@@ -42,8 +42,6 @@ struct body {
 	bool is_steps;             /* step lines, which are told of one by one */
 	struct justcache_call cache_call;
 	struct justcache cache;    /* its fd is 0 where there is none */
-	struct shell_pair *env;    /* of [env] attributes */
-	size_t n_env;
 
 	/* How it failed. */
 	struct run_end end;

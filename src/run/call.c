@@ -44,6 +44,7 @@ bool call_dependency(const struct lang_scope *scope, const struct lang_dependenc
 {
 	struct lang_value *values = arena_array(a, struct lang_value, d->n_args + 1);
 	size_t mapped = d->n_args;
+	scope = lang_scope_without_env(scope, a);
 	for (size_t i = 0; i < d->n_args; i++) {
 		if (!lang_eval(scope, d->args[i].expr, a, &values[i], err))
 			return false;

@@ -32,7 +32,7 @@ static bool is_steps(const struct lang_recipe *r)
 {
 	const struct lang_attribute *script = lang_attr(&r->attributes, LANG_ATTR_SCRIPT);
 	const struct lang_setting *setting = &r->module->settings.p[LANG_SET_SCRIPT_INTERPRETER];
-	if (!r->is_script || r->is_shebang)
+	if (!r->is_script || lang_runs_by_shebang(r))
 		return false;
 	if (script && script->n_args > 0)
 		return script->args[0]->kind == LANG_STRING && str_eq(path_base(script->args[0]->string.cooked), STR("raibid-run"));
@@ -156,7 +156,7 @@ static void add_body(struct filling *f, const struct body_text *body)
 		items[i] = body->lines[i].number;
 	f->node.line_numbers = plan_add_list(m, items, (uint32_t)body->n_lines);
 	f->node.flags |= body->is_script ? 0 : PLAN_LINES;
-	if (f->recipe->is_shebang && body->is_script)
+	if (lang_runs_by_shebang(f->recipe) && body->is_script)
 		f->node.flags |= PLAN_SHEBANG;
 }
 
@@ -200,7 +200,7 @@ static bool add_environ(struct filling *f, const struct body *b)
 {
 	static const char *const keys[] = { "environment", "env" };
 	sha256_add_field(&f->hash, STR("environment"));
-	shells_overlay(f->e->opt.shells, f->recipe->module, f->scope, b->env, b->n_env, add_variable, f);
+	shells_overlay(f->e->opt.shells, f->recipe->module, f->scope, add_variable, f);
 	f->node.environ = strings(f, f->overlay.p, f->overlay.n);
 	hash_path(f);
 	for (size_t k = 0; k < ARRAY_LEN(keys); k++) {

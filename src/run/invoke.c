@@ -107,11 +107,29 @@ static struct str join_words(struct arena *a, const struct str *words, size_t n,
 	return buf_to_arena(&text, a);
 }
 
+/* Names as words of their own or with spaces between them, rather than `::`. */
+static bool is_spaced(const struct str *words, size_t n)
+{
+	return n != 1 || str_find_char(words[0], ' ') != STR_NPOS;
+}
+
+struct str invoke_show_path(const struct str *words, size_t n, const name_list *names, struct arena *a)
+{
+	return join_words(a, names->p, names->n, is_spaced(words, n) ? " " : "::");
+}
+
 bool invoke_path(const struct str *words, size_t n, struct arena *a, name_list *out, struct err *err)
 {
 	*out = (name_list){ 0 };
-	if (n == 1)
-		split_path(words[0], a, out);
+	struct str rest = n == 1 ? words[0] : STR(""), name;
+	if (is_spaced(words, n)) {
+		while (n == 1 && str_next(&rest, ' ', &name)) {
+			if (name.n > 0)
+				vec_push_in(out, a, name);
+		}
+	} else {
+		split_path(rest, a, out);
+	}
 	for (size_t i = 0; n != 1 && i < n; i++)
 		vec_push_in(out, a, words[i]);
 	for (size_t i = 0; i < out->n; i++) {
@@ -216,7 +234,7 @@ bool invoke_find(const struct lang_tree *tree, const struct str *words, size_t n
 	name_list names;
 	bool ok = invoke_path(words, n, &a, &names, err);
 	const struct lang_module *module = tree->root;
-	struct str shown = join_words(&a, words, n, " ");
+	struct str shown = ok ? invoke_show_path(words, n, &names, &a) : STR_NONE;
 	for (size_t i = 0; ok && i + 1 < names.n; i++) {
 		const struct lang_module *next = lang_find_submodule(module, names.p[i]);
 		ok = next || (!invoke_is_absent(module, names.p[i], err) && fail_module(err, module, shown, names.p[i]));

@@ -42,8 +42,10 @@ bool invoke_is_absent(const struct lang_module *module, struct str name, struct 
 /* Finds a recipe by path as --show and --usage do: words each may hold `::`. */
 MUST_CHECK bool invoke_find(const struct lang_tree *tree, const struct str *words, size_t n, const struct lang_recipe **recipe,
 			    const struct lang_alias **alias, struct err *err);
-/* Splits words at `::` into names; ERR_USAGE where they are no path. */
 typedef VEC(struct str) name_list;
+/* The names of such a path as messages show it, in `a`: between spaces where they were written so. */
+struct str invoke_show_path(const struct str *words, size_t n, const name_list *names, struct arena *a);
+/* The names of a path: words, or one word that is split at spaces or at `::`; ERR_USAGE where they are no names. */
 MUST_CHECK bool invoke_path(const struct str *words, size_t n, struct arena *a, name_list *out, struct err *err);
 
 /* Adds "Did you mean `x`?" to an error about a name that is not there. */

@@ -160,8 +160,6 @@ static bool environment(const struct justcache_call *call, struct arena *a, stru
 			*(struct str *)map_put(&v->map, m->unexports.p[i]) = STR_NONE;
 	}
 	lang_scope_exports(call->scope, note_variable, v);
-	for (size_t i = 0; i < call->n_env; i++)
-		note_variable(v, call->env[i].name, call->env[i].value);
 	return true;
 }
 

@@ -15,8 +15,6 @@ struct justcache_call {
 	const struct lang_scope *scope;
 	struct str directory;                /* where the body runs, absolute */
 	char *const *environ;                /* what it will see */
-	const struct shell_pair *env;        /* its [env] attributes */
-	size_t n_env;
 	const struct str *lines;             /* of the evaluated body */
 	const struct str *interpreter;       /* its words; of a shebang n is 0 */
 	size_t n_interpreter;

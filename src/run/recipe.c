@@ -283,7 +283,7 @@ static bool confirm(struct run *run, struct job *job)
 	struct str prompt = arena_fmt(&run->arena, "Run recipe `%.*s`?", STR_ARG(recipe->name.s));
 	struct lang_value value;
 	if (attribute->n_args > 0) {
-		if (!lang_eval(job->scope, attribute->args[0], &run->arena, &value, &job->err))
+		if (!lang_eval(lang_scope_without_env(job->scope, &run->arena), attribute->args[0], &run->arena, &value, &job->err))
 			return false;
 		prompt = lang_join(&run->arena, &value);
 	}
@@ -323,12 +323,18 @@ static void advance_priors(struct run *run, struct job *job)
 
 static void finish_body(struct run *run, struct job *job, enum body_state state);
 
+/* Whether an empty body's attributes have expressions that could be seen to be evaluated. */
+static bool has_effects(const struct lang_recipe *recipe)
+{
+	return lang_has(&recipe->attributes, LANG_ATTR_WORKING_DIRECTORY) || lang_has(&recipe->attributes, LANG_ATTR_TIMESTAMP);
+}
+
 /* Says what is about to run, then runs the body until it waits. */
 static void begin_body(struct run *run, struct job *job)
 {
 	const struct run_options *o = &run->options;
 	const struct lang_recipe *recipe = job->call.recipe;
-	if (o->jobs > 0 && run->children.n >= (size_t)o->jobs) {
+	if (o->jobs > 0 && run->children.n >= o->jobs) {
 		vec_push(&run->queued, job);
 		return;
 	}
@@ -346,7 +352,7 @@ static void begin_body(struct run *run, struct job *job)
 	if (o->explain && recipe->doc.p)
 		note(run, "1;36", "#### %.*s", STR_ARG(recipe->doc));
 	clock_gettime(CLOCK_MONOTONIC, &job->began);
-	if (recipe->n_lines == 0) {
+	if (recipe->n_lines == 0 && !has_effects(recipe)) {
 		finish_body(run, job, BODY_DONE);
 		return;
 	}
@@ -403,16 +409,16 @@ static void finish_body(struct run *run, struct job *job, enum body_state state)
 	}
 	if (job->body)
 		body_end(job->body);
-	if (state == BODY_FAILED) {
-		job->end = job->body->end;
-		fail_job(run, job, 1);
-		return;
-	}
 	if (run->options.time) {
 		struct timespec now;
 		clock_gettime(CLOCK_MONOTONIC, &now);
 		double seconds = (double)(now.tv_sec - job->began.tv_sec) + (double)(now.tv_nsec - job->began.tv_nsec) / 1e9;
 		note(run, "1", "---> %.*s completed in %.3fs", STR_ARG(job->call.recipe->name.s), seconds);
+	}
+	if (state == BODY_FAILED) {
+		job->end = job->body->end;
+		fail_job(run, job, 1);
+		return;
 	}
 	job->state = JOB_SUBSEQUENTS;
 	vec_push(&run->ready, job);
@@ -472,7 +478,7 @@ static void wait_child(struct run *run)
 	run->children.n--;
 	run->pids.n--;
 	finish_body(run, job, body_resume(job->body, status, &job->err));
-	if (run->queued.n > 0 && (int64_t)run->children.n < run->options.jobs) {
+	if (run->queued.n > 0 && run->children.n < run->options.jobs) {
 		struct job *next = run->queued.p[0];
 		memmove(run->queued.p, run->queued.p + 1, --run->queued.n * sizeof(run->queued.p[0]));
 		vec_push(&run->ready, next);

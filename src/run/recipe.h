@@ -23,7 +23,7 @@ struct run_options {
 	bool highlight;
 	const char *command_color; /* digits of the colour of echoed lines, or NULL */
 	struct str timestamp_format;
-	int64_t jobs;              /* most recipes at a time, 0: no limit */
+	uint64_t jobs;             /* most recipes at a time, 0: no limit */
 	struct observe *observe;   /* who is told of recipes; may be NULL */
 	struct str tempdir;        /* p is NULL where it is not given */
 	const struct lang_tree *cache_tree; /* keep the results of [cache] as just does, beside this tree's file; NULL: the hooks' way */

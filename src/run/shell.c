@@ -212,8 +212,7 @@ static void visit_export(void *ctx, struct str name, struct str value)
 	o->visit(o->ctx, name, value.p ? value : STR(""));
 }
 
-void shells_overlay(struct shells *s, const struct lang_module *module, const struct lang_scope *scope, const struct shell_pair *extra,
-		    size_t n_extra, shells_visit *visit, void *ctx)
+void shells_overlay(struct shells *s, const struct lang_module *module, const struct lang_scope *scope, shells_visit *visit, void *ctx)
 {
 	struct overlay o = { visit, ctx };
 	const struct map *dotenv = &s->dotenv[module->index].values;
@@ -222,8 +221,6 @@ void shells_overlay(struct shells *s, const struct lang_module *module, const st
 	for (size_t i = 0; i < module->unexports.n; i++)
 		visit(ctx, module->unexports.p[i], STR_NONE);
 	lang_scope_exports(scope, visit_export, &o);
-	for (size_t i = 0; i < n_extra; i++)
-		visit_export(&o, extra[i].name, extra[i].value);
 }
 
 /* ---- shells and folders ---- */

@@ -59,8 +59,8 @@ char **shells_environ(struct shells *s, const struct lang_module *module, const 
 
 /* The same told as what is laid over the program's own environment, in order: a value without pointer takes the name away. */
 typedef void shells_visit(void *ctx, struct str name, struct str value);
-void shells_overlay(struct shells *s, const struct lang_module *module, const struct lang_scope *scope, const struct shell_pair *extra,
-		    size_t n_extra, shells_visit *visit, void *ctx);
+void shells_overlay(struct shells *s, const struct lang_module *module, const struct lang_scope *scope, shells_visit *visit,
+		    void *ctx);
 
 /* A child to start. */
 struct shell_child {
