@@ -64,10 +64,9 @@ class Suite:
         for who, program in (('peer', peer), ('ours', ours)):
             os.makedirs(os.path.join(top, 'bin-' + who))
             os.symlink(os.path.realpath(program), os.path.join(top, 'bin-' + who, 'just'))
-        os.mkdir(os.path.join(top, 'home'))
         gone = ('XDG_RUNTIME_DIR', 'XDG_CONFIG_HOME', 'NO_COLOR', 'VISUAL', 'EDITOR', 'MAKEFLAGS')
         self.environ = {k: v for k, v in os.environ.items() if not k.startswith('JUST_') and k not in gone}
-        self.environ.update(HOME=os.path.join(top, 'home'), TMPDIR='/tmp', LC_ALL='C.UTF-8', TZ='UTC', EDITOR='false', VISUAL='false')
+        self.environ.update(TMPDIR='/tmp', LC_ALL='C.UTF-8', TZ='UTC', EDITOR='false', VISUAL='false')
         self.environ.setdefault('ASAN_OPTIONS', 'detect_leaks=0')
 
     def run(self, who, case, slot):
@@ -75,12 +74,13 @@ class Suite:
         base = os.path.join(self.top, slot)
         work = os.path.join(base, 'w')
         os.makedirs(work)
+        os.mkdir(os.path.join(base, 'home'))
         for name, text in list(files.items()) + [('../run', snippet)]:
             path = os.path.join(work, name)
             os.makedirs(os.path.dirname(path), exist_ok=True)
             with open(path, 'wb') as f:
                 f.write(text)
-        environ = dict(self.environ, PATH='%s/bin-%s:%s' % (self.top, who, self.environ['PATH']))
+        environ = dict(self.environ, HOME=os.path.join(base, 'home'), PATH='%s/bin-%s:%s' % (self.top, who, self.environ['PATH']))
         try:
             done = subprocess.run(['sh', '../run'], cwd=work, env=environ, stdin=subprocess.DEVNULL, capture_output=True, timeout=30)
             status, out, err = done.returncode, done.stdout, done.stderr
