@@ -42,7 +42,8 @@ bool cmd_find_module(struct cli *cli, const str_list *words, const struct lang_m
 			return false;
 		bool near = lang_suggest_module(module, names.p[missing], &s);
 		struct str hint = near ? arena_fmt(&cli->arena, "\nDid you mean `%.*s`?", STR_ARG(s.name)) : STR("");
-		return err_set(err, ERR_NOT_FOUND, "justfile does not contain submodule `%.*s`%.*s", STR_ARG(invoke_show_path(words->p, words->n, &names, &cli->arena)), STR_ARG(hint));
+		struct str shown = invoke_show_path(words->p, words->n, &names, &cli->arena);
+		return err_set(err, ERR_NOT_FOUND, "justfile does not contain submodule `%.*s`%.*s", STR_ARG(shown), STR_ARG(hint));
 	}
 	*out = module;
 	return true;
