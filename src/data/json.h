@@ -36,7 +36,7 @@ enum json_html { JSON_HTML_ESCAPED, JSON_HTML_PLAIN }; /* whether <, > and & bec
 
 /*
  * Turns what the writers do not know (VAL_OBJECT, or a value with an engine's `type` or `extra`) into a plain value. Returns false with err set to
- * stop the writing; `*v` left as it is means "write it by its kind".
+ * stop the writing; `*v` left as it is means "write it by its kind". A map that is made of a VAL_OBJECT is a struct: its fields are written in the order of the map.
  */
 typedef bool value_plain_fn(void *ctx, struct value *v, struct err *err);
 

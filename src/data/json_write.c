@@ -128,13 +128,13 @@ static bool write_list(struct writer *w, const struct list *list)
 	return true;
 }
 
-static bool write_map(struct writer *w, struct map *map)
+static bool write_map(struct writer *w, struct map *map, enum json_order order)
 {
 	if (!enter(w))
 		return false;
 	buf_add_char(w->out, '{');
 	for (size_t i = 0; i < map_len(map); i++) {
-		size_t entry = w->options->order == JSON_SORTED ? map_sorted(map, i) : i;
+		size_t entry = order == JSON_SORTED ? map_sorted(map, i) : i;
 		if (i)
 			buf_add_char(w->out, ',');
 		line(w);
@@ -161,6 +161,7 @@ static bool write_float(struct writer *w, double v)
 
 static bool write_value(struct writer *w, struct value v)
 {
+	bool is_struct = v.kind == VAL_OBJECT;
 	if (w->options->plain && (v.kind == VAL_OBJECT || v.type || v.extra) && !w->options->plain(w->options->plain_ctx, &v, w->err))
 		return false;
 	switch ((enum value_kind)v.kind) {
@@ -171,7 +172,8 @@ static bool write_value(struct writer *w, struct value v)
 	case VAL_FLOAT: return write_float(w, v.f);
 	case VAL_STR: json_write_str(value_as_str(v), w->options->html, w->out); return true;
 	case VAL_LIST: return write_list(w, v.list);
-	case VAL_MAP: return write_map(w, v.map);
+	/* Fields of a struct stand as Go declares them. */
+	case VAL_MAP: return write_map(w, v.map, is_struct ? JSON_INSERTED : w->options->order);
 	}
 	return true;
 }

@@ -45,7 +45,11 @@ bool dependency_check(const struct chart *c, struct err *err)
 
 /* ---- Down: alias, tags, condition ---- */
 
-/* A copy of the first chart that fits the declaration, or NULL. Its own children are copied too, since their parent is another now. */
+/*
+ * A copy of the first chart that fits the declaration, or NULL. Everything below it is shared, as in Helm 3.19: where one chart is declared twice, what the first
+ * copy makes of its own declarations (names that became aliases, values that were imported) is what the second one finds, and a child that is
+ * not declared belongs to the copy that was processed last, or, where nothing is declared, still to the chart as it lies in charts/.
+ */
 static struct chart *take_dependency(struct arena *a, const struct chart *c, const struct chart_dependency *dep)
 {
 	for (size_t i = 0; i < c->dependencies.n; i++) {
@@ -56,21 +60,6 @@ static struct chart *take_dependency(struct arena *a, const struct chart *c, con
 		*copy = *found;
 		copy->metadata = arena_new(a, struct chart_metadata);
 		*copy->metadata = *found->metadata;
-		copy->metadata->dependencies = (decode_structs){ 0 };
-		if (found->metadata->dependencies.p)
-			copy->metadata->dependencies.p = arena_alloc(a, sizeof(void *));
-		for (size_t k = 0; k < found->metadata->dependencies.n; k++) {
-			struct chart_dependency *d = arena_new(a, struct chart_dependency);
-			*d = *chart_dependency_at(found->metadata, k);
-			vec_push_in(&copy->metadata->dependencies, a, d);
-		}
-		copy->dependencies = (charts){ 0 };
-		for (size_t k = 0; k < found->dependencies.n; k++) {
-			struct chart *child = arena_new(a, struct chart);
-			*child = *found->dependencies.p[k];
-			child->parent = copy;
-			vec_push_in(&copy->dependencies, a, child);
-		}
 		if (dep->alias.n)
 			copy->metadata->name = dep->alias;
 		return copy;
@@ -246,7 +235,7 @@ static void import_one(const struct coalesce_ctx *ctx, const struct chart_depend
 	bool by_name = import.kind == VAL_STR;
 	if (by_name) {
 		child = arena_concat(ctx->a, STR("exports."), value_as_str(import));
-	} else if (import.kind == VAL_MAP) {
+	} else if (import.kind == VAL_MAP && import.type == 0) { /* another type: imported already, by another copy of the chart */
 		child = path_text(ctx->a, import, STR("child"));
 		parent = path_text(ctx->a, import, STR("parent"));
 	} else {

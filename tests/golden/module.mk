@@ -4,7 +4,7 @@ TESTS += $(GOLDEN_TESTS)
 EXTRA_DIST += $(GOLDEN_TESTS)
 # Charts and what helm template printed for them; `make golden-update-helm` asks helm, which must be in PATH, again.
 EXTRA_DIST += %D%/helm/run %D%/helm/update %D%/helm/coalesce %D%/helm/documents %D%/helm/failures %D%/helm/flags %D%/helm/loading %D%/helm/manifests \
-	%D%/helm/objects %D%/helm/strvals %D%/helm/umbrella
+	%D%/helm/objects %D%/helm/strvals %D%/helm/twins %D%/helm/umbrella
 golden-update-helm:
 	$(abs_srcdir)/%D%/helm/update
 .PHONY: golden-update-helm

@@ -1,17 +1,27 @@
-# Suites that run real servers and peers beside us: `make check-peer`. They skip (77), counted, where a peer cannot be had.
-PEER_TESTS = %D%/deploy.test %D%/kube.test %D%/images.test %D%/yaml.test %D%/tasks.test %D%/vendor.test %D%/just-lang.test %D%/helm.test
+# Suites that run real servers and peers beside us: `make check-peer`. They skip (77), counted, where a peer cannot be had. One a line.
+PEER_TESTS = \
+	%D%/bundle.test \
+	%D%/charts.test \
+	%D%/deploy.test \
+	%D%/helm.test \
+	%D%/images.test \
+	%D%/just-lang.test \
+	%D%/just.test \
+	%D%/kube.test \
+	%D%/lint.test \
+	%D%/tasks.test \
+	%D%/trace.test \
+	%D%/vendor.test \
+	%D%/yaml.test
 EXTRA_DIST += $(PEER_TESTS) %D%/lib.sh
-PEER_TESTS += %D%/lint.test %D%/just.test %D%/trace.test
-EXTRA_DIST += %D%/trace.test %D%/lint.test %D%/deprecated/go.mod %D%/deprecated/go.sum %D%/deprecated/main.go %D%/just.test %D%/just-differences %D%/just-cases
-PEER_TESTS += %D%/bundle.test
-EXTRA_DIST += %D%/bundle.test
-PEER_TESTS += %D%/lint.test %D%/just.test
-EXTRA_DIST += %D%/lint.test %D%/deprecated/go.mod %D%/deprecated/go.sum %D%/deprecated/main.go %D%/just.test %D%/just-differences %D%/just-cases
 check-peer: all
 	$(MAKE) $(AM_MAKEFLAGS) check check_PROGRAMS= TESTS='$(PEER_TESTS)'
 .PHONY: check-peer
-EXTRA_DIST += %D%/gotmpl/README.md %D%/gotmpl/go.mod %D%/gotmpl/go.sum %D%/gotmpl/main.go %D%/gotmpl/types.go
-EXTRA_DIST += %D%/text/go.mod %D%/text/go.sum %D%/text/main.go %D%/text/glob.go %D%/text/regex.go %D%/text/semver.go %D%/text/time.go %D%/text/unicode.go
+# What the suites run, and the programs that make goldens.
 EXTRA_DIST += %D%/data/go.mod %D%/data/go.sum %D%/data/main.go
+EXTRA_DIST += %D%/deprecated/go.mod %D%/deprecated/go.sum %D%/deprecated/main.go
+EXTRA_DIST += %D%/gotmpl/README.md %D%/gotmpl/go.mod %D%/gotmpl/go.sum %D%/gotmpl/main.go %D%/gotmpl/types.go
+EXTRA_DIST += %D%/helm/charts.py
+EXTRA_DIST += %D%/just/compare.py %D%/just/golden.py %D%/just/trees.txt %D%/just-differences %D%/just-cases
 EXTRA_DIST += %D%/schema/go.mod %D%/schema/go.sum %D%/schema/main.go
-EXTRA_DIST += %D%/just/compare.py %D%/just/golden.py %D%/just/trees.txt
+EXTRA_DIST += %D%/text/go.mod %D%/text/go.sum %D%/text/main.go %D%/text/glob.go %D%/text/regex.go %D%/text/semver.go %D%/text/time.go %D%/text/unicode.go
