@@ -56,6 +56,7 @@ bool crypto_hash(enum crypto_hash kind, struct str bytes, uint8_t out[CRYPTO_HAS
 	const EVP_MD *(*const of[])(void) = {
 		[CRYPTO_MD5] = ossl.EVP_md5,       [CRYPTO_SHA1] = ossl.EVP_sha1,     [CRYPTO_SHA224] = ossl.EVP_sha224,
 		[CRYPTO_SHA256] = ossl.EVP_sha256, [CRYPTO_SHA384] = ossl.EVP_sha384, [CRYPTO_SHA512] = ossl.EVP_sha512,
+		[CRYPTO_SHA3_512] = ossl.EVP_sha3_512,
 	};
 	unsigned len = 0;
 	if (ossl.EVP_Digest(bytes.p ? bytes.p : "", bytes.n, out, &len, of[kind](), NULL) != 1)

@@ -13,7 +13,7 @@
 /* Fills `p` with `n` random bytes from the system; never fails and loads nothing. */
 void crypto_random(void *p, size_t n);
 
-enum crypto_hash { CRYPTO_MD5, CRYPTO_SHA1, CRYPTO_SHA224, CRYPTO_SHA256, CRYPTO_SHA384, CRYPTO_SHA512 };
+enum crypto_hash { CRYPTO_MD5, CRYPTO_SHA1, CRYPTO_SHA224, CRYPTO_SHA256, CRYPTO_SHA384, CRYPTO_SHA512, CRYPTO_SHA3_512 };
 #define CRYPTO_HASH_MAX 64
 /* Writes the digest of `bytes` to `out` and its length to *n. */
 MUST_CHECK bool crypto_hash(enum crypto_hash kind, struct str bytes, uint8_t out[CRYPTO_HASH_MAX], size_t *n, struct err *err);

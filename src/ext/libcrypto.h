@@ -21,7 +21,7 @@
 #define CRYPTO_FUNCTIONS(X)                                                                                   \
 	X(ERR_get_error) X(ERR_clear_error) X(ERR_error_string_n)                                             \
 	X(EVP_MD_CTX_new) X(EVP_MD_CTX_free) X(EVP_Digest)                                                    \
-	X(EVP_md5) X(EVP_sha1) X(EVP_sha224) X(EVP_sha256) X(EVP_sha384) X(EVP_sha512)                        \
+	X(EVP_md5) X(EVP_sha1) X(EVP_sha224) X(EVP_sha256) X(EVP_sha384) X(EVP_sha512) X(EVP_sha3_512)        \
 	X(EVP_aes_256_gcm) X(EVP_aes_256_cbc) X(EVP_CIPHER_CTX_new) X(EVP_CIPHER_CTX_free)                    \
 	X(EVP_CIPHER_CTX_ctrl) X(EVP_CIPHER_CTX_set_padding)                                                  \
 	X(EVP_CipherInit_ex) X(EVP_CipherUpdate) X(EVP_CipherFinal_ex) X(EVP_PBE_scrypt)                      \

@@ -77,7 +77,7 @@ static struct jv call_code(struct vm *vm, const struct node_call *n, const struc
 	struct frame *frame = frame_new(vm, fun->frame, code->n_slots);
 	bool strict = n->node.flag & CALL_TAILSTRICT;
 	struct call call;
-	if (n->node.n > code->node.n)
+	if (n->node.n > code->node.n && !n->args[code->node.n].name)
 		raise_too_many(vm, &n->node, code->node.n);
 	if (strict)
 		vm_enter(vm, &call, CALL_FUNCTION, &n->node, fun);
@@ -207,7 +207,7 @@ static __attribute__((noinline)) struct jv call_native_nodes(struct vm *vm, cons
 {
 	struct slot_source given[STD_MAX_PARAMS] = { 0 };
 	size_t params = fun_params(callee);
-	if (n->node.n > params)
+	if (n->node.n > params && !n->args[params].name)
 		raise_too_many(vm, &n->node, params);
 	for (uint32_t i = 0; i < n->node.n; i++) {
 		uint32_t k = i;

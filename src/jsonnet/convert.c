@@ -93,14 +93,13 @@ struct jv jv_from_value(struct vm *vm, struct value v)
 
 /* --- natives of the host --- */
 
-/* A call's arena, freed also where an error ends the evaluation. */
-static struct arena *lend_arena(struct vm *vm)
+struct arena *vm_arena(struct vm *vm)
 {
 	vec_push(&vm->lent, xcalloc(1, sizeof(struct arena)));
 	return vec_last(&vm->lent);
 }
 
-static void drop_arena(struct vm *vm)
+void vm_arena_done(struct vm *vm)
 {
 	struct arena *a = vm->lent.p[--vm->lent.n];
 	arena_deinit(a);
@@ -110,7 +109,7 @@ static void drop_arena(struct vm *vm)
 struct jv host_call(struct vm *vm, const struct jsonnet_native *native, const struct jv *args, size_t n)
 {
 	struct value values[STD_MAX_PARAMS], out = value_null();
-	struct arena *a = lend_arena(vm);
+	struct arena *a = vm_arena(vm);
 	struct err err = { 0 };
 	for (size_t i = 0; i < n; i++)
 		values[i] = jv_to_value(vm, args[i], a);
@@ -120,7 +119,7 @@ struct jv host_call(struct vm *vm, const struct jsonnet_native *native, const st
 		vm_raise(vm, "%.*s", STR_ARG(message));
 	}
 	struct jv v = jv_from_value(vm, out);
-	drop_arena(vm);
+	vm_arena_done(vm);
 	return v;
 }
 

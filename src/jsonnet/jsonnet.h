@@ -56,6 +56,11 @@ struct jsonnet_native {
 	void *ctx;
 };
 
+/* Digests for std.md5, sha1, sha512 and sha3, since this folder may not include ext (std.sha256 is base's). */
+enum jsonnet_hash { JSONNET_MD5, JSONNET_SHA1, JSONNET_SHA512, JSONNET_SHA3_512 };
+#define JSONNET_HASH_MAX 64
+typedef bool jsonnet_hash_fn(enum jsonnet_hash kind, struct str bytes, uint8_t out[JSONNET_HASH_MAX], size_t *n, struct err *err);
+
 /* What the evaluation looked at; tells a step its inputs. Paths as they were opened. */
 enum jsonnet_look { JSONNET_READ, JSONNET_MISSED };
 typedef void jsonnet_look_fn(void *ctx, enum jsonnet_look what, struct str path);
@@ -82,6 +87,7 @@ struct jsonnet_options {
 	void *look_ctx;
 	const struct jsonnet_native *natives;
 	size_t n_natives;
+	jsonnet_hash_fn *hash;        /* step/jsonnet_host.h has one; NULL: the functions that need it fail */
 	void (*trace)(void *ctx, struct str line); /* std.trace's lines with their newline; NULL: dropped */
 	void *trace_ctx;
 	uint32_t max_stack;           /* 0: JSONNET_MAX_STACK */

@@ -292,7 +292,7 @@ static bool lex_operator(struct lexer *l, struct token *t)
 static bool bad_char(struct lexer *l)
 {
 	unsigned char c = (unsigned char)l->text.p[l->at];
-	if (c >= 0x20 && c < 0x7f)
+	if (c >= 0x20 && c < 0x80)
 		return fail(l, l->at, arena_fmt(l->a, "Could not lex the character '%c'", c));
 	return fail(l, l->at, arena_fmt(l->a, "Could not lex the character code %u", c));
 }

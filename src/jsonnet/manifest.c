@@ -7,9 +7,9 @@
 #include "jsonnet/shape.h"
 #include "jsonnet/vm.h"
 
-const struct manifest_style manifest_ex = { STR_INIT("    "), STR_INIT("\n"), STR_INIT(","), STR_INIT(": "), false, true };
-const struct manifest_style manifest_output = { STR_INIT("   "), STR_INIT("\n"), STR_INIT(","), STR_INIT(": "), true, false };
-const struct manifest_style manifest_compact = { STR_INIT(""), STR_INIT(""), STR_INIT(", "), STR_INIT(": "), true, false };
+const struct manifest_style manifest_ex = { STR_INIT("    "), STR_INIT("\n"), STR_INIT(","), STR_INIT(": "), false };
+const struct manifest_style manifest_output = { STR_INIT("   "), STR_INIT("\n"), STR_INIT(","), STR_INIT(": "), true };
+const struct manifest_style manifest_compact = { STR_INIT(""), STR_INIT(""), STR_INIT(", "), STR_INIT(": "), true };
 
 void manifest_string(struct str s, struct buf *out)
 {
@@ -72,7 +72,6 @@ struct writer {
 	const struct manifest_style *style;
 	struct buf *out;
 	struct buf *indent; /* the newline and the indents so far */
-	struct vm_vec path; /* names and numbers on the way to where it is, if the style wants them */
 };
 
 static void write_value(struct writer *w, const struct node *at, struct jv v);
@@ -104,27 +103,6 @@ static void shallower(struct writer *w)
 	w->indent->n -= w->style->indent.n;
 }
 
-static void enter_path(struct writer *w, struct jv step)
-{
-	if (w->style->paths)
-		vm_vec_push(w->vm, &w->path, step);
-}
-
-static void leave_path(struct writer *w)
-{
-	if (w->style->paths)
-		w->path.n--;
-}
-
-NORETURN static void raise_function(struct writer *w, const struct node *at)
-{
-	if (!w->style->paths)
-		vm_raise_at(w->vm, at, "couldn't manifest function in JSON output.");
-	struct buf *b = vm_buf(w->vm);
-	manifest_json(w->vm, vm_vec_array(w->vm, &w->path), &manifest_compact, b);
-	vm_raise(w->vm, "Tried to manifest function at %.*s", STR_ARG(buf_str(b)));
-}
-
 static void write_item(struct writer *w, const struct node *at, struct jv arr, size_t i)
 {
 	struct call call;
@@ -139,9 +117,7 @@ static void write_item(struct writer *w, const struct node *at, struct jv arr, s
 	}
 	struct jv v = array_get_at(w->vm, at, arr, i);
 	vm_enter(w->vm, &call, CALL_ELEMENT, at, NULL);
-	enter_path(w, jv_num((double)i));
 	write_value(w, body, v);
-	leave_path(w);
 	vm_leave(w->vm, &call);
 }
 
@@ -185,9 +161,7 @@ static void write_object(struct writer *w, const struct node *at, struct jv obj)
 		buf_add(w->out, w->style->key_val_sep);
 		struct jv v = object_get_body(w->vm, at, obj, jv_str(names.p[i]), &body);
 		vm_enter(w->vm, &call, CALL_OBJECT, at, NULL);
-		enter_path(w, names.p[i]);
 		write_value(w, body, v);
-		leave_path(w);
 		vm_leave(w->vm, &call);
 	}
 	shallower(w);
@@ -214,7 +188,7 @@ static void write_value(struct writer *w, const struct node *at, struct jv v)
 		write_object(w, at, v);
 		break;
 	case JV_FUN:
-		raise_function(w, at);
+		vm_raise_at(w->vm, at, "couldn't manifest function in JSON output.");
 	default:
 		manifest_number(jv_as_num(v), w->out);
 	}

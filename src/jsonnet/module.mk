@@ -7,4 +7,6 @@ noinst_LIBRARIES += %D%/libjsonnet.a
 	%D%/import.c %D%/convert.c %D%/jsonnet.c %D%/std_table.c
 # std, a family a file
 %C%_libjsonnet_a_SOURCES += \
-	%D%/std_core.c
+	%D%/std_util.c %D%/std_util.h %D%/std_path.h \
+	%D%/std_core.c %D%/std_arrays.c %D%/std_encode.c %D%/std_format.c %D%/std_json.c %D%/std_manifest.c %D%/std_math.c %D%/std_objects.c \
+	%D%/std_parse.c %D%/std_sets.c %D%/std_strings.c %D%/std_toml.c %D%/std_yaml.c

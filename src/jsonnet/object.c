@@ -37,6 +37,8 @@ static struct jstr *computed_name(struct vm *vm, const struct node *at, const st
 	struct jv v = eval(vm, name, f);
 	if (jv_is(v, JV_NULL))
 		return NULL;
+	if (!jv_is(v, JV_STR) && at->kind == NODE_OBJECT_COMP)
+		vm_raise_at(vm, at, "field must be string, got: %s", jv_type_name(v));
 	if (!jv_is(v, JV_STR))
 		vm_raise_at(vm, at, "field name was not a string.");
 	return jstr_name(vm, v);
@@ -226,12 +228,38 @@ static void merged_index(struct merged *m)
 	}
 }
 
+/* The name of a field as a key, for the names that are hidden in the layers that are left. */
+static struct str name_key(const struct jstr *name)
+{
+	return (struct str){ name->gc.state == STR_FLAT ? name->data : name->at, name->size };
+}
+
+/* Notes down to which layer a name is hidden; wider than what is noted, since layers are taken from the top. */
+static void hide_name(struct map *hidden, const struct field *f, uint32_t number)
+{
+	uint32_t known = (uint32_t)map_len(hidden), *until = map_put(hidden, name_key(f->name));
+	if (map_len(hidden) > known || number - f->slot < *until)
+		*until = number - f->slot;
+}
+
+static bool is_hidden(const struct map *hidden, const struct field *f, uint32_t number)
+{
+	const uint32_t *until = map_len(hidden) ? map_find(hidden, name_key(f->name)) : NULL;
+	return until && number >= *until;
+}
+
 /* Adds the fields of a layer below those that are there: they count only where the name is new, but give visibility where nobody above says it. */
-static void merge_layer(struct merged *m, const struct layer *layer, uint32_t number)
+static void merge_layer(struct merged *m, const struct layer *layer, uint32_t number, struct map *hidden)
 {
 	const struct shape *s = layer->shape;
+	if (s->gc.state == SHAPE_WITHOUT) {
+		hide_name(hidden, s->fields, number);
+		return;
+	}
 	for (uint32_t i = 0; i < s->gc.n; i++) {
 		const struct field *f = &s->fields[i];
+		if (is_hidden(hidden, f, number))
+			continue;
 		struct merged_field *have = merged_find(m, f->name);
 		if (have) {
 			if (have->vis == VIS_DEFAULT)
@@ -262,8 +290,11 @@ static struct merged *merge(struct vm *vm, struct jobj *o)
 	m->mask = (uint32_t)size - 1;
 	memset(m->hash, 0, size * sizeof(uint32_t));
 	m->gc.n = 0;
+	struct map hidden;
+	map_init(&hidden, sizeof(uint32_t), NULL);
 	for (uint32_t i = o->gc.n; i-- > 0;)
-		merge_layer(m, &o->layers[i], i);
+		merge_layer(m, &o->layers[i], i, &hidden);
+	map_deinit(&hidden);
 	m->n_visible = 0;
 	for (uint32_t i = 0; i < m->gc.n; i++)
 		m->n_visible += m->p[i].vis != VIS_HIDDEN;
@@ -278,8 +309,11 @@ static struct merged *merge(struct vm *vm, struct jobj *o)
 static bool find_below(const struct jobj *o, const struct jstr *name, uint32_t limit, uint32_t *layer, uint32_t *field)
 {
 	for (uint32_t i = limit; i-- > 0;) {
-		int32_t k = shape_find(o->layers[i].shape, name);
-		if (k >= 0) {
+		const struct shape *s = o->layers[i].shape;
+		int32_t k = shape_find(s, name);
+		if (k >= 0 && s->gc.state == SHAPE_WITHOUT) {
+			i -= s->fields->slot;
+		} else if (k >= 0) {
 			*layer = i;
 			*field = (uint32_t)k;
 			return true;
@@ -480,9 +514,12 @@ static bool is_visible(struct vm *vm, struct jobj *o, const struct jstr *name)
 	if (o->gc.n > FEW_LAYERS)
 		return merged_find(merge(vm, o), name)->vis != VIS_HIDDEN;
 	for (uint32_t i = o->gc.n; i-- > 0;) {
-		int32_t k = shape_find(o->layers[i].shape, name);
-		if (k >= 0 && o->layers[i].shape->fields[k].vis != VIS_DEFAULT)
-			return o->layers[i].shape->fields[k].vis == VIS_VISIBLE;
+		const struct shape *s = o->layers[i].shape;
+		int32_t k = shape_find(s, name);
+		if (k >= 0 && s->gc.state == SHAPE_WITHOUT)
+			i -= s->fields->slot;
+		else if (k >= 0 && s->fields[k].vis != VIS_DEFAULT)
+			return s->fields[k].vis == VIS_VISIBLE;
 	}
 	return true;
 }
@@ -525,6 +562,16 @@ struct jv obj_lazy(struct vm *vm, struct jv obj, struct jv name)
 void obj_check(struct vm *vm, struct jv obj)
 {
 	object_check_at(vm, NULL, obj);
+}
+
+struct jv obj_without(struct vm *vm, struct jv obj, struct jv name)
+{
+	uint32_t twice;
+	struct shape *s = shape_new(vm, 1, SHAPE_WITHOUT, NULL);
+	shape_fields(s)[0] = (struct field){ .name = jstr_name(vm, name), .slot = jv_obj(obj)->gc.n };
+	if (!shape_finish(s, 1, &twice))
+		vm_raise(vm, "too many fields");
+	return object_add(vm, obj, object_of(vm, s, NULL));
 }
 
 /* --- the builder --- */

@@ -121,8 +121,9 @@ int vm_compare_items(struct vm *vm, struct jv a, struct jv b)
 	if (jv_kind(a) != jv_kind(b))
 		vm_raise(vm, "Comparison requires matching types. Got %s and %s", jv_type_name(a), jv_type_name(b));
 	if (!jv_is_num(a) && !jv_is(a, JV_STR) && !jv_is(a, JV_ARR)) {
-		const char *name = jv_type_name(a);
-		vm_raise(vm, "Values of type %s are not comparable.", name);
+		if (jv_is(a, JV_NULL))
+			vm_raise(vm, "binary operator < does not operate on null.");
+		vm_raise(vm, "Values of type %s are not comparable.", jv_type_name(a));
 	}
 	return vm_compare(vm, a, b);
 }
@@ -351,9 +352,9 @@ static struct jv index_array(struct vm *vm, const struct node *at, struct jv tar
 		vm_raise_at(vm, at, "array index must be number, got %s.", jv_type_name(index));
 	double d = jv_as_num(index);
 	if (d != floor(d))
-		vm_raise_at(vm, at, "array index was not integer: %s", number_text(vm, d));
+		vm_raise_at(vm, at, "array index was not integer: %g", d);
 	if (d < 0 || d >= (double)arr_len(target))
-		vm_raise_at(vm, at, "array bounds error: %s not within [0, %zu)", number_text(vm, d), arr_len(target));
+		vm_raise_at(vm, at, "array bounds error: %g not within [0, %zu)", d, arr_len(target));
 	return array_get_at(vm, at, target, (size_t)d);
 }
 
@@ -402,7 +403,10 @@ struct jv op_slice(struct vm *vm, const struct node *at, struct jv target, const
 	double n = is_str ? (double)str_runes(vm, target) : jv_is(target, JV_ARR) ? (double)arr_len(target) : 0;
 	double step = slice_part(vm, at, parts[2], 1, n, true);
 	double from = slice_part(vm, at, parts[0], 0, n, false), to = slice_part(vm, at, parts[1], n, n, false);
-	if (step <= 0)
+	if (step < 0)
+		vm_raise_at(vm, at, "got [%s:%s:%s] but negative steps are not supported", number_text(vm, from), number_text(vm, to),
+			    number_text(vm, step));
+	if (step == 0)
 		vm_raise_at(vm, at, "got %s but step must be greater than 0", number_text(vm, step));
 	if (!is_str && !jv_is(target, JV_ARR))
 		vm_raise_at(vm, at, "std.slice accepts a string or an array, but got: %s", jv_type_name(target));
@@ -419,7 +423,7 @@ struct jv op_slice(struct vm *vm, const struct node *at, struct jv target, const
 		if (is_str)
 			text = str_concat(vm, text, index_string(vm, at, target, index));
 		else if (i != floor(i))
-			vm_raise_at(vm, at, "array index was not integer: %s", number_text(vm, i));
+			vm_raise_at(vm, at, "array index was not integer: %g", i);
 		else
 			vm_vec_push(vm, &items, arr_lazy(vm, target, (size_t)i));
 	}

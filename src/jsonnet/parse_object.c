@@ -106,7 +106,7 @@ static bool parse_field(struct parser *p, struct node_object *object, struct par
 	if (!parse_visibility(p, &f, &first, &op))
 		return false;
 	if (method && f.plus)
-		return parse_fail(p, &op, arena_fmt(&p->source->arena, "cannot use +: syntax sugar in a method: %.*s",
+		return parse_fail(p, &first, arena_fmt(&p->source->arena, "cannot use +: syntax sugar in a method: %.*s",
 						    f.constant ? (int)f.constant->size : 0, f.constant ? f.constant->data : ""));
 	o->hidden |= f.vis != VIS_DEFAULT;
 	if (!(f.body = parse_expr(p, depth + 2)))

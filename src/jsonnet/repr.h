@@ -176,6 +176,7 @@ enum shape_kind {
 	SHAPE_LITERAL, /* layer->frame is the frame it was written in, inst is made when it is needed */
 	SHAPE_COMP,    /* layer->envs has a frame a field */
 	SHAPE_VALUES,  /* layer->envs has the values */
+	SHAPE_WITHOUT, /* hides the field of its one name in the fields[0].slot layers below it (std.objectRemoveKey) */
 };
 
 /* gc.state: kind; gc.n: number of fields. */

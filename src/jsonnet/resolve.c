@@ -18,6 +18,7 @@ struct resolver {
 	uint32_t level;      /* number of the current one */
 	uint32_t *n_slots;   /* of the current one */
 	uint32_t self, dollar; /* levels of the objects; NONE */
+	const struct node *local; /* whose variables are being resolved, or NULL */
 	bool failed;
 };
 #define NONE UINT32_MAX
@@ -82,8 +83,9 @@ static void resolve_function(struct resolver *r, struct node_function *f)
 	f->n_slots = f->node.n;
 	for (uint32_t i = 0; i < f->node.n; i++) {
 		struct binding *b = f->params[i].name->bound;
+		const struct node *at = f->name && r->local ? r->local : &f->node;
 		if (b && b->level == r->level)
-			fail(r, f->node.begin, f->node.end, "Duplicate function parameter: %.*s", f->params[i].name->name);
+			fail(r, at->begin, at->end, "Duplicate function parameter: %.*s", f->params[i].name->name);
 		bind(r, f->params[i].name, i);
 	}
 	for (uint32_t i = 0; i < f->node.n; i++)
@@ -305,7 +307,10 @@ static void resolve_others(struct resolver *r, struct node *n)
 		break;
 	case NODE_LOCAL: {
 		struct node_local *l = (struct node_local *)n;
+		const struct node *outer = r->local;
+		r->local = n;
 		resolve_binds(r, l->binds, n->n);
+		r->local = outer;
 		resolve(r, &l->body);
 		unbind_all(l->binds, n->n);
 		break;

@@ -4,7 +4,10 @@
 #include "base/num.h"
 #include "jsonnet/shape.h"
 
-static const struct std_row *const std_tables[] = { std_core_rows };
+static const struct std_row *const std_tables[] = {
+	std_core_rows, std_arrays_rows, std_encode_rows, std_format_rows, std_json_rows, std_manifest_rows, std_math_rows,
+	std_objects_rows, std_parse_rows, std_sets_rows, std_strings_rows, std_toml_rows, std_yaml_rows,
+};
 
 static struct jv parse_default(struct std_table *t, struct str s, const char *function)
 {

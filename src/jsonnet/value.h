@@ -200,6 +200,8 @@ bool obj_has(struct vm *vm, struct jv obj, struct jv name, enum obj_which which)
 struct jv obj_get(struct vm *vm, struct jv obj, struct jv name);
 /* The same without evaluating: a thunk, or a value that is there already. */
 struct jv obj_lazy(struct vm *vm, struct jv obj, struct jv name);
+/* The object without a field of that name: the field is gone for `self` too, while `super` below still sees it. */
+struct jv obj_without(struct vm *vm, struct jv obj, struct jv name);
 /* Runs the object's asserts if that was not done yet; manifesting does so. */
 void obj_check(struct vm *vm, struct jv obj);
 
@@ -219,7 +221,6 @@ struct manifest_style {
 	struct str item_sep;    /* after an item: "," or ", " */
 	struct str key_val_sep; /* ": " */
 	bool short_empty;       /* `[ ]` and `{ }`; otherwise two newlines and the indent between the brackets */
-	bool paths;             /* an error for a function names the path to it, as those of std do */
 };
 extern const struct manifest_style manifest_ex;      /* std.manifestJson: 4 spaces */
 extern const struct manifest_style manifest_output;  /* the command's: 3 spaces, `[ ]`, `{ }` */

@@ -158,6 +158,9 @@ const struct source *source_at(struct vm *vm, uint32_t position);
 
 /* --- convert.c --- */
 
+/* An arena for a call, freed also where an error ends the evaluation; the last one lent is given back first. */
+struct arena *vm_arena(struct vm *vm);
+void vm_arena_done(struct vm *vm);
 /* To and from the data model. Strings and containers are copied. */
 struct value jv_to_value(struct vm *vm, struct jv v, struct arena *a);
 struct jv jv_from_value(struct vm *vm, struct value v);

@@ -10,6 +10,7 @@ noinst_LIBRARIES += %D%/libstep.a
 	%D%/help.c \
 	%D%/kept.c %D%/kept.h \
 	%D%/image_scan.c %D%/image_scan.h \
+	%D%/jsonnet_host.c %D%/jsonnet_host.h \
 	%D%/images.c %D%/images.h %D%/images_def.c \
 	%D%/lint.c \
 	%D%/manifests.c %D%/manifests.h \

@@ -13,6 +13,11 @@ GOTMPL_GOLDEN = %D%/gotmpl/basics.txt %D%/gotmpl/builtins.txt %D%/gotmpl/control
 GOTMPL_GOLDEN += %D%/gotmpl/sprig_crypto.txt %D%/gotmpl/sprig_dates.txt %D%/gotmpl/sprig_dicts.txt %D%/gotmpl/sprig_lists.txt \
 	%D%/gotmpl/sprig_math.txt %D%/gotmpl/sprig_misc.txt %D%/gotmpl/sprig_regex.txt %D%/gotmpl/sprig_strings.txt
 EXTRA_DIST += $(GOTMPL_GOLDEN)
+# Programs and what the C++ implementation of jsonnet makes of them, see tests/peer/jsonnet/README.md.
+JSONNET_GOLDEN = %D%/jsonnet/arrays.txt %D%/jsonnet/format.txt %D%/jsonnet/lazy.txt %D%/jsonnet/manifest.txt %D%/jsonnet/math.txt \
+	%D%/jsonnet/matrix_A.txt %D%/jsonnet/matrix_B.txt %D%/jsonnet/matrix_C.txt %D%/jsonnet/matrix_D.txt %D%/jsonnet/objects.txt \
+	%D%/jsonnet/operators.txt %D%/jsonnet/strings.txt %D%/jsonnet/syntax.txt
+EXTRA_DIST += $(JSONNET_GOLDEN)
 # What Go's packages and Helm's libraries answer, see tests/peer/text/main.go; replayed by tests/unit/text.
 EXTRA_DIST += %D%/text/glob.tsv %D%/text/regex.tsv %D%/text/semver.tsv %D%/text/time.tsv %D%/text/unicode.tsv
 # Inputs and answers of Go's JSON and YAML libraries, one a line, and our readers and writers as a filter; see tests/peer/data/main.go.

@@ -25,3 +25,6 @@ EXTRA_DIST += %D%/helm/charts.py
 EXTRA_DIST += %D%/just/compare.py %D%/just/golden.py %D%/just/trees.txt %D%/just-differences %D%/just-cases
 EXTRA_DIST += %D%/schema/go.mod %D%/schema/go.sum %D%/schema/main.go
 EXTRA_DIST += %D%/text/go.mod %D%/text/go.sum %D%/text/main.go %D%/text/glob.go %D%/text/regex.go %D%/text/semver.go %D%/text/time.go %D%/text/unicode.go
+EXTRA_DIST += %D%/just/compare.py %D%/just/golden.py %D%/just/trees.txt
+PEER_TESTS += %D%/jsonnet.test
+EXTRA_DIST += %D%/jsonnet.test %D%/jsonnet/README.md %D%/jsonnet/generate.py %D%/jsonnet/golden.py %D%/jsonnet/live.py %D%/jsonnet/matrix.py

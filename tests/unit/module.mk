@@ -6,6 +6,7 @@ DATA_LIBS = src/data/libdata.a $(TEXT_LIBS) $(YAML_LIBS)
 LANG_LIBS = src/lang/liblang.a $(TEXT_LIBS)
 GRAPH_LIBS = src/graph/libgraph.a $(BASE_LIBS)
 GOTMPL_LIBS = src/gotmpl/libgotmpl.a src/data/libdata.a $(TEXT_LIBS) $(YAML_LIBS)
+JSONNET_LIBS = src/jsonnet/libjsonnet.a src/data/libdata.a src/ext/libext.a $(TEXT_LIBS) $(YAML_LIBS)
 VALIDATE_LIBS = src/validate/libvalidate.a src/data/libdata.a $(TEXT_LIBS) $(YAML_LIBS)
 STORE_LIBS = src/store/libstore.a $(EXT_LIBS)
 CHART_LIBS = src/chart/libchart.a src/data/libdata.a src/ext/libext.a $(TEXT_LIBS) $(YAML_LIBS)
@@ -29,6 +30,7 @@ include tests/unit/data/module.mk
 include tests/unit/lang/module.mk
 include tests/unit/graph/module.mk
 include tests/unit/gotmpl/module.mk
+include tests/unit/jsonnet/module.mk
 include tests/unit/validate/module.mk
 include tests/unit/store/module.mk
 include tests/unit/chart/module.mk

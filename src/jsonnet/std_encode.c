@@ -1,0 +1,242 @@
+/* Bytes and text: UTF-8, base64, digests. Arrays of bytes are arrays of numbers. */
+#include "base/enc.h"
+#include "base/sha256.h"
+#include "base/utf8.h"
+#include "jsonnet/std.h"
+#include "jsonnet/std_util.h"
+#include "jsonnet/vm.h"
+
+static struct jv bytes_array(struct vm *vm, struct str bytes)
+{
+	struct jv *slots, out = arr_new(vm, bytes.n, &slots);
+	for (size_t i = 0; i < bytes.n; i++)
+		slots[i] = jv_num((uint8_t)bytes.p[i]);
+	return out;
+}
+
+static struct jv fn_encode_utf8(struct vm *vm, struct jv *args)
+{
+	std_types(vm, "encodeUTF8", "s", args);
+	return bytes_array(vm, str_bytes(vm, args[0]));
+}
+
+/*
+ * One code point as the reference reads it: a sequence that is cut off by the end costs its first byte, one with a wrong byte costs all up to that
+ * byte, and overlong forms count. The bytes read are written to *len.
+ */
+static uint32_t decode(struct str s, size_t *len)
+{
+	static const struct {
+		uint8_t mask, lead;
+		size_t more;
+	} forms[] = { { 0x80, 0x00, 0 }, { 0xE0, 0xC0, 1 }, { 0xF0, 0xE0, 2 }, { 0xF8, 0xF0, 3 } };
+	uint8_t first = (uint8_t)s.p[0];
+	*len = 1;
+	for (size_t i = 0; i < ARRAY_LEN(forms); i++) {
+		if ((first & forms[i].mask) != forms[i].lead)
+			continue;
+		uint32_t rune = first & (uint8_t)~forms[i].mask;
+		if (forms[i].more >= s.n)
+			return UTF8_BAD;
+		for (size_t k = 0; k < forms[i].more; k++) {
+			uint8_t next = (uint8_t)s.p[(*len)++];
+			if ((next & 0xC0) != 0x80)
+				return UTF8_BAD;
+			rune = rune << 6 | (next & 0x3F);
+		}
+		return rune;
+	}
+	return UTF8_BAD;
+}
+
+static struct jv fn_decode_utf8(struct vm *vm, struct jv *args)
+{
+	std_types(vm, "decodeUTF8", "a", args);
+	struct buf *bytes = vm_buf(vm), *out = vm_buf(vm);
+	for (size_t i = 0; i < arr_len(args[0]); i++) {
+		struct jv item = arr_get(vm, args[0], i);
+		if (!jv_is_num(item))
+			vm_raise(vm, "Element %zu of the provided array was not a number", i);
+		double d = jv_as_num(item);
+		if (d < 0 || d > 255 || d != (uint8_t)d)
+			vm_raise(vm, "Element %zu of the provided array was not an integer in range [0,255]", i);
+		buf_add_char(bytes, (char)(uint8_t)d);
+	}
+	struct str rest = buf_str(bytes);
+	for (size_t len; rest.n > 0; rest = str_slice(rest, len, rest.n))
+		buf_add_rune(out, decode(rest, &len));
+	struct jv text = str_from_buf(vm, out);
+	vm_buf_done(vm, bytes);
+	return text;
+}
+
+/* --- base64 --- */
+
+/* The bytes to encode: code points below 256 of a string, or the numbers of an array. */
+static void gather_bytes(struct vm *vm, struct jv input, struct buf *bytes)
+{
+	bool fits = true;
+	if (jv_is(input, JV_STR)) {
+		struct str rest = str_bytes(vm, input);
+		uint32_t rune;
+		for (size_t len; rest.n > 0; rest = str_slice(rest, len, rest.n)) {
+			len = utf8_decode(rest, &rune);
+			fits &= rune < 256;
+			buf_add_char(bytes, (char)(uint8_t)rune);
+		}
+	} else if (jv_is(input, JV_ARR)) {
+		for (size_t i = 0; i < arr_len(input); i++) {
+			struct jv item = arr_get(vm, input, i);
+			fits &= std_order(vm, "<", item, jv_num(256)) < 0;
+			buf_add_char(bytes, (char)(uint8_t)std_int(item));
+		}
+	} else {
+		vm_raise(vm, "In comprehension, can only iterate over array.");
+	}
+	if (!fits)
+		vm_raise(vm, "Can only base64 encode strings / arrays of single bytes.");
+	if (jv_is(input, JV_STR) && str_find_char(str_bytes(vm, input), '\0') != STR_NPOS)
+		vm_raise(vm, "codepoint takes a string of length 1, got length 0");
+}
+
+static struct jv fn_base64(struct vm *vm, struct jv *args)
+{
+	struct buf *bytes = vm_buf(vm), *out = vm_buf(vm);
+	gather_bytes(vm, args[0], bytes);
+	enc_base64(out, buf_str(bytes), ENC_BASE64);
+	struct jv text = str_from_buf(vm, out);
+	vm_buf_done(vm, bytes);
+	return text;
+}
+
+/* The six bits of a character; `=` and all others are no field of the reference's table. */
+static unsigned bits_of(struct vm *vm, struct jv c)
+{
+	struct str s = jv_is(c, JV_STR) ? str_bytes(vm, c) : STR_NONE;
+	char b = s.n == 1 ? s.p[0] : '\0';
+	if (b >= 'A' && b <= 'Z')
+		return (unsigned)(b - 'A');
+	if (b >= 'a' && b <= 'z')
+		return (unsigned)(b - 'a') + 26;
+	if (b >= '0' && b <= '9')
+		return (unsigned)(b - '0') + 52;
+	if (b == '+' || b == '/')
+		return b == '+' ? 62 : 63;
+	if (!jv_is(c, JV_STR))
+		vm_raise(vm, "object index must be string, got %s.", jv_type_name(c));
+	vm_raise(vm, "field does not exist: %.*s", STR_ARG(s));
+}
+
+static bool is_padding(struct vm *vm, struct jv c)
+{
+	return jv_is(c, JV_STR) && str_eq_c(str_bytes(vm, c), "=");
+}
+
+static void decode_base64(struct vm *vm, struct jv input, struct buf *out)
+{
+	size_t n = std_len(vm, input);
+	if (n % 4 != 0) {
+		struct jv message = std_format(vm, str_new(vm, STR("Not a base64 encoded string \"%s\"")), input);
+		vm_raise(vm, "%.*s", STR_ARG(str_bytes(vm, message)));
+	}
+	struct jv items = std_items(vm, input);
+	for (size_t i = 0; i < n; i += 4) {
+		struct jv c[4];
+		for (size_t k = 0; k < 4; k++)
+			c[k] = arr_get(vm, items, i + k);
+		unsigned a = bits_of(vm, c[0]), b = bits_of(vm, c[1]);
+		buf_add_char(out, (char)(uint8_t)(a << 2 | b >> 4));
+		if (!is_padding(vm, c[2]))
+			buf_add_char(out, (char)(uint8_t)((b & 15) << 4 | bits_of(vm, c[2]) >> 2));
+		if (!is_padding(vm, c[3]))
+			buf_add_char(out, (char)(uint8_t)((bits_of(vm, c[2]) & 3) << 6 | bits_of(vm, c[3])));
+	}
+}
+
+static struct jv fn_base64_decode_bytes(struct vm *vm, struct jv *args)
+{
+	struct buf *bytes = vm_buf(vm);
+	decode_base64(vm, args[0], bytes);
+	struct jv out = bytes_array(vm, buf_str(bytes));
+	vm_buf_done(vm, bytes);
+	return out;
+}
+
+/* Each byte becomes the code point of its number. */
+static struct jv fn_base64_decode(struct vm *vm, struct jv *args)
+{
+	struct buf *bytes = vm_buf(vm), *out = vm_buf(vm);
+	decode_base64(vm, args[0], bytes);
+	for (size_t i = 0; i < bytes->n; i++)
+		buf_add_rune(out, (uint8_t)bytes->p[i]);
+	struct jv text = str_from_buf(vm, out);
+	vm_buf_done(vm, bytes);
+	return text;
+}
+
+/* --- digests --- */
+
+static struct jv hex(struct vm *vm, const uint8_t *digest, size_t n)
+{
+	struct buf *out = vm_buf(vm);
+	enc_hex(out, (struct str){ (const char *)digest, n });
+	return str_from_buf(vm, out);
+}
+
+/* By the host's cryptography. */
+static struct jv hash(struct vm *vm, const char *name, enum jsonnet_hash kind, struct jv *args)
+{
+	uint8_t digest[JSONNET_HASH_MAX];
+	size_t n;
+	struct err err = { 0 };
+	std_types(vm, name, "s", args);
+	if (!vm->options->hash)
+		vm_raise(vm, "std.%s is not available here", name);
+	if (!vm->options->hash(kind, str_bytes(vm, args[0]), digest, &n, &err)) {
+		struct str message = arena_str(&vm->arena, str_c(err.message));
+		err_deinit(&err);
+		vm_raise(vm, "%.*s", STR_ARG(message));
+	}
+	return hex(vm, digest, n);
+}
+
+static struct jv fn_md5(struct vm *vm, struct jv *args)
+{
+	return hash(vm, "md5", JSONNET_MD5, args);
+}
+
+static struct jv fn_sha1(struct vm *vm, struct jv *args)
+{
+	return hash(vm, "sha1", JSONNET_SHA1, args);
+}
+
+static struct jv fn_sha256(struct vm *vm, struct jv *args)
+{
+	std_types(vm, "sha256", "s", args);
+	struct digest d = sha256_of(str_bytes(vm, args[0]));
+	return hex(vm, d.b, sizeof(d.b));
+}
+
+static struct jv fn_sha512(struct vm *vm, struct jv *args)
+{
+	return hash(vm, "sha512", JSONNET_SHA512, args);
+}
+
+static struct jv fn_sha3(struct vm *vm, struct jv *args)
+{
+	return hash(vm, "sha3", JSONNET_SHA3_512, args);
+}
+
+const struct std_row std_encode_rows[] = {
+	{ "encodeUTF8", "str", fn_encode_utf8 },
+	{ "decodeUTF8", "arr", fn_decode_utf8 },
+	{ "base64", "input", fn_base64 },
+	{ "base64Decode", "str", fn_base64_decode },
+	{ "base64DecodeBytes", "str", fn_base64_decode_bytes },
+	{ "md5", "str", fn_md5 },
+	{ "sha1", "str", fn_sha1 },
+	{ "sha256", "str", fn_sha256 },
+	{ "sha512", "str", fn_sha512 },
+	{ "sha3", "str", fn_sha3 },
+	{ NULL },
+};

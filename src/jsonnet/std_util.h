@@ -1,0 +1,49 @@
+/*
+ * std_util.h: what the families of std share.
+ *
+ * The reference writes most of std in jsonnet itself. A wrong argument therefore meets not a check but whatever operator touches it first, and the error
+ * is that operator's. These functions are those operators: the length, an index, arithmetic and order, each with the words of its errors. All take
+ * evaluated values.
+ */
+#ifndef JSONNET_STD_UTIL_H
+#define JSONNET_STD_UTIL_H
+
+#include "jsonnet/value.h"
+
+/* std.length(v) of a string (code points), array, object or function; raises for others. */
+size_t std_len(struct vm *vm, struct jv v);
+/* v[i], evaluated: of an array or string; raises for others, as indexing does. i is within its length. */
+struct jv std_at(struct vm *vm, struct jv v, size_t i);
+/* The same, not evaluated where v is an array. */
+struct jv std_at_lazy(struct vm *vm, struct jv v, size_t i);
+
+/* The list of a string's characters, or the array itself; raises for others what indexing raises, unless they are empty. */
+struct jv std_items(struct vm *vm, struct jv v);
+/* The elements from `from` on of a string or an array. */
+struct jv std_tail(struct vm *vm, struct jv v, size_t from);
+
+/* "binary operator <op> requires matching types, …", or "… does not operate on strings." where they match. */
+NORETURN void std_bad_binary(struct vm *vm, const char *op, struct jv a, struct jv b);
+/* Both operands of an arithmetic operator, checked. */
+void std_numbers(struct vm *vm, const char *op, struct jv a, struct jv b, double *x, double *y);
+/* <0, 0, >0 as the operator `op` ("<", ">=" …) sees them; raises in its name. */
+int std_order(struct vm *vm, const char *op, struct jv a, struct jv b);
+/* std.__compare. */
+int std_compare(struct vm *vm, struct jv a, struct jv b);
+/* The value must be a function, for a call that is to come: "only functions can be called, got …". */
+void std_callable(struct vm *vm, struct jv f);
+struct jv std_call1(struct vm *vm, struct jv f, struct jv arg);
+
+/* A number cut to an integer as C++ casts it, clamped to what fits. */
+int64_t std_int(struct jv v);
+
+/* std.format(format, vals), which the operator % is for strings. */
+struct jv std_format(struct vm *vm, struct jv format, struct jv vals);
+/* std.join(sep, arr) (std_core.c). */
+struct jv std_join(struct vm *vm, struct jv sep, struct jv arr);
+/* A string in double quotes as std.escapeStringJson writes it. Like the reference it does not take a NUL, which an index of a string gives as "". */
+void std_add_quoted(struct vm *vm, struct buf *out, struct jv s);
+/* Text with <, >, &, " and ' as entities. */
+void std_add_xml(struct buf *out, struct str s);
+
+#endif

@@ -1,0 +1,5 @@
+# With the step's cryptography, as programs get it.
+UNIT_TESTS += %D%/test_golden
+%C%_test_golden_SOURCES = %D%/test_golden.c src/step/jsonnet_host.c
+%C%_test_golden_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_golden_LDADD = $(JSONNET_LIBS) $(CMOCKA_LIBS)
