@@ -1,4 +1,4 @@
-/* `template`, which prints and keeps nothing, runs at once; every other step has a session. */
+/* `template` and `jsonnet`, which print and keep nothing, run at once; every other step has a session. */
 #include "cli/cmd_step.h"
 
 #include <errno.h>
@@ -15,6 +15,7 @@
 #include "base/fs.h"
 #include "cli/report.h"
 #include "run/observe.h"
+#include "step/jsonnet.h"
 #include "step/template.h"
 
 /* A sanitizer wants everything given back. */
@@ -162,9 +163,29 @@ static void turn_help(step_words *words)
 	words->p[0] = STR("help");
 }
 
+static int run_jsonnet(const struct cmd_step_options *o, const step_words *words)
+{
+	struct jsonnet_env env = { .environ = o->environ };
+	return jsonnet_command(words, &env, print_template, NULL);
+}
+
+/* Commands of other programs that print and keep nothing. */
+static const struct rootless {
+	struct str name;
+	int (*run)(const struct cmd_step_options *o, const step_words *words);
+} rootless[] = { { STR_INIT("template"), run_template }, { STR_INIT("jsonnet"), run_jsonnet } };
+
+static const struct rootless *find_rootless(struct str name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(rootless); i++)
+		if (str_eq(name, rootless[i].name))
+			return &rootless[i];
+	return NULL;
+}
+
 bool cmd_step_is_rootless(struct str name)
 {
-	return str_eq(name, STR("template"));
+	return find_rootless(name);
 }
 
 int cmd_step(const struct cmd_step_options *o, int argc, char **argv)
@@ -180,8 +201,9 @@ int cmd_step(const struct cmd_step_options *o, int argc, char **argv)
 		vec_push_in(&words, &a, STR("help"));
 	turn_help(&words);
 	step_words args = { .p = words.p + 1, .n = words.n - 1, .cap = words.n - 1 };
-	if (cmd_step_is_rootless(words.p[0]))
-		code = run_template(o, &args);
+	const struct rootless *at_once = find_rootless(words.p[0]);
+	if (at_once)
+		code = at_once->run(o, &args);
 	else if (!fs_getcwd(&a, &cwd, &err))
 		cmd_step_print_err(&err, o);
 	else

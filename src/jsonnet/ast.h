@@ -189,7 +189,7 @@ void source_parse(struct source *source, const struct std_table *std, const char
 /* parse.c */
 struct parser;
 /* The tree as it was written, or NULL with source->error set. */
-struct node *parse_source(struct source *source, const char *stack_limit);
+struct node *parse_program(struct source *source, const char *stack_limit);
 /* resolve.c: variables to slots. False with source->error set. */
 MUST_CHECK bool resolve_source(struct source *source, struct node *root, const struct std_table *std, const char *stack_limit);
 /* Sets source->error to "STATIC ERROR: <place>: text" for global positions begin to end. */

@@ -94,7 +94,7 @@ static struct entry *add_entry(struct jsonnet_cache *c, struct str path, struct 
 static void parse_entry(struct jsonnet_cache *c, struct entry *e, const char *stack_limit)
 {
 	struct source *s = &e->source;
-	struct node *root = parse_source(s, stack_limit);
+	struct node *root = parse_program(s, stack_limit);
 	if (root && !resolve_source(s, root, &c->std, stack_limit))
 		s->root = NULL;
 	e->parsed = true;

@@ -66,17 +66,22 @@ bool jsonnet_evaluate(const struct jsonnet_program *program, const struct jsonne
 
 /* --- text --- */
 
-static struct str document(struct vm *vm, struct job *job, struct jv v, bool string)
+static void add_text(struct vm *vm, struct jv v, bool string, struct buf *b)
 {
-	struct buf *b = vm_buf(vm);
 	if (string) {
 		if (!jv_is(v, JV_STR))
 			vm_raise(vm, "expected string result, got: %s", jv_type_name(v));
 		buf_add(b, str_bytes(vm, v));
 	} else {
 		manifest_json(vm, v, &manifest_output, b);
-		buf_add_char(b, '\n');
 	}
+	buf_add_char(b, '\n');
+}
+
+static struct str document(struct vm *vm, struct job *job, struct jv v, bool string)
+{
+	struct buf *b = vm_buf(vm);
+	add_text(vm, v, string, b);
 	struct str text = buf_to_arena(b, job->a);
 	vm_buf_done(vm, b);
 	return text;
@@ -96,8 +101,7 @@ static void stream(struct vm *vm, struct job *job, struct jv v)
 	struct buf *b = vm_buf(vm);
 	for (size_t i = 0; i < arr_len(v); i++) {
 		buf_add_c(b, "---\n");
-		manifest_json(vm, arr_get(vm, v, i), &manifest_output, b);
-		buf_add_char(b, '\n');
+		add_text(vm, arr_get(vm, v, i), job->mode == JSONNET_STREAM_STRING, b);
 	}
 	if (arr_len(v))
 		buf_add_c(b, "...\n");
@@ -126,7 +130,7 @@ static void to_text(struct vm *vm, void *arg)
 	struct job *job = arg;
 	struct jv v = run_program(vm, job->program);
 	*job->documents = (struct jsonnet_documents){ 0 };
-	if (job->mode == JSONNET_STREAM) {
+	if (job->mode == JSONNET_STREAM || job->mode == JSONNET_STREAM_STRING) {
 		stream(vm, job, v);
 	} else if (job->mode == JSONNET_MULTI || job->mode == JSONNET_MULTI_STRING) {
 		multi(vm, job, v);

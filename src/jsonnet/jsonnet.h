@@ -113,6 +113,7 @@ enum jsonnet_mode {
 	JSONNET_JSON,   /* one document */
 	JSONNET_STRING, /* -S: the value is a string, printed as it is */
 	JSONNET_STREAM, /* -y: an array, each element a YAML document of JSON: ---, …, then ... at the end */
+	JSONNET_STREAM_STRING, /* -y with -S: each element is a string */
 	JSONNET_MULTI,  /* -m: an object, a document a field */
 	JSONNET_MULTI_STRING, /* -m with -S */
 };

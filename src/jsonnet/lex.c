@@ -18,12 +18,12 @@ static const char *const kind_names[] = {
 	[TOK_SUPER] = "super", [TOK_TAILSTRICT] = "tailstrict", [TOK_THEN] = "then", [TOK_TRUE] = "true",
 };
 
-const char *token_kind_name(enum token_kind kind)
+const char *lex_kind_name(enum token_kind kind)
 {
 	return kind_names[kind];
 }
 
-struct str token_show(const struct token *t, struct arena *a)
+struct str lex_show(const struct token *t, struct arena *a)
 {
 	if (t->kind == TOK_OPERATOR)
 		return arena_fmt(a, "\"%.*s\"", STR_ARG(t->data));

@@ -37,9 +37,9 @@ struct lexer {
 /* The next token. False: lexer->error says what is wrong at error_begin. */
 MUST_CHECK bool lex_next(struct lexer *l, struct token *t);
 /* As messages name the kind: `"{"`, `IDENTIFIER`, `if`, `end of file`. */
-const char *token_kind_name(enum token_kind kind);
+const char *lex_kind_name(enum token_kind kind);
 /* As messages show the token: `(NUMBER, "1")`. In `a`. */
-struct str token_show(const struct token *t, struct arena *a);
+struct str lex_show(const struct token *t, struct arena *a);
 /* What a quoted string's raw text stands for, into *out. False with *error where an escape is wrong. */
 MUST_CHECK bool lex_unescape(struct str raw, struct arena *a, struct str *out, struct str *error);
 

@@ -62,7 +62,7 @@ void *parse_fail(struct parser *p, const struct token *t, struct str text)
 void *parse_unexpected(struct parser *p, const struct token *t, const char *while_parsing)
 {
 	struct arena *a = &p->source->arena;
-	return parse_fail(p, t, arena_fmt(a, "unexpected: %s while %s", token_kind_name(t->kind), while_parsing));
+	return parse_fail(p, t, arena_fmt(a, "unexpected: %s while %s", lex_kind_name(t->kind), while_parsing));
 }
 
 static void late_error(struct parser *p, const struct token *t, struct str text)
@@ -89,7 +89,7 @@ bool parse_expect(struct parser *p, enum token_kind kind, struct token *t)
 {
 	if (p->token.kind != kind) {
 		struct arena *a = &p->source->arena;
-		parse_fail(p, &p->token, arena_fmt(a, "expected token %s but got %.*s", token_kind_name(kind), STR_ARG(token_show(&p->token, a))));
+		parse_fail(p, &p->token, arena_fmt(a, "expected token %s but got %.*s", lex_kind_name(kind), STR_ARG(lex_show(&p->token, a))));
 		return false;
 	}
 	if (t)
@@ -251,7 +251,7 @@ static struct node *parse_local(struct parser *p, uint32_t begin, unsigned depth
 	} while (p->token.kind == TOK_COMMA);
 	if (p->token.kind != TOK_SEMICOLON) {
 		struct arena *a = &p->source->arena;
-		return parse_fail(p, &p->token, arena_fmt(a, "expected , or ; but got %.*s", STR_ARG(token_show(&p->token, a))));
+		return parse_fail(p, &p->token, arena_fmt(a, "expected , or ; but got %.*s", STR_ARG(lex_show(&p->token, a))));
 	}
 	parse_advance(p);
 	struct node *body = parse_expr(p, depth + 2);
@@ -346,7 +346,7 @@ static struct node *parse_function(struct parser *p, uint32_t begin, unsigned de
 	parse_advance(p);
 	if (p->token.kind != TOK_PAREN_L) {
 		struct arena *a = &p->source->arena;
-		return parse_fail(p, &p->token, arena_fmt(a, "expected ( but got %.*s", STR_ARG(token_show(&p->token, a))));
+		return parse_fail(p, &p->token, arena_fmt(a, "expected ( but got %.*s", STR_ARG(lex_show(&p->token, a))));
 	}
 	parse_advance(p);
 	if (!parse_params(p, &params, &n, depth + 2) || !(body = parse_expr(p, depth + 2)))
@@ -738,7 +738,7 @@ struct node *parse_expr(struct parser *p, unsigned depth)
 
 /* --- the whole text --- */
 
-struct node *parse_source(struct source *source, const char *stack_limit)
+struct node *parse_program(struct source *source, const char *stack_limit)
 {
 	struct parser p = { .source = source, .lexer = { .text = source->text, .a = &source->arena }, .stack_limit = stack_limit };
 	struct node *root = NULL;
@@ -746,7 +746,7 @@ struct node *parse_source(struct source *source, const char *stack_limit)
 	if (lex_next(&p.lexer, &p.token) && (p.token.kind == TOK_END || lex_next(&p.lexer, &p.next))) {
 		root = parse_expr(&p, 0);
 		if (root && p.token.kind != TOK_END)
-			root = parse_fail(&p, &p.token, arena_fmt(&source->arena, "did not expect: %.*s", STR_ARG(token_show(&p.token, &source->arena))));
+			root = parse_fail(&p, &p.token, arena_fmt(&source->arena, "did not expect: %.*s", STR_ARG(lex_show(&p.token, &source->arena))));
 	} else {
 		lexer_failed(&p);
 	}

@@ -23,8 +23,8 @@ bool parse_comp_specs(struct parser *p, struct node_comp *comp, enum token_kind 
 		vec_push_in(&specs, a, spec);
 	} while (p->token.kind == TOK_FOR || p->token.kind == TOK_IF);
 	if (p->token.kind != close)
-		return parse_fail(p, &p->token, arena_fmt(a, "expected for, if or %s after for clause, got: %.*s", token_kind_name(close),
-							  STR_ARG(token_show(&p->token, a))));
+		return parse_fail(p, &p->token, arena_fmt(a, "expected for, if or %s after for clause, got: %.*s", lex_kind_name(close),
+							  STR_ARG(lex_show(&p->token, a))));
 	parse_advance(p);
 	comp->specs = specs.p;
 	comp->node.n = (uint32_t)specs.n;

@@ -8,6 +8,7 @@ noinst_LIBRARIES += %D%/libstep.a
 	%D%/diff.c \
 	%D%/environment.c %D%/environment.h \
 	%D%/help.c \
+	%D%/jsonnet.c %D%/jsonnet.h \
 	%D%/kept.c %D%/kept.h \
 	%D%/image_scan.c %D%/image_scan.h \
 	%D%/jsonnet_host.c %D%/jsonnet_host.h \

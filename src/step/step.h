@@ -16,6 +16,7 @@ extern const struct step_def step_diff;
 extern const struct step_def step_help;
 extern const struct step_def step_images;
 extern const struct step_def step_lint;
+extern const struct step_def step_jsonnet;
 extern const struct step_def step_pins;
 extern const struct step_def step_render;
 extern const struct step_def step_template;

@@ -12,6 +12,7 @@ const struct step_def *const step_table[] = {
 	&step_lint,
 	&step_values,
 	&step_deps,
+	&step_jsonnet,
 	&step_pins,
 	&step_bundle,
 	&step_why,
