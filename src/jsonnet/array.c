@@ -15,10 +15,9 @@ static void check_size(struct vm *vm, size_t n)
 struct slots *slots_new(struct vm *vm, size_t n, size_t cap)
 {
 	check_size(vm, cap);
-	struct slots *s = heap_alloc(&vm->heap, sizeof(*s) + cap * sizeof(struct jv), GC_SLOTS);
+	struct slots *s = heap_alloc_zeroed(&vm->heap, sizeof(*s) + cap * sizeof(struct jv) + HEAP_BEHIND, GC_SLOTS);
 	s->gc.n = (uint32_t)n;
 	s->cap = (uint32_t)cap;
-	memset(s->v, 0, cap * sizeof(struct jv));
 	return s;
 }
 
@@ -88,6 +87,9 @@ struct jv array_get_at(struct vm *vm, const struct node *at, struct jv arr, size
 
 struct jv arr_get(struct vm *vm, struct jv arr, size_t i)
 {
+	/* Natives that make a text of nested values come by here. */
+	if (vm->bufs_used)
+		vm_check_text(vm, vm->bufs.p[vm->bufs_used - 1]->n);
 	return array_get_at(vm, vm->calls ? vm->calls->at : NULL, arr, i);
 }
 

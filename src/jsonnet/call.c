@@ -30,13 +30,18 @@ static struct jv run_code(struct vm *vm, enum call_kind kind, const struct node 
 	}
 }
 
+NORETURN static void raise_unbound(struct vm *vm, const struct node *at, struct str name)
+{
+	vm_raise_at(vm, at, "function parameter %.*s not bound in call.", STR_ARG(name));
+}
+
 static void fill_defaults(struct vm *vm, const struct node *at, const struct node_function *code, struct frame *frame)
 {
 	for (uint32_t i = 0; i < code->node.n; i++) {
 		if (frame->slot[i].bits)
 			continue;
 		if (!code->params[i].value)
-			vm_raise_at(vm, at, "function parameter %.*s not bound in call.", STR_ARG(symbol_str(code->params[i].name)));
+			raise_unbound(vm, at, symbol_str(code->params[i].name));
 		frame->slot[i] = eval_lazy(vm, code->params[i].value, frame);
 	}
 }
@@ -108,10 +113,18 @@ struct slot_source {
 	struct jv value;
 };
 
+static bool is_given(const struct slot_source *s)
+{
+	return s->node || s->value.bits;
+}
+
 static struct jv call_std(struct vm *vm, const struct node *at, const struct std_fun *fun, const struct slot_source *given, struct frame *f)
 {
 	struct jv args[STD_MAX_PARAMS];
 	struct call call;
+	for (uint32_t i = 0; i < fun->n_params; i++)
+		if (!is_given(&given[i]) && !fun->params[i].has_default)
+			raise_unbound(vm, at, fun->params[i].name);
 	vm_enter(vm, &call, CALL_THUNK, at, NULL);
 	for (uint32_t i = 0; i < fun->n_params; i++) {
 		const struct std_param *p = &fun->params[i];
@@ -119,10 +132,8 @@ static struct jv call_std(struct vm *vm, const struct node *at, const struct std
 			args[i] = p->lazy ? eval_lazy(vm, given[i].node, f) : eval(vm, given[i].node, f);
 		else if (given[i].value.bits)
 			args[i] = p->lazy ? given[i].value : vm_force(vm, given[i].value);
-		else if (p->has_default)
-			args[i] = p->value;
 		else
-			vm_raise_at(vm, at, "function parameter %.*s not bound in call.", STR_ARG(p->name));
+			args[i] = p->value;
 	}
 	call.kind = CALL_NATIVE;
 	struct jv v = fun->fn(vm, args);
@@ -154,16 +165,14 @@ static struct jv call_host(struct vm *vm, const struct node *at, const struct js
 	struct call call;
 	struct str rest = str_c(native->params);
 	uint32_t n = host_param_count(native);
-	vm_enter(vm, &call, CALL_THUNK, at, NULL);
 	for (uint32_t i = 0; i < n; i++) {
 		struct str name = next_param(&rest);
-		if (given[i].node)
-			args[i] = eval(vm, given[i].node, f);
-		else if (given[i].value.bits)
-			args[i] = vm_force(vm, given[i].value);
-		else
-			vm_raise_at(vm, at, "function parameter %.*s not bound in call.", STR_ARG(name));
+		if (!is_given(&given[i]))
+			raise_unbound(vm, at, name);
 	}
+	vm_enter(vm, &call, CALL_THUNK, at, NULL);
+	for (uint32_t i = 0; i < n; i++)
+		args[i] = given[i].node ? eval(vm, given[i].node, f) : vm_force(vm, given[i].value);
 	call.kind = CALL_NATIVE;
 	struct jv v = host_call(vm, native, args, n);
 	vm_leave(vm, &call);

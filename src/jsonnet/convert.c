@@ -38,6 +38,7 @@ static struct value convert_object(struct vm *vm, const struct node *at, struct 
 
 static struct value convert(struct vm *vm, const struct node *at, struct jv v, struct arena *a)
 {
+	vm_check_text(vm, a->total / 4); /* data takes a few times the room of its text */
 	switch (jv_kind(v)) {
 	case JV_NULL:
 		return value_null();
@@ -136,6 +137,8 @@ struct jv host_native(struct vm *vm, struct str name)
 		f->gc.state = FUN_HOST;
 		f->host = native;
 		f->frame = NULL;
+		if (fun_params(jv_of(JV_FUN, f)) > STD_MAX_PARAMS)
+			base_die("native '%s' has more than %d parameters", native->name, STD_MAX_PARAMS);
 		*(size_t *)map_put(&vm->natives, str_c(native->name)) = vm->roots.n;
 		vec_push(&vm->roots, jv_of(JV_FUN, f));
 		return jv_of(JV_FUN, f);

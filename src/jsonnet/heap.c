@@ -5,7 +5,6 @@
  */
 #include "jsonnet/heap.h"
 
-#include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -151,6 +150,7 @@ static bool span_take(struct heap *h, size_t n, size_t *first)
 		return false;
 	*first = h->top;
 	h->top += n;
+	h->fresh = MAX(h->fresh, h->top);
 	h->in_use += n * HEAP_PAGE;
 	return true;
 }
@@ -209,17 +209,33 @@ void heap_mark_word(struct heap *h, uint64_t word)
 #define NO_ASAN
 #endif
 
+/*
+ * The registers that a function must keep for its caller: those may hold the only reference to a thing. setjmp would do but that glibc
+ * enciphers the frame pointer, which is a register like any other in optimised code.
+ */
+static inline void save_registers(uint64_t r[12])
+{
+#if defined(__x86_64__)
+	__asm__ volatile("movq %%rbx, 0(%0)\n\tmovq %%rbp, 8(%0)\n\tmovq %%r12, 16(%0)\n\tmovq %%r13, 24(%0)\n\tmovq %%r14, 32(%0)\n\tmovq %%r15, 40(%0)"
+			 : : "r"(r) : "memory");
+#elif defined(__aarch64__)
+	__asm__ volatile("stp x19, x20, [%0]\n\tstp x21, x22, [%0, #16]\n\tstp x23, x24, [%0, #32]\n\tstp x25, x26, [%0, #48]\n\t"
+			 "stp x27, x28, [%0, #64]\n\tstr x29, [%0, #80]"
+			 : : "r"(r) : "memory");
+#else
+#error "say here how the callee-saved registers are stored"
+#endif
+}
+
 static NO_ASAN __attribute__((noinline)) void mark_stack(struct heap *h)
 {
-	jmp_buf registers;
-	setjmp(registers);
-	/* The compiler must believe that the scan reads what setjmp stored. */
-	__asm__ volatile("" : : "r"(&registers) : "memory");
+	uint64_t registers[12] = { 0 };
+	save_registers(registers);
+	for (size_t i = 0; i < ARRAY_LEN(registers); i++)
+		heap_mark_word(h, registers[i]);
 	const char *end = vm_stack_end(h->vm);
-	for (const char *at = (const char *)((uintptr_t)__builtin_frame_address(0) & ~(uintptr_t)7) - sizeof(registers) - 64; at < end; at += 8)
+	for (const char *at = (const char *)((uintptr_t)registers & ~(uintptr_t)7); at < end; at += 8)
 		heap_mark_word(h, *(const uint64_t *)(const void *)at);
-	for (size_t i = 0; i < sizeof(registers) / 8; i++)
-		heap_mark_word(h, ((const uint64_t *)(const void *)&registers)[i]);
 }
 
 static void drain(struct heap *h)
@@ -314,7 +330,9 @@ static void collect(struct heap *h)
 		h->classes[i].swept = 0;
 	}
 	h->allocated = 0;
-	h->threshold = MAX(FIRST_THRESHOLD, h->in_use / 2);
+	/* A deep stack costs a scan each time. */
+	size_t stack = (size_t)(vm_stack_end(h->vm) - (char *)__builtin_frame_address(0));
+	h->threshold = MAX(FIRST_THRESHOLD, MAX(h->in_use, stack) / 2);
 }
 
 /* --- allocating --- */
@@ -372,6 +390,44 @@ static void add_block(struct heap *h, struct heap_class *c)
 	}
 	c->free = list;
 	h->allocated += BLOCK_BYTES;
+}
+
+#ifdef HEAP_STRESS
+void heap_stress(struct heap *h)
+{
+	if (++h->allocated % 5 == 0) {
+		collect(h);
+		/* What was swept is overwritten, so that a use of it shows. */
+		sweep_all(h);
+		for (size_t i = 0; i < HEAP_CLASSES; i++)
+			for (struct gc *g = h->classes[i].free, *next; g; g = next) {
+				next = *(struct gc **)(g + 1);
+				if (h->classes[i].size > 16)
+					memset(g + 2, 0xab, h->classes[i].size - 16);
+			}
+	}
+}
+#endif
+
+/* From here on the kernel is asked for zeroed pages instead of writing zeros. */
+#define ZERO_BY_KERNEL ((size_t)1 << 17)
+
+void *heap_alloc_zeroed(struct heap *h, size_t n, enum gc_type type)
+{
+	if (n < ZERO_BY_KERNEL) {
+		void *thing = heap_alloc(h, n, type);
+		memset((struct gc *)thing + 1, 0, n - sizeof(struct gc));
+		return thing;
+	}
+	size_t fresh = h->fresh;
+	char *thing = heap_alloc(h, n, type);
+	size_t first = (size_t)(thing - h->base) / HEAP_PAGE, used = fresh > first ? (fresh - first) * HEAP_PAGE : 0;
+	if (used) {
+		struct gc head = *(struct gc *)(void *)thing;
+		madvise(thing, MIN(used, (n + HEAP_PAGE - 1) / HEAP_PAGE * HEAP_PAGE), MADV_DONTNEED);
+		*(struct gc *)(void *)thing = head;
+	}
+	return thing;
 }
 
 void *heap_alloc_slow(struct heap *h, size_t n)

@@ -73,7 +73,7 @@ struct heap {
 	size_t in_use;      /* bytes of pages in use */
 	size_t limit;       /* of in_use */
 	uint8_t epoch;      /* of the current collection: 1 or 2 */
-	bool collecting;
+	size_t fresh;       /* pages from here on were never used: the kernel gives them zeroed */
 	uint32_t *large;    /* first pages of the large things */
 	size_t n_large, cap_large;
 	struct gc **stack;  /* marked, not yet followed */
@@ -86,14 +86,26 @@ struct heap {
 MUST_CHECK bool heap_init(struct heap *h, size_t limit, struct vm *vm);
 void heap_deinit(struct heap *h);
 
+/* Built with HEAP_STRESS only. */
+void heap_stress(struct heap *h);
+
 /* Where a class has no cell left, and for large things. */
 void *heap_alloc_slow(struct heap *h, size_t n);
+
+/*
+ * What is walked through by pointers is asked for with HEAP_BEHIND bytes more than it needs: a compiler likes to keep only a pointer that it has moved on already, which
+ * after the last element points behind the thing.
+ */
+#define HEAP_BEHIND 1
 
 /* A thing of `n` bytes that are not zeroed, but for its head. Whoever asks fills it before the next allocation. May collect. Ends the evaluation at the
  * limit of memory. */
 static inline void *heap_alloc(struct heap *h, size_t n, enum gc_type type)
 {
 	struct gc *cell;
+#ifdef HEAP_STRESS /* for testing the collector: it runs every few allocations */
+	heap_stress(h);
+#endif
 	if (n <= HEAP_SMALL_MAX && (cell = h->classes[h->class_of[(n + 7) / 8]].free))
 		h->classes[h->class_of[(n + 7) / 8]].free = *(struct gc **)(cell + 1);
 	else
@@ -101,6 +113,9 @@ static inline void *heap_alloc(struct heap *h, size_t n, enum gc_type type)
 	*cell = (struct gc){ .type = type };
 	return cell;
 }
+
+/* The same with all bytes behind the head zero. Large things cost no memory for the parts of them that are not touched. */
+void *heap_alloc_zeroed(struct heap *h, size_t n, enum gc_type type);
 
 /* Marks a thing, by a pointer to its beginning; NULL and what is not on the heap are left alone. For mark.c. */
 void heap_mark(struct heap *h, void *thing);

@@ -11,11 +11,9 @@ struct job {
 	struct jsonnet_documents *documents;
 };
 
-/* The expression about `main` as a snippet: `main` followed by it where it is a path, else with `main` bound. */
+/* The expression about `main`, as a function of it. */
 static struct source *expr_source(struct vm *vm, struct str expr)
 {
-	bool path = str_starts(expr, STR(".")) || str_starts(expr, STR("["));
-	(void)path;
 	return import_snippet(vm, STR("<expr>"), arena_fmt(&vm->arena, "function(main) %.*s", STR_ARG(expr)));
 }
 

@@ -26,6 +26,7 @@
 #define JSONNET_VERSION "v0.22.0"
 #define JSONNET_MAX_STACK 500
 #define JSONNET_MAX_TRACE 20
+#define JSONNET_MAX_MEMORY ((size_t)4 << 30)
 
 /* Parsed files, shared by evaluations, safe for several threads. A file is parsed once for each path and content. */
 struct jsonnet_cache;
@@ -92,7 +93,7 @@ struct jsonnet_options {
 	void *trace_ctx;
 	uint32_t max_stack;           /* 0: JSONNET_MAX_STACK */
 	uint32_t max_trace;           /* lines of trace in an error; 0: all. The command's default is JSONNET_MAX_TRACE */
-	size_t max_memory;            /* bytes of heap; 0: three quarters of the machine's memory */
+	size_t max_memory;            /* bytes of heap; 0: JSONNET_MAX_MEMORY, or three quarters of the machine's memory if that is less */
 	uint32_t max_seconds;         /* 0: no limit */
 	const atomic_bool *cancel;    /* looked at now and then; may be NULL */
 };
@@ -101,7 +102,7 @@ struct jsonnet_options {
 struct jsonnet_program {
 	struct str file;     /* the path; with `text` its name in messages */
 	struct str text;     /* the program, if text.p is not NULL */
-	struct str expr;     /* if not empty: evaluated instead, with the program's value as `main` (tk's `-e`): a path like `a.b[0]` or any expression about `main` */
+	struct str expr;     /* if not empty: evaluated instead; in it `main` is the program's value, e.g. `main.a.b[0]` */
 };
 
 /* The program's value as data: numbers are VAL_FLOAT, maps ordered by key. Top-level functions are called with options->tla. Everything is in `a`. */

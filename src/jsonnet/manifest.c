@@ -171,6 +171,7 @@ static void write_object(struct writer *w, const struct node *at, struct jv obj)
 
 static void write_value(struct writer *w, const struct node *at, struct jv v)
 {
+	vm_check_text(w->vm, w->out->n);
 	switch (jv_kind(v)) {
 	case JV_NULL:
 		buf_add(w->out, STR("null"));

@@ -172,7 +172,7 @@ struct jv object_add(struct vm *vm, struct jv a, struct jv b)
 
 static void flatten(struct vm *vm, struct jobj *o)
 {
-	struct layers *l = heap_alloc(&vm->heap, sizeof(*l) + o->gc.n * sizeof(struct layer), GC_LAYERS);
+	struct layers *l = heap_alloc(&vm->heap, sizeof(*l) + o->gc.n * sizeof(struct layer) + HEAP_BEHIND, GC_LAYERS);
 	VEC(struct jobj *) wait = { 0 };
 	struct jobj *at = o;
 	uint32_t end = o->gc.n;
@@ -285,7 +285,7 @@ static struct merged *merge(struct vm *vm, struct jobj *o)
 		size *= 2;
 	if (size > UINT32_MAX)
 		vm_raise(vm, "too many fields");
-	struct merged *m = heap_alloc(&vm->heap, sizeof(*m) + n * sizeof(*m->p) + size * sizeof(uint32_t), GC_BYTES);
+	struct merged *m = heap_alloc(&vm->heap, sizeof(*m) + n * sizeof(*m->p) + size * sizeof(uint32_t) + HEAP_BEHIND, GC_BYTES);
 	m->hash = (uint32_t *)(void *)((char *)(m + 1) + n * sizeof(*m->p));
 	m->mask = (uint32_t)size - 1;
 	memset(m->hash, 0, size * sizeof(uint32_t));

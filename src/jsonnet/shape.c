@@ -86,7 +86,7 @@ struct shape *shape_new(struct vm *vm, uint32_t n, enum shape_kind kind, const s
 {
 	uint32_t size = n > SMALL ? hash_size(n) : 0;
 	size_t fields_size = (size_t)n * sizeof(struct field);
-	struct shape *s = heap_alloc(&vm->heap, sizeof(*s) + fields_size + (size_t)size * sizeof(uint32_t), GC_SHAPE);
+	struct shape *s = heap_alloc(&vm->heap, sizeof(*s) + fields_size + (size_t)size * sizeof(uint32_t) + HEAP_BEHIND, GC_SHAPE);
 	s->gc.state = (uint8_t)kind;
 	s->gc.n = 0;
 	s->mask = size ? size - 1 : 0;
@@ -127,7 +127,7 @@ const uint32_t *shape_sorted(struct vm *vm, const struct shape *s)
 	if (!s->sorted) {
 		/* Only a shape made by this evaluation has no order yet. */
 		struct shape *own = (struct shape *)(uintptr_t)s;
-		struct gc *block = heap_alloc(&vm->heap, sizeof(*block) + MAX(s->gc.n, 1) * sizeof(uint32_t), GC_BYTES);
+		struct gc *block = heap_alloc(&vm->heap, sizeof(*block) + MAX(s->gc.n, 1) * sizeof(uint32_t) + HEAP_BEHIND, GC_BYTES);
 		uint32_t *sorted = (uint32_t *)(block + 1);
 		sort_numbers(sorted, s->fields, s->gc.n);
 		own->sorted = sorted;

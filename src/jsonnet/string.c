@@ -32,7 +32,7 @@ static struct jstr *flat_new(struct vm *vm, size_t n)
 {
 	if (n > UINT32_MAX - 64)
 		vm_raise(vm, "string too long");
-	struct jstr *s = heap_alloc(&vm->heap, MAX(offsetof(struct jstr, data) + n, sizeof(struct gc) * 2), GC_STR);
+	struct jstr *s = heap_alloc(&vm->heap, MAX(offsetof(struct jstr, data) + n + HEAP_BEHIND, sizeof(struct gc) * 2), GC_STR);
 	s->gc.state = STR_FLAT;
 	s->size = (uint32_t)n;
 	s->runes = RUNES_UNKNOWN;
@@ -65,7 +65,7 @@ struct jv str_from_buf(struct vm *vm, struct buf *b)
 /* Writes the parts of a rope behind one another, the last one first; parts still to be written wait on a list. */
 void str_flatten(struct vm *vm, struct jstr *s)
 {
-	struct gc *block = heap_alloc(&vm->heap, sizeof(*block) + s->size, GC_BYTES);
+	struct gc *block = heap_alloc(&vm->heap, sizeof(*block) + s->size + HEAP_BEHIND, GC_BYTES);
 	char *start = (char *)(block + 1), *end = start + s->size;
 	VEC(struct jstr *) wait = { 0 };
 	struct jstr *at = s;

@@ -170,6 +170,12 @@ void vm_out_of_memory(struct vm *vm)
 	raise_limit(vm, ERR_LIMIT, "out of memory: the limit is %zu MiB.", vm->heap.limit >> 20);
 }
 
+void vm_check_text(struct vm *vm, size_t n)
+{
+	if (n > VM_TEXT_MAX)
+		raise_limit(vm, ERR_LIMIT, "out of memory: the limit of a text is %zu MiB.", VM_TEXT_MAX >> 20);
+}
+
 void vm_tick(struct vm *vm)
 {
 	struct timespec now;
@@ -283,7 +289,7 @@ static bool run_on_stack(struct run *r, uint32_t max_depth, struct err *err)
 static size_t default_memory(void)
 {
 	long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
-	return pages > 0 && size > 0 ? (size_t)pages * (size_t)size / 4 * 3 : (size_t)4 << 30;
+	return pages > 0 && size > 0 ? MIN((size_t)pages * (size_t)size / 4 * 3, JSONNET_MAX_MEMORY) : JSONNET_MAX_MEMORY;
 }
 
 static void vm_deinit(struct vm *vm)

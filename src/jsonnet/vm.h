@@ -19,6 +19,9 @@
 #include "jsonnet/repr.h"
 #include "jsonnet/std_table.h"
 
+/* The longest text that is made of a value: more than it would hold in memory several times over. */
+#define VM_TEXT_MAX ((size_t)1 << 30)
+
 enum call_kind {
 	CALL_FUNCTION, /* what: the struct jfun */
 	CALL_THUNK,
@@ -88,6 +91,9 @@ static inline void vm_leave(struct vm *vm, const struct call *c)
 	vm->calls = c->up;
 	vm->depth--;
 }
+
+/* Ends the evaluation where the text being made is too long. */
+void vm_check_text(struct vm *vm, size_t n);
 
 /* --- eval.c, call.c --- */
 

@@ -66,3 +66,10 @@ FUZZ_TESTS += %D%/fuzz_chart
 %C%_fuzz_chart_LDFLAGS = $(FUZZ_LINK)
 %C%_fuzz_chart_LDADD = $(CHART_LIBS)
 EXTRA_DIST += %D%/corpus/chart
+
+# The jsonnet parser and evaluator.
+FUZZ_TESTS += %D%/fuzz_jsonnet
+%C%_fuzz_jsonnet_SOURCES = %D%/fuzz_jsonnet.c $(FUZZ_MAIN)
+%C%_fuzz_jsonnet_LDFLAGS = $(FUZZ_LINK)
+%C%_fuzz_jsonnet_LDADD = $(JSONNET_LIBS)
+EXTRA_DIST += %D%/corpus/jsonnet
