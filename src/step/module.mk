@@ -26,7 +26,7 @@ noinst_LIBRARIES += %D%/libstep.a
 	%D%/session.c %D%/session.h \
 	%D%/step.h \
 	%D%/table.c \
-	%D%/template.c %D%/template.h %D%/template_host.c %D%/template_host.h \
+	%D%/template.c %D%/template.h %D%/template_cluster.c %D%/template_cluster.h %D%/template_host.c %D%/template_host.h \
 	%D%/validate.c \
 	%D%/values.c \
 	%D%/vendor.c %D%/vendor.h \

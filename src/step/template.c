@@ -21,6 +21,7 @@
 #include "step/chart_values.h"
 #include "step/pflags.h"
 #include "step/step.h"
+#include "step/template_cluster.h"
 #include "step/template_host.h"
 #include "text/glob.h"
 
@@ -112,6 +113,7 @@ typedef VEC(struct str) strs;
 struct command {
 	struct template_flags flags;
 	const struct template_env *env;
+	struct template_cluster *cluster; /* NULL: none is asked */
 	struct arena *a;
 	struct crew *crew;
 	struct str release, chart;
@@ -424,6 +426,29 @@ static struct str release_namespace(struct command *c)
 	return c->env->ns.n ? c->env->ns : context_namespace(c);
 }
 
+/* --validate takes everything from the cluster, --dry-run=server its objects alone. */
+static bool ask_cluster(struct command *c, struct helm_render_options *options)
+{
+	const struct template_flags *f = &c->flags;
+	struct kube_config_options config = { .kubeconfig = f->kubeconfig, .environ = c->env->environ };
+	bool server = str_eq(f->dry_run, STR("server"));
+	if (!f->validate && !server)
+		return true;
+	if (!fs_getcwd(c->a, &config.cwd, c->err))
+		return false;
+	c->cluster = template_cluster_new(&config, f->kube_context, c->a);
+	options->engine.lookup = template_cluster_lookup;
+	options->engine.lookup_ctx = c->cluster;
+	helm_strs versions = { 0 };
+	if (f->validate && !template_cluster_capabilities(c->cluster, &options->kube_version, &versions, c->err))
+		return false;
+	for (size_t i = 0; i < f->api_versions.n; i++)
+		vec_push_in(&versions, c->a, f->api_versions.p[i]);
+	options->api_versions = versions.p;
+	options->api_version_count = versions.n;
+	return true;
+}
+
 static bool render(struct command *c)
 {
 	const struct template_flags *f = &c->flags;
@@ -440,9 +465,12 @@ static bool render(struct command *c)
 		.engine = { .enable_dns = f->enable_dns, .host = template_host_new(c->a, c->env->environ) },
 		.log = { log_line, &c->log },
 	};
-	if (!chart_values_read(&f->given, c->a, &options.values, c->err))
+	if (!chart_values_read(&f->given, c->a, &options.values, c->err) || !ask_cluster(c, &options))
 		return false;
-	bool rendered = helm_render(c->chart, &options, c->a, &c->r, c->err), ok = rendered && finish(c);
+	bool rendered = helm_render(c->chart, &options, c->a, &c->r, c->err);
+	if (rendered && f->validate && !template_cluster_validate(c->cluster, &c->r.manifests, c->err))
+		return false;
+	bool ok = rendered && finish(c);
 	if (!ok)
 		c->pieces.n = 0;
 	if (!rendered || (!ok && f->post_renderer.n && c->r.stage == HELM_DONE && c->err->kind == ERR_FAILED))
@@ -496,6 +524,7 @@ int template_command(const step_words *args, const struct template_env *env, tem
 	vec_push_in(&all, c.a, buf_str(&c.text));
 	for (size_t i = 0; i < c.pieces.n; i++)
 		vec_push_in(&all, c.a, c.pieces.p[i]);
+	template_cluster_close(c.cluster);
 	int status = print_out(ctx, ok ? 0 : 1, buf_str(&c.log), all.p, all.n);
 	if (env->is_last)
 		return status;
@@ -534,7 +563,7 @@ const struct step_def step_template = {
 	.summary = "Render a chart as `helm template` does, with its flags",
 	.options = "Values:   -f --values, --set, --set-string, --set-json, --set-file, --set-literal, --skip-schema-validation\n"
 		   "Release:  -n --namespace, -g --generate-name, --name-template, --is-upgrade\n"
-		   "Cluster:  --kube-version, -a --api-versions\n"
+		   "Cluster:  --kube-version, -a --api-versions; --validate, --dry-run=server, --kubeconfig, --kube-context\n"
 		   "Output:   -s --show-only, --include-crds, --skip-crds, --skip-tests, --no-hooks, --output-dir, --release-name,\n"
 		   "          --post-renderer, --post-renderer-args, --debug\n"
 		   "Ours:     --follow-links follows links that lead out of the chart's folder, as helm does\n",

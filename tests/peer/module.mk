@@ -9,6 +9,7 @@ PEER_TESTS = \
 	%D%/just.test \
 	%D%/kube.test \
 	%D%/lint.test \
+	%D%/lookup.test \
 	%D%/tasks.test \
 	%D%/trace.test \
 	%D%/vendor.test \
