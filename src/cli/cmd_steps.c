@@ -3,6 +3,7 @@
 
 #include "cli/builtin.h"
 #include "cli/cmd.h"
+#include "cli/cmd_graph.h"
 #include "step/step.h"
 #include "step/why_field.h"
 
@@ -41,6 +42,8 @@ static bool why_recipe(struct cli *cli, const str_list *words, struct cmd_end *e
 
 bool cmd_step_words(struct cli *cli, const str_list *words, struct cmd_end *end, struct err *err)
 {
+	if (graph_is_asked(words))
+		return cmd_graph(cli, words, end, err);
 	return is_why_recipe(words) ? why_recipe(cli, words, end, err) : run_step(cli, words, end);
 }
 
@@ -49,6 +52,8 @@ bool cmd_step_option(struct cli *cli, struct cmd_end *end, struct err *err)
 	const str_list *words = &cli->options.command_values;
 	if (is_why_recipe(words))
 		return cli_open(cli, err) && why_recipe(cli, words, end, err);
+	if (graph_is_asked(words))
+		return cli_open(cli, err) && cmd_graph(cli, words, end, err);
 	/* State belongs beside the tasks file; without one the step's layer finds the root. */
 	AUTO_ERR ignored = { 0 };
 	bool is_rootless = words->n && cmd_step_is_rootless(words->p[0]);

@@ -6,6 +6,7 @@ src_raibid_run_SOURCES = \
 	%D%/cmd_command.c \
 	%D%/cmd_evaluate.c \
 	%D%/cmd_fmt.c \
+	%D%/cmd_graph.c %D%/cmd_graph.h \
 	%D%/cmd_list.c \
 	%D%/cmd_run.c \
 	%D%/cmd_show.c \

@@ -83,6 +83,8 @@ static void add_fds(posix_spawn_file_actions_t *actions, const struct proc_optio
 			posix_spawn_file_actions_adddup2(actions, s[i].child, i);
 	for (size_t i = 0; i < opt->keep_count; i++)
 		posix_spawn_file_actions_adddup2(actions, opt->keep_fds[i], opt->keep_fds[i]);
+	for (size_t i = 0; i < opt->close_count; i++)
+		posix_spawn_file_actions_addclose(actions, opt->close_fds[i]);
 	if (opt->cwd)
 		posix_spawn_file_actions_addchdir_np(actions, opt->cwd);
 }

@@ -30,6 +30,8 @@ struct proc_options {
 	bool new_group;            /* lead a process group of its own */
 	const int *keep_fds;       /* further descriptors that stay open under their own numbers */
 	size_t keep_count;
+	const int *close_fds;      /* and those that are closed although they would stay open */
+	size_t close_count;
 	int *start_errno; /* where proc_start leaves the errno of a start that failed; may be NULL */
 };
 

@@ -196,7 +196,7 @@ static void end_ok(struct engine *e, uint32_t node, enum engine_fate fate, const
 	n->state = NODE_OK;
 	n->fate = (uint8_t)fate;
 	n->result = *result;
-	n->same = e->plan.nodes[node].flags & (PLAN_CLEAN | PLAN_GROUP) && digest_eq(result, &e->plan.nodes[node].result);
+	n->same = e->plan.nodes[node].flags & (PLAN_CLEAN | PLAN_GROUP | PLAN_TRACED) && digest_eq(result, &e->plan.nodes[node].result);
 	if (!n->same)
 		e->learnt = true;
 }

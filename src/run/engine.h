@@ -67,6 +67,9 @@ void engine_free(struct engine *e);
 /* Whether the body of a recipe is the engine's to run: it has [cache] and is no step lines, which keep records of their own. */
 bool engine_caches(const struct lang_recipe *recipe);
 
+/* Whether its body is step lines. */
+bool engine_is_steps(const struct lang_recipe *recipe);
+
 /* Whether engine_takes could say yes, without an engine. */
 bool engine_may_take(const struct lang_recipe *recipe);
 /* Whether a recipe and all that it depends on can be handed over: each is cached or has no body, at least one is cached, and the text of each is known

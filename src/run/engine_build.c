@@ -28,7 +28,7 @@ static const struct lang_attribute *cache_of(const struct lang_recipe *r)
 }
 
 /* Step lines keep records of their own. */
-static bool is_steps(const struct lang_recipe *r)
+bool engine_is_steps(const struct lang_recipe *r)
 {
 	const struct lang_attribute *script = lang_attr(&r->attributes, LANG_ATTR_SCRIPT);
 	const struct lang_setting *setting = &r->module->settings.p[LANG_SET_SCRIPT_INTERPRETER];
@@ -41,14 +41,14 @@ static bool is_steps(const struct lang_recipe *r)
 
 bool engine_caches(const struct lang_recipe *r)
 {
-	return cache_of(r) && r->n_lines > 0 && !is_steps(r);
+	return cache_of(r) && r->n_lines > 0 && !engine_is_steps(r);
 }
 
 /* Of the recipe alone. */
 bool engine_may_take(const struct lang_recipe *r)
 {
 	bool cached = cache_of(r) != NULL;
-	return (cached || r->n_lines == 0) && r->n_deps == r->n_priors && !lang_has(&r->attributes, LANG_ATTR_CONFIRM) && !is_steps(r) &&
+	return (cached || r->n_lines == 0) && r->n_deps == r->n_priors && !lang_has(&r->attributes, LANG_ATTR_CONFIRM) && !engine_is_steps(r) &&
 	       lang_recipe_is_pure(r);
 }
 

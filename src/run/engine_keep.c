@@ -59,7 +59,7 @@ static bool output_holds(struct engine *e, const struct trace_entry *o, struct a
 	}
 	if (!S_ISREG(st.st_mode) || (st.st_mode & 07777) != o->mode)
 		return true;
-	if (!state_digest(e->host->state, path, e->is_stored ? STATE_HASH : STATE_STAMPS, &st, &now, &settled, err))
+	if (!state_digest(e->host->state, path, e->is_stored && !o->found ? STATE_HASH : STATE_STAMPS, &st, &now, &settled, err))
 		return false;
 	*holds = digest_eq(&now, &o->digest);
 	struct engine_fact fact = { .digest = now, .exists = true, .is_settled = settled, .mode = st.st_mode };
@@ -243,9 +243,11 @@ static bool keep_outputs(struct engine *e, uint32_t node, const step_words *foun
 		if (!keep_file(e, names.p[i], a, t, kept, err))
 			return false;
 	/* Those that were declared too are dropped by trace_sort. */
-	for (size_t i = 0; i < found->n; i++)
+	for (size_t i = 0; i < found->n; i++) {
 		if (!keep_file(e, found->p[i], a, t, kept, err))
 			return false;
+		vec_last(&t->entries).found = true;
+	}
 	return true;
 }
 

@@ -2,7 +2,8 @@
  * Runs from a stored plan, and what is stored. First every file gets one stat, by a few threads; where each is as the plan has it, nothing else happens. Otherwise the nodes
  * whose files and dependencies are unchanged are done with in one pass in the order of their numbers, and only the others become a graph.
  *
- * A node is stored as clean where its result was in place as this run ended: recorded, its inputs and outputs plain files that are known.
+ * A node is stored as clean where its result was in place as this run ended: recorded, its inputs and outputs plain files that are known. What a watched recipe read is not
+ * in the plan: its record is asked each time.
  */
 #include <stdlib.h>
 
@@ -69,7 +70,7 @@ static void patch_node(void *ctx, uint32_t i, struct plan_node *n)
 		return;
 	n->result = now->result;
 	n->duration_ms = now->duration_ms ? now->duration_ms : n->duration_ms;
-	if (!(n->flags & (PLAN_GROUP | PLAN_SEARCHES)) && now->recorded && has_plain_files(e, n) && plan_len(&e->plan, n->outputs) == n->n_out)
+	if (!(n->flags & (PLAN_GROUP | PLAN_SEARCHES | PLAN_TRACED)) && now->recorded && has_plain_files(e, n) && plan_len(&e->plan, n->outputs) == n->n_out)
 		n->flags |= PLAN_CLEAN;
 }
 

@@ -67,6 +67,9 @@ void observe_group_begin(const struct observe *o, uint32_t id, struct str title,
 void observe_group_end(const struct observe *o, uint32_t id, struct buf *out);
 /* The text with secrets masked; in `a` where there were any. */
 struct str observe_masked(const struct observe *o, struct str text, struct arena *a);
+/* The string as JSON, in quotes; bytes that are not UTF-8 become U+FFFD. */
+void observe_add_json(struct buf *out, struct str s);
+
 /* Whether there are groups: then what a task said is shown in any case. */
 bool observe_has_groups(const struct observe *o);
 

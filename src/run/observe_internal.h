@@ -22,9 +22,6 @@ typedef VEC(struct observed) observed_list;
 
 extern const char *const observe_kinds[], *const observe_hows[];
 
-/* The string as JSON, in quotes; bytes that are not UTF-8 become U+FFFD. */
-void observe_add_json(struct buf *out, struct str s);
-
 struct observe_totals {
 	int ran, cached, failed, skipped;
 	int64_t saved_ms;

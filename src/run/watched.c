@@ -2,6 +2,7 @@
 #include "run/watched.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -43,7 +44,7 @@ bool watched_start(const struct watched_options *o, struct arena *a, struct trac
 			path = path_join(a, home, str_slice(path, 2, path.n));
 		ignore[i] = path_in(a, o->directory, path);
 	}
-	struct trace_options options = { .root = o->host->root, .ignore = ignore, .n_ignore = o->n_ignore, .digest = file_digest,
+	struct trace_options options = { .root = o->host->root, .state = state_dir(o->host->state), .ignore = ignore, .n_ignore = o->n_ignore, .digest = file_digest,
 					 .digest_ctx = (void *)(uintptr_t)o->host };
 	if (tracer_start(&options, out, &failed))
 		return true;
@@ -54,6 +55,8 @@ bool watched_start(const struct watched_options *o, struct arena *a, struct trac
 	*why = arena_str(a, str_c(failed.message));
 	return true;
 }
+
+typedef VEC(int) fd_list;
 
 struct start {
 	const struct proc_options *options;
@@ -77,10 +80,43 @@ static void start(void *arg)
 	arena_deinit(&a);
 }
 
+/* What this program was started with besides its streams would go on to its children, and what they read there is not seen. The pipe of make's jobserver
+ * carries nothing but slots. */
+static void find_inherited(const char *makeflags, struct arena *a, fd_list *out)
+{
+	fs_entries fds = { 0 };
+	AUTO_ERR ignored = { 0 };
+	bool has_jobserver = makeflags && strstr(makeflags, "--jobserver");
+	if (!fs_list(STR("/proc/self/fd"), a, &fds, &ignored))
+		return;
+	for (size_t i = 0; i < fds.n; i++) {
+		int64_t fd;
+		struct stat st;
+		if (!str_to_int(fds.p[i].name, &fd) || fd <= STDERR_FILENO || fstat((int)fd, &st) != 0)
+			continue;
+		int flags = fcntl((int)fd, F_GETFD);
+		if (flags >= 0 && !(flags & FD_CLOEXEC) && !(S_ISFIFO(st.st_mode) && has_jobserver))
+			vec_push_in(out, a, (int)fd);
+	}
+}
+
 bool watched_proc(struct tracer *t, const struct proc_options *options, struct proc *out, struct err *err)
 {
-	struct start s = { options, out, err, false };
+	struct arena a = { 0 };
+	struct proc_options own = *options;
+	struct start s = { &own, out, err, false };
+	fd_list inherited = { 0 };
+	const char *makeflags = NULL, *fifo;
+	for (size_t i = 0; options->env && options->env[i]; i++)
+		if (strncmp(options->env[i], "MAKEFLAGS=", 10) == 0)
+			makeflags = options->env[i];
+	find_inherited(makeflags, &a, &inherited);
+	own.close_fds = inherited.p;
+	own.close_count = inherited.n;
+	if (makeflags && (fifo = strstr(makeflags, "--jobserver-auth=fifo:")))
+		tracer_ignore(t, (struct str){ fifo + 22, strcspn(fifo + 22, " ") });
 	tracer_call(t, start, &s);
+	arena_deinit(&a);
 	return s.ok;
 }
 
@@ -141,6 +177,7 @@ static void find_outputs(const struct trace *t, struct arena *a, struct outputs 
 {
 	map_init(&o->names, 0, a);
 	o->a = a;
+	map_put(&o->names, STR(".raibid")); /* comes and goes without the recipe */
 	for (size_t i = 0; i < t->entries.n; i++) {
 		struct str name = t->entries.p[i].name;
 		if (t->entries.p[i].kind != TRACE_OUTPUT)

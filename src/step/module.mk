@@ -2,11 +2,13 @@ noinst_LIBRARIES += %D%/libstep.a
 %C%_libstep_a_SOURCES = \
 	%D%/apply.c \
 	%D%/bundle.c %D%/bundle.h %D%/bundle_read.c \
+	%D%/cache.c %D%/cache.h \
 	%D%/chart_values.c %D%/chart_values.h \
 	%D%/deps.c \
 	%D%/deploy.c %D%/deploy.h \
 	%D%/diff.c \
 	%D%/environment.c %D%/environment.h \
+	%D%/graph.c \
 	%D%/help.c \
 	%D%/jsonnet.c %D%/jsonnet.h \
 	%D%/kept.c %D%/kept.h \

@@ -9,7 +9,9 @@
 #include "base/fs.h"
 #include "base/path.h"
 #include "run/sched.h"
+#include "step/cache.h"
 #include "step/step.h"
+#include "store/keep.h"
 #include "store/state.h"
 #include "store/store.h"
 
@@ -57,6 +59,10 @@ void step_session_free(struct step_session *s)
 {
 	if (!s)
 		return;
+	if (state_has_put(s->host.state)) {
+		keep_register(s->host.store, s->host.root);
+		cache_tidy(&s->host);
+	}
 	state_free(s->host.state);
 	store_free(s->host.store);
 	out_free(s->host.out);

@@ -11,8 +11,10 @@ extern const struct step_def *const step_table[];
 
 extern const struct step_def step_apply;
 extern const struct step_def step_bundle;
+extern const struct step_def step_cache;
 extern const struct step_def step_deps;
 extern const struct step_def step_diff;
+extern const struct step_def step_graph;
 extern const struct step_def step_help;
 extern const struct step_def step_images;
 extern const struct step_def step_lint;

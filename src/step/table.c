@@ -15,6 +15,8 @@ const struct step_def *const step_table[] = {
 	&step_jsonnet,
 	&step_pins,
 	&step_bundle,
+	&step_cache,
+	&step_graph,
 	&step_why,
 	&step_help,
 	NULL,

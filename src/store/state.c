@@ -50,6 +50,8 @@ struct state {
 	int64_t version;         /* see state_changed */
 	bool missing;            /* looked, and there is no database yet */
 	bool frozen;
+	bool has_put;            /* a record, by this process */
+	bool was_damaged;        /* and has been set aside */
 	struct map files;        /* of struct file_fact: looked at in this run */
 	uint32_t turn;           /* facts of earlier turns are looked at again, see state_look_again */
 	struct map stamps;       /* of struct stamp: as the database has them */
@@ -98,6 +100,7 @@ static bool make_dir(struct state *s, struct err *err)
 
 static bool set_aside(struct state *s, struct err *err)
 {
+	s->was_damaged = true;
 	struct str to = arena_concat(&s->arena, s->db_path, STR(".damaged"));
 	if (s->warn)
 		s->warn(s->warn_ctx, ".raibid/state.db is damaged; it was set aside as state.db.damaged and a new one begun");
@@ -553,8 +556,17 @@ bool state_put(struct state *s, const struct state_record *record, struct err *e
 	bool ok = db_begin(db, DB_IMMEDIATE, err) && put_row(db, record, err) && db_commit(db, err);
 	if (!ok)
 		db_rollback(db);
+	s->has_put = s->has_put || ok;
 	state_unlock(s);
 	return ok;
+}
+
+bool state_has_put(struct state *s)
+{
+	pthread_mutex_lock(&s->lock);
+	bool has = s->has_put;
+	pthread_mutex_unlock(&s->lock);
+	return has;
 }
 
 static bool visit_durations(struct db *db, state_duration *visit, void *ctx, struct err *err)
@@ -581,6 +593,200 @@ bool state_durations(struct state *s, state_duration *visit, void *ctx, struct e
 	if (!state_lock(s, STATE_LOOK, &db, err))
 		return false;
 	bool ok = !db || visit_durations(db, visit, ctx, err) || recover(s, err);
+	state_unlock(s);
+	return ok;
+}
+
+/* --- looking after it --- */
+
+static bool visit_blobs(struct db *db, const char *sql, void (*visit)(void *ctx, struct str blob), void *ctx, struct err *err)
+{
+	AUTO_QUERY *q = NULL;
+	bool row;
+	if (!db_query(db, sql, &q, err))
+		return false;
+	for (;;) {
+		if (!db_next(q, &row, err))
+			return false;
+		if (!row)
+			return true;
+		visit(ctx, db_blob(q, 0));
+	}
+}
+
+bool state_each_trace(struct state *s, state_trace *visit, void *ctx, struct err *err)
+{
+	struct db *db;
+	if (!state_lock(s, STATE_LOOK, &db, err))
+		return false;
+	bool ok = !db || visit_blobs(db, "select trace from record", visit, ctx, err) || recover(s, err);
+	state_unlock(s);
+	return ok;
+}
+
+struct pin_visit {
+	state_pin *visit;
+	void *ctx;
+};
+
+static void visit_pin(void *ctx, struct str blob)
+{
+	struct pin_visit *v = ctx;
+	struct digest d = { 0 };
+	memcpy(d.b, blob.p, MIN(blob.n, sizeof(d.b)));
+	v->visit(v->ctx, &d);
+}
+
+static bool has_table(struct db *db, const char *name, bool *has, struct err *err)
+{
+	AUTO_QUERY *q = NULL;
+	if (!db_query(db, "select 1 from sqlite_master where type='table' and name=?1", &q, err))
+		return false;
+	db_bind_str(q, 1, str_c(name));
+	return db_next(q, has, err);
+}
+
+bool state_each_pin(struct state *s, state_pin *visit, void *ctx, struct err *err)
+{
+	struct pin_visit v = { visit, ctx };
+	struct db *db;
+	bool has = false;
+	if (!state_lock(s, STATE_LOOK, &db, err))
+		return false;
+	bool ok = !db || (has_table(db, "pin", &has, err) && (!has || visit_blobs(db, "select archive from pin", visit_pin, &v, err))) ||
+		  recover(s, err);
+	state_unlock(s);
+	return ok;
+}
+
+static bool count_records(struct db *db, struct state_count *out, struct err *err)
+{
+	AUTO_QUERY *q = NULL;
+	bool row;
+	if (!db_query(db, "select count(*),count(distinct name) from record", &q, err) || !db_next(q, &row, err))
+		return false;
+	out->records = (uint64_t)db_int(q, 0);
+	out->names = (uint64_t)db_int(q, 1);
+	return true;
+}
+
+bool state_measure(struct state *s, struct state_count *out, struct err *err)
+{
+	struct db *db;
+	struct stat st;
+	*out = (struct state_count){ 0 };
+	if (!state_lock(s, STATE_LOOK, &db, err))
+		return false;
+	bool ok = !db || count_records(db, out, err) || recover(s, err);
+	if (fs_stat(s->db_path, FS_FOLLOW, &st))
+		out->bytes = (uint64_t)st.st_size;
+	state_unlock(s);
+	return ok;
+}
+
+/* The newest records of their names that are older than that. */
+static bool find_old(struct db *db, int64_t before, struct arena *a, state_records *out, struct err *err)
+{
+	AUTO_QUERY *q = NULL;
+	bool row;
+	if (!db_query(db, "select key,name,trace,duration_ms,ended_at from record where ended_at<?1", &q, err))
+		return false;
+	db_bind_int(q, 1, before);
+	for (;;) {
+		struct state_record r;
+		if (!db_next(q, &row, err))
+			return false;
+		if (!row)
+			return true;
+		read_record(q, a, &r);
+		vec_push_in(out, a, r);
+	}
+}
+
+static bool delete_record(struct db *db, const struct state_record *r, uint64_t *n, struct err *err)
+{
+	struct db_query *q;
+	if (!db_query(db, "delete from record where key=?1 and trace=?2", &q, err))
+		return false;
+	db_bind_blob(q, 1, (struct str){ (const char *)r->key.b, sizeof(r->key.b) });
+	db_bind_blob(q, 2, r->trace);
+	if (!db_run(q, err))
+		return false;
+	*n += (uint64_t)db_changes(db);
+	return true;
+}
+
+static bool prune_replaced(struct db *db, int64_t before, uint64_t *n, struct err *err)
+{
+	struct db_query *q;
+	if (!db_query(db, "delete from record where ended_at<?1 and ended_at<(select max(ended_at) from record as r where r.name=record.name)", &q, err))
+		return false;
+	db_bind_int(q, 1, before);
+	if (!db_run(q, err))
+		return false;
+	*n = (uint64_t)db_changes(db);
+	return true;
+}
+
+/* `holds` looks at files, which takes the lock: so it is asked between two transactions. */
+static bool prune_dead(struct state *s, int64_t before, state_holds *holds, void *ctx, uint64_t *n, struct err *err)
+{
+	struct arena a = { 0 };
+	struct db *db;
+	state_records old = { 0 };
+	bool ok = state_lock(s, STATE_LOOK, &db, err);
+	if (ok) {
+		ok = !db || find_old(db, before, &a, &old, err);
+		state_unlock(s);
+	}
+	for (size_t i = 0; ok && i < old.n; i++) {
+		if (holds(ctx, &old.p[i]))
+			continue;
+		ok = state_lock(s, STATE_CREATE, &db, err);
+		if (ok) {
+			ok = delete_record(db, &old.p[i], n, err);
+			state_unlock(s);
+		}
+	}
+	arena_deinit(&a);
+	return ok;
+}
+
+bool state_prune(struct state *s, int64_t before, state_holds *holds, void *ctx, uint64_t *n, struct err *err)
+{
+	struct db *db;
+	*n = 0;
+	if (!state_lock(s, STATE_LOOK, &db, err))
+		return false;
+	bool is_there = db != NULL, ok = !db || prune_replaced(db, before, n, err) || recover(s, err);
+	state_unlock(s);
+	return ok && (!is_there || prune_dead(s, before, holds, ctx, n, err));
+}
+
+static bool check_database(struct db *db, bool *sound, struct err *err)
+{
+	AUTO_QUERY *q = NULL;
+	bool row;
+	if (!db_query(db, "pragma integrity_check(1)", &q, err) || !db_next(q, &row, err))
+		return false;
+	*sound = row && str_eq(db_str(q, 0), STR("ok"));
+	return true;
+}
+
+bool state_verify(struct state *s, bool *sound, struct err *err)
+{
+	struct db *db;
+	*sound = true;
+	if (!state_lock(s, STATE_LOOK, &db, err))
+		return false;
+	bool ok = !db || check_database(db, sound, err) || err->kind == ERR_INTEGRITY;
+	if (err->kind == ERR_INTEGRITY) {
+		err_deinit(err);
+		*sound = false;
+	}
+	if (ok && db && !*sound)
+		ok = set_aside(s, err);
+	*sound = *sound && !s->was_damaged;
 	state_unlock(s);
 	return ok;
 }

@@ -69,9 +69,30 @@ MUST_CHECK bool state_find_under(struct state *s, struct str prefix, struct aren
 /* Records a run that went well. */
 MUST_CHECK bool state_put(struct state *s, const struct state_record *record, struct err *err);
 
+/* Whether this process has recorded a run. */
+bool state_has_put(struct state *s);
+
 /* Tells each kept record's duration, those of one key oldest first. */
 typedef void state_duration(void *ctx, const struct digest *key, int64_t ms);
 MUST_CHECK bool state_durations(struct state *s, state_duration *visit, void *ctx, struct err *err);
+/* --- looking after it --- */
+
+/* Tells each kept record's trace, encoded. */
+typedef void state_trace(void *ctx, struct str trace);
+MUST_CHECK bool state_each_trace(struct state *s, state_trace *visit, void *ctx, struct err *err);
+/* Tells the archive of each pin (pkg/pins.c), where there are any. */
+typedef void state_pin(void *ctx, const struct digest *archive);
+MUST_CHECK bool state_each_pin(struct state *s, state_pin *visit, void *ctx, struct err *err);
+struct state_count {
+	uint64_t records, names, bytes; /* bytes: of the database file */
+};
+MUST_CHECK bool state_measure(struct state *s, struct state_count *out, struct err *err);
+/* Forgets records made before `before` (seconds since 1970) but the newest of each name, and of those whichever `holds` says no of; *n of them. */
+typedef bool state_holds(void *ctx, const struct state_record *record);
+MUST_CHECK bool state_prune(struct state *s, int64_t before, state_holds *holds, void *ctx, uint64_t *n, struct err *err);
+/* Whether the database is sound; one that is not is set aside as any that a read finds damaged. */
+MUST_CHECK bool state_verify(struct state *s, bool *sound, struct err *err);
+
 /* Whether another process has recorded something since the last call. */
 bool state_changed(struct state *s);
 /* Makes the folder .raibid. */

@@ -17,29 +17,9 @@
 #include <unistd.h>
 
 #include "base/fs.h"
-#include "base/map.h"
 #include "base/path.h"
-#include "base/vec.h"
 #include "ext/crypto.h"
-#include "ext/db.h"
-
-struct held_result {
-	struct digest key;
-	struct str bytes;
-	bool is_blob;
-};
-
-struct store {
-	struct arena arena;
-	struct str dir;
-	struct str key; /* empty: plain */
-
-	pthread_mutex_t lock; /* of what follows */
-	struct db *results;
-	struct arena held_arena;
-	VEC(struct held_result) held;
-	struct map held_blobs; /* struct str, by digest */
-};
+#include "store/store_internal.h"
 
 static const struct str SEAL_CONTEXT = STR_INIT("raibid-run blob 1");
 
@@ -54,7 +34,6 @@ struct store *store_new(struct str dir, struct str key)
 	return s;
 }
 
-static bool flush_results(struct store *s, struct err *err);
 static bool find_small(struct store *s, const struct digest *digest, struct arena *a, struct str *bytes);
 
 void store_free(struct store *s)
@@ -62,7 +41,7 @@ void store_free(struct store *s)
 	if (!s)
 		return;
 	AUTO_ERR ignored = { 0 };
-	if (!flush_results(s, &ignored))
+	if (!store_flush_results(s, &ignored))
 		err_deinit(&ignored);
 	db_close(s->results);
 	vec_deinit(&s->held);
@@ -83,6 +62,11 @@ struct str store_default_dir(struct arena *a, struct str xdg_cache_home, struct 
 	return arena_fmt(a, "/tmp/raibid-run-%ld", (long)getuid());
 }
 
+struct str store_dir(const struct store *s)
+{
+	return s->dir;
+}
+
 struct digest store_digest(const struct store *s, struct str bytes)
 {
 	return s->key.n ? sha256_hmac(s->key, bytes) : sha256_of(bytes);
@@ -93,6 +77,16 @@ static struct str blob_path(const struct store *s, struct arena *a, const struct
 	char hex[DIGEST_HEX_LEN + 1];
 	digest_hex(d, hex);
 	return arena_fmt(a, "%.*s/blobs/%.2s/%s", STR_ARG(s->dir), hex, hex + 2);
+}
+
+/* Whether the blob is there; then nobody removes it for a while (keep.h): it is about to be recorded. */
+static bool is_there(struct str path)
+{
+	enum { FRESH_S = 600 };
+	struct stat st;
+	if (!fs_stat(path, FS_FOLLOW, &st) || !S_ISREG(st.st_mode))
+		return false;
+	return st.st_mtim.tv_sec > time(NULL) - FRESH_S || utimensat(AT_FDCWD, path.p, NULL, 0) == 0 || errno != ENOENT;
 }
 
 /* Folders are made when a write finds them missing: mostly they are there. */
@@ -121,7 +115,7 @@ bool store_put(struct store *s, struct str bytes, struct digest *digest, struct 
 	struct arena a = { 0 };
 	struct digest d = store_digest(s, bytes);
 	struct str path = blob_path(s, &a, &d);
-	bool ok = fs_is_file(path) || write_blob(s, path, bytes, &a, err);
+	bool ok = is_there(path) || write_blob(s, path, bytes, &a, err);
 	arena_deinit(&a);
 	if (!ok)
 		return err_wrap(err, "keeping a result");
@@ -178,7 +172,7 @@ static bool copy_bytes(int from, int to, off_t size)
 static bool copy_blob(struct store *s, int fd, const struct stat *st, const struct digest *d, struct arena *a, struct err *err)
 {
 	struct str path = blob_path(s, a, d), temporary = arena_fmt(a, "%.*s.XXXXXX", STR_ARG(path));
-	if (fs_is_file(path))
+	if (is_there(path))
 		return true;
 	if (!fs_mkdirs(path_dir(a, path), 0700, err))
 		return false;
@@ -234,7 +228,7 @@ static const char *const result_migrations[] = {
 	"create table blob(digest blob primary key, bytes blob, used_at int) without rowid;",
 };
 
-static bool open_results(struct store *s, bool create, struct err *err)
+bool store_open_results(struct store *s, bool create, struct err *err)
 {
 	struct arena a = { 0 };
 	struct str path = path_join(&a, s->dir, STR("results.db"));
@@ -262,11 +256,11 @@ static bool insert_result(struct store *s, const struct held_result *r, struct e
 	return db_run(q, err);
 }
 
-static bool flush_results(struct store *s, struct err *err)
+bool store_flush_results(struct store *s, struct err *err)
 {
 	if (s->held.n == 0)
 		return true;
-	bool ok = open_results(s, true, err) && db_begin(s->results, DB_IMMEDIATE, err);
+	bool ok = store_open_results(s, true, err) && db_begin(s->results, DB_IMMEDIATE, err);
 	for (size_t i = 0; ok && i < s->held.n; i++)
 		ok = insert_result(s, &s->held.p[i], err);
 	ok = ok && db_commit(s->results, err);
@@ -283,7 +277,7 @@ static bool hold(struct store *s, struct held_result r, struct err *err)
 {
 	r.bytes = arena_str(&s->held_arena, r.bytes);
 	vec_push(&s->held, r);
-	return s->held.n < RESULTS_HELD || flush_results(s, err);
+	return s->held.n < RESULTS_HELD || store_flush_results(s, err);
 }
 
 bool store_put_result(struct store *s, const struct digest *key, struct str bytes, struct err *err)
@@ -298,7 +292,7 @@ static bool find_result(struct store *s, const struct digest *key, struct arena 
 {
 	AUTO_QUERY *q = NULL;
 	bool row = false;
-	if (!open_results(s, false, err))
+	if (!store_open_results(s, false, err))
 		return false;
 	if (!s->results)
 		return err_set(err, ERR_NOT_FOUND, "no result is in the store");
@@ -326,7 +320,7 @@ static bool query_small(struct store *s, const struct digest *digest, struct are
 {
 	AUTO_QUERY *q = NULL;
 	bool row = false;
-	if (!open_results(s, false, err) || !s->results || !db_query(s->results, "select bytes from blob where digest=?1", &q, err))
+	if (!store_open_results(s, false, err) || !s->results || !db_query(s->results, "select bytes from blob where digest=?1", &q, err))
 		return false;
 	db_bind_blob(q, 1, (struct str){ (const char *)digest->b, sizeof(digest->b) });
 	if (!db_next(q, &row, err) || !row)

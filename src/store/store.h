@@ -24,6 +24,9 @@ void store_free(struct store *s);
 /* $XDG_CACHE_HOME/raibid-run, or HOME/.cache/raibid-run; both may be empty strs, then /tmp/raibid-run-UID. In `a`. */
 struct str store_default_dir(struct arena *a, struct str xdg_cache_home, struct str home);
 
+/* Its folder. Borrowed. */
+struct str store_dir(const struct store *s);
+
 /* The name that these bytes have in this store. */
 struct digest store_digest(const struct store *s, struct str bytes);
 /* Keeps the bytes; nothing is written where the blob is there already. */

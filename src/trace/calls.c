@@ -453,7 +453,7 @@ int call_note(struct files *f, const struct call *c)
 		files_refuse(f, "it ran a program for another processor mode (32-bit), whose calls are not understood");
 		return 0;
 	}
-	if (!w.def)
+	if (!w.def || f->is_blind)
 		return 0;
 	switch (w.def->op) {
 	case CALL_OPEN:
@@ -502,6 +502,11 @@ int call_note(struct files *f, const struct call *c)
 		break;
 	case CALL_SEND_MSGS:
 		do_messages(&w);
+		break;
+	case CALL_BLIND:
+		/* A file system may be served by a watched process now: to look at it would wait for a call that waits for us. */
+		f->is_blind = true;
+		files_refuse(f, "%s", w.def->why);
 		break;
 	case CALL_REFUSE:
 		files_refuse(f, "%s", w.def->why);

@@ -21,6 +21,7 @@ void files_init(struct files *f, const struct trace_options *options)
 	*f = (struct files){ .options = *options };
 	map_init(&f->map, sizeof(struct seen *), NULL);
 	f->options.root = arena_str(&f->arena, options->root);
+	f->options.state = arena_str(&f->arena, options->state);
 	for (size_t i = 0; i < options->n_ignore; i++)
 		files_ignore(f, options->ignore[i]);
 	clock_gettime(CLOCK_REALTIME, &f->began);

@@ -48,6 +48,7 @@ struct files {
 	struct trace_options options;
 	VEC(struct str) ignored;
 	struct buf reason, hint; /* the first thing that could not be seen */
+	bool is_blind;           /* names mean something else now: nothing more is looked at */
 	struct timespec began;
 };
 

@@ -45,6 +45,8 @@ enum { NR_NEWEST_KNOWN = 462, NR_FCHMODAT2 = 452, NR_OPENAT2 = 437, NR_FACCESSAT
 #define CWD(nr, op_, path_, flags_) AT(nr, op_, CALL_NONE, path_, flags_)
 #define PAIR(nr, op_, d1, p1, d2, p2, flags_) { .number = (nr), .op = (op_), .dir = (d1), .path = (p1), .dir2 = (d2), .path2 = (p2), .flags = (flags_) }
 #define REFUSE(nr, why_) { .number = (nr), .op = CALL_REFUSE, .why = (why_) }
+#define BLIND(nr, why_) { .number = (nr), .op = CALL_BLIND, .why = (why_) }
+#define BLIND_IF(nr, arg, bits, why_) { .number = (nr), .op = CALL_BLIND, .why = (why_), .if_arg = (arg), .if_bits = (bits) }
 #define REFUSE_IF(nr, arg, bits, why_) { .number = (nr), .op = CALL_REFUSE, .why = (why_), .if_arg = (arg), .if_bits = (bits) }
 
 #if NATIVE_ARCH != 0
@@ -117,19 +119,19 @@ static const struct call_def calls[] = {
 	{ .number = SYS_sendmmsg, .op = CALL_SEND_MSGS },
 	{ .number = NR_IO_URING_SETUP, .op = CALL_MISSING },
 	{ .number = NR_CLONE3, .op = CALL_MISSING },
-	REFUSE_IF(SYS_clone, 0, NEW_SPACES, "it made a namespace of its own"),
-	REFUSE_IF(SYS_unshare, 0, NEW_SPACES | CLONE_NEWTIME, "it made a namespace of its own"),
-	REFUSE(SYS_setns, "it entered a namespace"),
-	REFUSE(SYS_chroot, "it changed its root folder"),
-	REFUSE(SYS_pivot_root, "it changed its root folder"),
-	REFUSE(SYS_mount, "it mounted a file system"),
-	REFUSE(SYS_umount2, "it unmounted a file system"),
-	REFUSE(NR_OPEN_TREE, "it worked on mounts"),
-	REFUSE(NR_MOVE_MOUNT, "it worked on mounts"),
-	REFUSE(NR_FSOPEN, "it worked on mounts"),
-	REFUSE(NR_FSMOUNT, "it worked on mounts"),
-	REFUSE(NR_FSPICK, "it worked on mounts"),
-	REFUSE(NR_MOUNT_SETATTR, "it worked on mounts"),
+	BLIND_IF(SYS_clone, 0, NEW_SPACES, "it made a namespace of its own"),
+	BLIND_IF(SYS_unshare, 0, NEW_SPACES | CLONE_NEWTIME, "it made a namespace of its own"),
+	BLIND(SYS_setns, "it entered a namespace"),
+	BLIND(SYS_chroot, "it changed its root folder"),
+	BLIND(SYS_pivot_root, "it changed its root folder"),
+	BLIND(SYS_mount, "it mounted a file system"),
+	BLIND(SYS_umount2, "it unmounted a file system"),
+	BLIND(NR_OPEN_TREE, "it worked on mounts"),
+	BLIND(NR_MOVE_MOUNT, "it worked on mounts"),
+	BLIND(NR_FSOPEN, "it worked on mounts"),
+	BLIND(NR_FSMOUNT, "it worked on mounts"),
+	BLIND(NR_FSPICK, "it worked on mounts"),
+	BLIND(NR_MOUNT_SETATTR, "it worked on mounts"),
 	REFUSE(SYS_open_by_handle_at, "it opened a file by its handle"),
 	REFUSE(SYS_inotify_add_watch, "it waited for changes of files"),
 	REFUSE(SYS_fanotify_init, "it waited for changes of files"),

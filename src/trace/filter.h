@@ -31,6 +31,7 @@ enum call_op {
 	CALL_SEND_MSG,  /* struct msghdr at 1 */
 	CALL_SEND_MSGS, /* struct mmsghdr at 1, count at 2 */
 	CALL_REFUSE,    /* makes the result uncacheable: `why` */
+	CALL_BLIND,     /* the same, and names mean something else from then on */
 	CALL_MISSING,   /* the kernel answers ENOSYS */
 };
 

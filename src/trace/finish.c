@@ -103,9 +103,10 @@ static void put_file(struct finish *w, const struct seen *s)
 
 /* --- foreign files --- */
 
+/* Leads to outputs, or is our own. */
 static bool is_parent(struct finish *w, struct str path)
 {
-	return map_has(&w->parents, path);
+	return map_has(&w->parents, path) || (path.n > 0 && str_eq(path, w->f->options.state));
 }
 
 struct skip {
@@ -393,6 +394,10 @@ void files_finish(struct files *f, struct arena *a, struct traced *out)
 	struct finish w = { .f = f, .a = a, .out = out };
 	*out = (struct traced){ 0 };
 	map_init(&w.parents, 0, a);
+	if (f->is_blind) {
+		out->reason = buf_to_arena(&f->reason, a);
+		return;
+	}
 	add_trees(f);
 	/* Outputs first: listings leave them out. */
 	for (size_t i = 0; i < map_len(&f->map); i++) {

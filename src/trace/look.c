@@ -28,11 +28,13 @@ size_t look_bytes(pid_t tid, uint64_t address, void *to, size_t n)
 /* --- links below /proc --- */
 
 /* What /proc/TID/`name` points to; false where it is nothing in the file system. */
-static bool proc_link(pid_t tid, const char *name, char out[LOOK_PATH_MAX])
+static bool proc_link(struct files *f, pid_t tid, const char *name, char out[LOOK_PATH_MAX])
 {
 	char path[64];
 	snprintf(path, sizeof(path), "/proc/%d/%s", (int)tid, name);
 	ssize_t n = readlink(path, out, LOOK_PATH_MAX - 1);
+	if (n < 0 && (errno == EACCES || errno == EPERM))
+		files_refuse(f, "process %d could not be looked into: %s", (int)tid, strerror(errno));
 	if (n <= 0 || out[0] != '/')
 		return false;
 	out[n] = '\0';
@@ -177,7 +179,7 @@ static bool enter_own_proc(struct walk *w, struct str first)
 	} else if (!str_eq(first, STR("cwd")) && !str_eq(first, STR("root")) && !str_eq(first, STR("exe"))) {
 		return false;
 	}
-	if (!proc_link(w->tid, name, target))
+	if (!proc_link(w->f, w->tid, name, target))
 		return false;
 	snprintf(behind, sizeof(behind), "%.*s", STR_ARG(inner));
 	step_to_root(w);
@@ -233,6 +235,15 @@ static bool enter_proc(struct walk *w, struct str part, enum look_follow follow)
 	}
 	if (!next_part(w, &first))
 		return false;
+	/* /proc/self/task/TID holds the same once more. */
+	while (str_eq(first, STR("task")) && next_part(w, &first))
+		if (!next_part(w, &first))
+			return false;
+	if (str_eq(first, STR("net"))) { /* not the process's, but the machine's */
+		w->out->kind = PLACE_KERNEL;
+		snprintf(w->out->path, sizeof(w->out->path), "/proc/net%.*s", LOOK_PATH_MAX, w->rest);
+		return false;
+	}
 	bool is_link_itself = follow == LOOK_NO_FOLLOW && (str_eq(first, STR("fd")) || is_last(w));
 	return !is_link_itself && enter_own_proc(w, first);
 }
@@ -312,7 +323,7 @@ void look_fd(struct files *f, pid_t tid, int fd, struct place *out)
 		snprintf(name, sizeof(name), "cwd");
 	else
 		snprintf(name, sizeof(name), "fd/%d", fd);
-	if (proc_link(tid, name, path))
+	if (proc_link(f, tid, name, path))
 		walk(f, tid, STR_NONE, path, LOOK_NO_FOLLOW, out);
 }
 
@@ -328,7 +339,7 @@ void look_path(struct files *f, pid_t tid, int dir, const char *path, enum look_
 			snprintf(name, sizeof(name), "cwd");
 		else
 			snprintf(name, sizeof(name), "fd/%d", dir);
-		if (!proc_link(tid, name, base))
+		if (!proc_link(f, tid, name, base))
 			return; /* a folder that is gone, or no folder: nothing is found there */
 	}
 	walk(f, tid, str_c(base), path, follow, out);

@@ -9,8 +9,8 @@
  *
  * The kernel stops each system call that names a file, lists a folder or leaves the machine and tells us (seccomp user notification, Linux 5.5); we look at
  * the file as it is before the call, write down what that says, and let the call go on. Nothing is changed for the programs but three things: their
- * standard input should be /dev/null (a caller's affair: what comes from there could not be compared), io_uring and clone3 do not exist for them (libraries
- * then use the older calls), and without root setuid programs run without their rights, which is told.
+ * standard input should be /dev/null and other descriptors closed (a caller's affair: what comes that way is not seen), io_uring and clone3 do not exist for
+ * them (libraries then use the older calls), and without root setuid programs run without their rights, which is told.
  *
  * It fails closed: what cannot be seen or compared makes the whole result uncacheable, and `reason` says what it was. Linux on x86-64 and aarch64.
  */
@@ -48,6 +48,7 @@ struct traced {
 
 struct trace_options {
 	struct str root;          /* absolute: outputs must lie in it */
+	struct str state;         /* absolute: a folder of our own, whose name does not count in listings; may be empty */
 	const struct str *ignore; /* absolute paths; of what lies at or below them no notice is taken */
 	size_t n_ignore;
 	/* Digest of a regular file's content; NULL: it is hashed. Called from the tracer's own thread too. */

@@ -2,6 +2,8 @@
 # do not meet.
 CLI_TESTS = \
 	%D%/bundles.test \
+	%D%/graph.test \
+	%D%/keep.test \
 	%D%/observe.test \
 	%D%/trace.test \
 	%D%/charts.test \

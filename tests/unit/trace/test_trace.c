@@ -147,6 +147,12 @@ static void test_inputs(void **state)
 		{ "cat < a.txt", "F a.txt", NULL },
 		{ "cat <&0", "", NULL },
 		{ "(cat a.txt) & wait", "F a.txt", NULL },
+		{ "cat /proc/self/cwd/a.txt", "F a.txt", NULL },
+		{ "cat /proc/self/root$PWD/a.txt", "F a.txt", NULL },
+		{ "exec 5<sub; cat /proc/self/fd/5/c.txt", "F sub/c.txt", NULL },
+		{ "cat /proc/self/task/self/status", "", NULL },
+		{ "exec 5<a.txt; cat /proc/thread-self/fd/5 b.txt", "F a.txt, F b.txt", NULL },
+		{ "cat /proc/no-such-file /sys/no-such", "", NULL },
 	};
 	check_all(state, rows, ARRAY_LEN(rows));
 }
@@ -198,6 +204,8 @@ static void test_reasons(void **state)
 		{ "cat /proc/self/stat /proc/meminfo > /dev/null", "", NULL },
 		{ "cat /proc/sys/kernel/ostype", "", NULL },
 		{ "ls /proc > /dev/null", NULL, "'/proc/'" },
+		{ "cat /proc/net/dev > /dev/null", NULL, "'/proc/net/dev'" },
+		{ "cat /proc/self/net/dev > /dev/null", NULL, "'/proc/net/dev'" },
 		{ "cat /dev/tty; true", "", NULL },
 		{ "mkfifo p; rm p", "", NULL },
 		{ "mkfifo p", NULL, "neither file, link nor folder" },
