@@ -74,4 +74,7 @@ MUST_CHECK bool crypto_gen_cert(const struct crypto_cert_options *opt, struct ar
 /* Checks that both are PEM of a certificate and of a private key: sprig's buildCustomCert. */
 MUST_CHECK bool crypto_check_pair(const struct crypto_pair *pair, struct err *err);
 
+/* Whether `signature` is one of `bytes` by the public key in the PEM: ECDSA or RSA (PKCS #1) with SHA-256, or Ed25519. No: ERR_INTEGRITY; no key: ERR_SYNTAX. */
+MUST_CHECK bool crypto_verify(struct str public_key, struct str bytes, struct str signature, struct err *err);
+
 #endif

@@ -83,6 +83,7 @@ struct http_request {
 	bool has_out_fd;
 	uint64_t resume_from; /* with out_fd: bytes already there; asks for the rest, and starts over where the server does not give it */
 	struct str if_range;  /* ETag or date that those bytes belong to */
+	void (*began)(void *ctx, struct str validator); /* with out_fd: an answer begins; its strong ETag, or date, or empty; may be NULL. ctx is progress_ctx */
 	uint64_t max_body;    /* more is ERR_LIMIT; 0: HTTP_MAX_BODY (a memory body), none for sinks */
 
 	http_progress *progress;

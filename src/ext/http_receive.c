@@ -81,6 +81,8 @@ bool transfer_begin_file(struct http_transfer *t)
 	if (ftruncate(t->req.out_fd, (off_t)t->offset) != 0)
 		return err_set(&t->err, ERR_IO, "cannot write the download: %s", strerror(errno));
 	set_validator(t);
+	if (t->req.began)
+		t->req.began(t->req.progress_ctx, t->validator);
 	return true;
 }
 

@@ -30,6 +30,7 @@
 	X(EVP_PKEY_CTX_ctrl_str)                                                                              \
 	X(i2d_PrivateKey) X(EVP_PKEY2PKCS8) X(i2d_PKCS8_PRIV_KEY_INFO) X(PKCS8_PRIV_KEY_INFO_free)            \
 	X(CRYPTO_free) X(BIO_new_mem_buf) X(BIO_free)                                                         \
+	X(PEM_read_bio_PUBKEY) X(EVP_DigestVerifyInit) X(EVP_DigestVerify)                                      \
 	X(PEM_read_bio_PrivateKey) X(PEM_read_bio_X509)                                                       \
 	X(X509_new) X(X509_free) X(X509_set_version) X(X509_get_serialNumber) X(X509_getm_notBefore)          \
 	X(X509_getm_notAfter) X(X509_set_pubkey) X(X509_sign) X(X509_add_ext) X(i2d_X509)                     \

@@ -1,6 +1,7 @@
 noinst_LIBRARIES += %D%/libext.a
 %C%_libext_a_SOURCES = \
 	%D%/archive.c %D%/archive.h \
+	%D%/crypto_verify.c \
 	%D%/crypto.c %D%/crypto.h \
 	%D%/crypto_pki.c \
 	%D%/db.c %D%/db.h \

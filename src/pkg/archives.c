@@ -75,7 +75,7 @@ static bool get_from_source(struct loading *l, const struct pkg_archive *x, stru
 	if (!str_starts(x->source, STR("oci://")))
 		return get_url(l, x->name, x->source, bytes, err);
 	struct str url = str_drop_suffix(x->source, arena_concat(l->a, STR(":"), x->version));
-	return pkg_fetch_oci(l->fetch, url, x->version, repository_of(l, x->source), l->a, bytes, err);
+	return pkg_fetch_oci(l->fetch, url, x->version, repository_of(l, x->source), l->a, bytes, NULL, err);
 }
 
 static bool add(struct loading *l, struct pkg_archive x, bool has_digest, struct err *err)

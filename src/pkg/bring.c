@@ -116,7 +116,7 @@ bool work_take_from_store(struct work *w, struct item *it, const struct digest *
 static bool fetch_oci(struct work *w, struct item *it, struct err *err)
 {
 	const struct pkg_require *r = it->require;
-	if (!pkg_fetch_oci(w->fetch, oci_url(w, r), it->known.pin.version, r->repository, w->arena, &it->bytes, err))
+	if (!pkg_fetch_oci(w->fetch, oci_url(w, r), it->known.pin.version, r->repository, w->arena, &it->bytes, NULL, err))
 		return err_wrap(err, "%.*s", STR_ARG(work_label(w, it)));
 	it->got = true;
 	w->downloaded++;
@@ -140,12 +140,14 @@ static bool fetch_items(struct work *w, struct err *err)
 			continue;
 		of[n] = it;
 		gets[n++] = (struct pkg_get){ .what = work_label(w, it), .url = it->url,
+					      .expected = it->pinned ? &it->known.pin.archive : it->has_expected ? &it->expected : NULL,
 					      .repository = w->opt->mirror.n ? NULL : it->require->repository };
 	}
 	bool ok = pkg_fetch_all(w->fetch, gets, n, w->arena, err);
 	for (size_t i = 0; i < n; i++) {
 		struct item *it = of[i];
 		struct err *failure = &gets[i].err;
+		it->from = it->url;
 		it->url = STR("");
 		it->got = failure->kind == ERR_NONE && gets[i].bytes.p;
 		it->bytes = gets[i].bytes;
@@ -272,7 +274,7 @@ static bool unpack_item(struct work *w, struct item *it, struct err *err)
 	if (!it->has_expected && !it->pinned && !w->opt->mirror.n &&
 	    (str_starts(it->known.pin.source, STR("http://")) || str_starts(it->known.pin.source, STR("git+http://"))))
 		work_note(w, "%.*s came over plain http and no digest vouches for it", STR_ARG(work_label(w, it)));
-	if (!check_archive(w, it, where, err) || !make_aside(w, it, err) || !pkg_tree_unpack(it->bytes, where, it->aside, err) || !check_metadata(w, it, where, err))
+	if (!check_archive(w, it, where, err) || !work_prove(w, it, err) || !make_aside(w, it, err) || !pkg_tree_unpack(it->bytes, where, it->aside, err) || !check_metadata(w, it, where, err))
 		return false;
 	it->bytes = STR_NONE;
 	it->unpacked = true;

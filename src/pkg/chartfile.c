@@ -21,7 +21,19 @@ static const struct schema_key doc_keys[] = {
 	{ .name = STR_INIT("") },
 };
 
+static const struct schema_key verify_keys[] = {
+	{ STR_INIT("keyring"), SCHEMA_STR, offsetof(struct pkg_verify, keyring), false },
+	{ STR_INIT("cosignKey"), SCHEMA_STR, offsetof(struct pkg_verify, cosign_key), false },
+	{ .name = STR_INIT("") },
+};
+
+struct repository_doc {
+	struct pkg_repository r;
+	const struct yaml_node *verify;
+};
+
 static const struct schema_key repository_keys[] = {
+	{ STR_INIT("verify"), SCHEMA_NODE, offsetof(struct repository_doc, verify), false },
 	{ STR_INIT("name"), SCHEMA_STR, offsetof(struct pkg_repository, name), true },
 	{ STR_INIT("url"), SCHEMA_STR, offsetof(struct pkg_repository, url), true },
 	{ STR_INIT("caFile"), SCHEMA_STR, offsetof(struct pkg_repository, ca_file), false },
@@ -34,12 +46,14 @@ static const struct schema_key repository_keys[] = {
 
 struct require_doc {
 	struct str chart, version, directory;
+	const struct yaml_node *verify;
 };
 
 static const struct schema_key require_keys[] = {
 	{ STR_INIT("chart"), SCHEMA_STR, offsetof(struct require_doc, chart), true },
 	{ STR_INIT("version"), SCHEMA_TEXT, offsetof(struct require_doc, version), true },
 	{ STR_INIT("directory"), SCHEMA_STR, offsetof(struct require_doc, directory), false },
+	{ STR_INIT("verify"), SCHEMA_NODE, offsetof(struct require_doc, verify), false },
 	{ .name = STR_INIT("") },
 };
 
@@ -49,6 +63,23 @@ static const struct pkg_repository *find_repository(const struct pkg_chartfile *
 		if (str_eq(f->repositories.p[i].name, name))
 			return &f->repositories.p[i];
 	return NULL;
+}
+
+static bool load_verify(struct pkg_chartfile *f, const struct yaml_node *node, struct pkg_verify *out, struct err *err)
+{
+	struct pkg_verify v = { 0 };
+	if (!node)
+		return true;
+	if (!schema_decode(&f->file, node, "verify", verify_keys, &v, err))
+		return false;
+	if (!v.keyring.n == !v.cosign_key.n)
+		return schema_fail(&f->file, node, err, "verify names either a `keyring` or a `cosignKey`");
+	struct str *files[] = { &v.keyring, &v.cosign_key };
+	for (size_t i = 0; i < ARRAY_LEN(files); i++)
+		if (files[i]->n)
+			*files[i] = path_in(f->file.arena, f->dir, *files[i]);
+	*out = v;
+	return true;
 }
 
 static bool load_git(struct pkg_chartfile *f, const struct yaml_node *node, struct pkg_repository *r, struct err *err)
@@ -69,9 +100,11 @@ static bool load_repositories(struct pkg_chartfile *f, const struct yaml_node *l
 	if (!schema_list(&f->file, list, "repositories", &nodes, err))
 		return false;
 	for (size_t i = 0; i < nodes.n; i++) {
-		struct pkg_repository r = { 0 };
-		if (!schema_decode(&f->file, nodes.p[i], "a repository", repository_keys, &r, err))
+		struct repository_doc doc = { 0 };
+		if (!schema_decode(&f->file, nodes.p[i], "a repository", repository_keys, &doc, err) ||
+		    !load_verify(f, doc.verify, &doc.r.verify, err))
 			return false;
+		struct pkg_repository r = doc.r;
 		static const struct str schemes[] = { STR_INIT("https://"), STR_INIT("http://"), STR_INIT("oci://"), STR_INIT("file://"),
 						      STR_INIT("git+") };
 		bool known = false;
@@ -130,6 +163,11 @@ static bool load_require(struct pkg_chartfile *f, const struct yaml_node *node, 
 	if (!r->repository)
 		return schema_fail(&f->file, node, err, "chart '%.*s': there is no repository '%.*s' in this file", STR_ARG(d.chart),
 				   STR_ARG(r->repo_name));
+	r->verify = r->repository->verify;
+	if (!load_verify(f, d.verify, &r->verify, err))
+		return false;
+	if (r->verify.cosign_key.n && !r->repository->is_oci)
+		return schema_fail(&f->file, node, err, "a `cosignKey` is for charts in oci:// repositories");
 	r->directory = path_clean(f->file.arena, d.directory.n ? d.directory : r->name);
 	if (!path_is_local(r->directory) || str_eq(r->directory, STR(".")))
 		return schema_fail(&f->file, node, err, "directory '%.*s' must be a folder below '%.*s'", STR_ARG(d.directory),

@@ -19,11 +19,18 @@ struct pkg_git_place {
 	struct str ref;    /* branch, tag or commit; may be empty */
 };
 
+/* What vouches for a chart besides its digest. Ours, not Tanka's. */
+struct pkg_verify {
+	struct str keyring;    /* absolute path: OpenPGP keys for the .prov file; or empty */
+	struct str cosign_key; /* absolute path: a public key in PEM for cosign's signature; or empty */
+};
+
 struct pkg_repository {
 	struct str name, url;               /* url without a slash at its end */
 	struct str place;                   /* the same, but file:// as an absolute path */
 	struct str ca_file, cert_file, key_file; /* absolute, or empty */
 	struct str username, password;
+	struct pkg_verify verify;           /* for all its charts */
 	bool is_oci;
 	const struct pkg_git_place *git;    /* of git+…; else NULL */
 };
@@ -35,6 +42,7 @@ struct pkg_require {
 	bool exact;                      /* `version` is one version, no range */
 	struct str directory;            /* below the chartfile's directory; a cleaned local path */
 	const struct pkg_repository *repository;
+	struct pkg_verify verify;        /* its own, else its repository's */
 	const struct yaml_node *node;
 };
 

@@ -1,5 +1,6 @@
 /*
- * One HTTP client for the run. An archive goes to an anonymous file in memory, so that a transfer that breaks off is continued where it stopped. An index
+ * One HTTP client for the run. An archive goes to a file (partial.h), so that a transfer that breaks off is continued where it stopped, by this run
+ * or the next. An index
  * streams into its reader, so a transfer that breaks off after its first bytes cannot be retried inside the client;
  * it is begun anew here, with the reader emptied.
  */
@@ -8,17 +9,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/fs.h"
 #include "base/path.h"
 #include "ext/archive.h"
 #include "oci/registry.h"
+#include "pkg/index_cache.h"
 
-enum { RETRIES = 3, INDEX_TRIES = 3, SLICE_MS = 200, STALL_MS = 15000, PER_HOST = 16, READ_CHUNK = 256 * 1024 };
+enum { RETRIES = 3, INDEX_TRIES = 3, SLICE_MS = 200, STALL_MS = 15000, WAIT_MS = 20, PER_HOST = 16, READ_CHUNK = 256 * 1024 };
 
 /* What Helm wrote before 3.7. */
 #define CHART_CONTENT_OLD "application/tar+gzip"
@@ -156,6 +158,12 @@ static void on_progress(void *ctx, uint64_t received, uint64_t total)
 	g->fetch->opt->ui.bytes(g->download, received, total);
 }
 
+static void on_begin(void *ctx, struct str validator)
+{
+	struct pkg_get *g = ctx;
+	pkg_partial_begin(&g->part, validator);
+}
+
 static bool start(struct pkg_get *g, struct err *err);
 
 static bool is_markup(struct str bytes)
@@ -164,29 +172,52 @@ static bool is_markup(struct str bytes)
 	return bytes.n && bytes.p[0] == '<';
 }
 
+static void take_index_response(struct pkg_get *g, struct http_response *resp)
+{
+	bool ok = resp->status == 304 ? index_cache_feed(g->cache, g->index, &g->err) : true;
+	if (!ok || !pkg_index_end(g->index, &g->err))
+		err_wrap(&g->err, "%.*s", STR_ARG(resp->url));
+	else if (resp->status != 304)
+		index_cache_save(g->cache, g->index, resp);
+}
+
 static void take_response(struct pkg_get *g, struct http_response *resp)
 {
+	struct str bytes;
 	if (!http_check(resp, &g->err))
 		return;
 	if (g->index) {
-		if (!pkg_index_end(g->index, &g->err))
-			err_wrap(&g->err, "%.*s", STR_ARG(resp->url));
+		take_index_response(g, resp);
 		return;
 	}
-	struct str bytes;
-	if (lseek(g->fd, 0, SEEK_SET) != 0 || !fs_read_fd(g->fd, resp->url, PKG_MAX_ARCHIVE, g->arena, &bytes, &g->err))
+	if (lseek(g->part.fd, 0, SEEK_SET) != 0 || !fs_read_fd(g->part.fd, resp->url, PKG_MAX_ARCHIVE, g->arena, &bytes, &g->err))
 		return;
-	if (!g->any_text && is_markup(bytes))
+	if (!g->any_text && is_markup(bytes)) {
+		pkg_partial_restart(&g->part);
 		err_set(&g->err, ERR_SYNTAX, "%.*s: the server answered with a page of HTML, not with the file", STR_ARG(resp->url));
-	else
-		g->bytes = bytes;
+		return;
+	}
+	g->bytes = bytes;
 }
 
 static void finish(struct pkg_get *g)
 {
 	g->done = true;
-	base_close_fd(&g->fd);
-	g->fd = -1;
+	if (g->part.fd < 0)
+		return;
+	if (g->err.kind == ERR_NONE && g->bytes.p)
+		pkg_partial_done(&g->part, g->bytes);
+	else
+		pkg_partial_close(&g->part);
+}
+
+/* Bytes of two runs that do not belong together: what the server has now is fetched from its beginning. */
+static bool is_patchwork(struct pkg_get *g)
+{
+	if (!g->resumed || !g->expected || g->err.kind || !g->bytes.p)
+		return false;
+	struct digest got = sha256_of(g->bytes);
+	return !digest_eq(&got, g->expected);
 }
 
 static void on_done(void *ctx, struct http_response *resp, struct err *err)
@@ -204,6 +235,12 @@ static void on_done(void *ctx, struct http_response *resp, struct err *err)
 		err_move(&g->err, err);
 	else
 		take_response(g, resp);
+	if (is_patchwork(g)) {
+		pkg_partial_restart(&g->part);
+		g->bytes = STR_NONE;
+		if (start(g, &ignored))
+			return;
+	}
 	finish(g);
 	g->fetch->opt->ui.end(g->download, g->err.kind == ERR_NONE);
 }
@@ -217,12 +254,14 @@ static bool start(struct pkg_get *g, struct err *err)
 		req.write_ctx = g;
 		req.compressed = true;
 		req.max_body = 0;
+		index_cache_ask(g->cache, &req);
 	} else {
-		g->fd = g->fd < 0 ? memfd_create("chart", MFD_CLOEXEC) : g->fd;
-		if (g->fd < 0)
-			return err_set(err, ERR_IO, "cannot make a file in memory: %s", strerror(errno));
-		req.out_fd = g->fd;
+		req.out_fd = g->part.fd;
 		req.has_out_fd = true;
+		req.began = on_begin;
+		req.resume_from = g->part.size;
+		req.if_range = g->part.validator;
+		g->resumed = g->part.size > 0;
 	}
 	if (r) {
 		req.tls.ca_file = r->ca_file;
@@ -236,13 +275,59 @@ static bool start(struct pkg_get *g, struct err *err)
 	return http_start(g->fetch->http, &req, on_done, g, NULL, err);
 }
 
+static bool check_cancelled(struct pkg_fetch *f, struct err *err)
+{
+	return !f->opt->ui.cancelled(f->opt->ui.ctx) || err_set(err, ERR_CANCELLED, "stopped while downloading");
+}
+
 static bool run(struct pkg_fetch *f, struct err *err)
 {
-	for (size_t running = 1; running;) {
-		if (f->opt->ui.cancelled(f->opt->ui.ctx))
-			return err_set(err, ERR_CANCELLED, "stopped while downloading");
-		if (!http_run(f->http, SLICE_MS, &running, err))
+	for (size_t running = 1; running;)
+		if (!check_cancelled(f, err) || !http_run(f->http, SLICE_MS, &running, err))
 			return false;
+	return true;
+}
+
+/* Opens the file of a download and starts it, unless another process is at it: then it waits for that. */
+static bool begin(struct pkg_get *g, struct err *err)
+{
+	struct pkg_fetch *f = g->fetch;
+	bool busy = false;
+	if (!g->index && !pkg_partial_open(f->opt->store, g->url, g->arena, &g->part, &busy, err))
+		return false;
+	if (busy) {
+		if (!g->waits)
+			g->waits_since = pkg_partial_now();
+		g->waits = true;
+		return true;
+	}
+	/* Between our look at the store and the lock somebody may have been through with it. */
+	if (g->waits && pkg_partial_find(f->opt->store, g->url, g->waits_since, g->arena, &g->bytes)) {
+		g->waits = false;
+		pkg_partial_close(&g->part);
+		g->done = true;
+		f->opt->ui.end(g->download, true);
+		return true;
+	}
+	g->waits = false;
+	return start(g, err);
+}
+
+/* What others are fetching right now: when they let go, theirs is taken, or it is fetched after all. Nothing tells of a lock that another process lets go of, so this looks again and again. */
+static bool wait_for_others(struct pkg_fetch *f, struct pkg_get *gets, size_t n, struct err *err)
+{
+	for (bool any = true; any;) {
+		any = false;
+		for (size_t i = 0; i < n; i++)
+			if (gets[i].waits) {
+				if (!begin(&gets[i], err))
+					return false;
+				any = true;
+			}
+		if (any && (!check_cancelled(f, err) || !http_run(f->http, WAIT_MS, &(size_t){ 0 }, err)))
+			return false;
+		if (any)
+			poll(NULL, 0, WAIT_MS);
 	}
 	return true;
 }
@@ -254,7 +339,7 @@ bool pkg_fetch_all(struct pkg_fetch *f, struct pkg_get *gets, size_t n, struct a
 		struct pkg_get *g = &gets[i];
 		g->fetch = f;
 		g->arena = a;
-		g->fd = -1;
+		g->part.fd = -1;
 		if (!pkg_is_url(g->url)) {
 			get_file(g);
 			continue;
@@ -263,11 +348,13 @@ bool pkg_fetch_all(struct pkg_fetch *f, struct pkg_get *gets, size_t n, struct a
 			return pkg_no_network(f->opt, g->what, err);
 		if (!need_http(f, err))
 			return false;
+		if (g->index)
+			g->cache = index_cache_open(f->opt->store, g->url, g->repository, g->index, a);
 		g->download = f->opt->ui.begin(f->opt->ui.ctx, g->what);
 		any = true;
-		ok = start(g, err);
+		ok = begin(g, err);
 	}
-	if (!any || (ok && run(f, err)))
+	if (!any || (ok && run(f, err) && wait_for_others(f, gets, n, err) && run(f, err)))
 		return ok;
 	/* What still runs must not call back into a list that is gone. */
 	http_free(f->http);
@@ -302,8 +389,37 @@ static struct str swapped(struct arena *a, struct str s, char from, char to)
 	return (struct str){ p, s.n };
 }
 
+/* Cosign's place for signatures of a manifest: the tag sha256-HEX.sig of the same repository. */
+static bool find_proof(struct oci_registry *registry, const struct oci_ref *ref, const struct oci_image *image, struct pkg_oci_proof *proof,
+		       struct arena *a, struct err *err)
+{
+	struct oci_image signature = { 0 };
+	AUTO_ERR missing = { 0 };
+	char hex[DIGEST_HEX_LEN + 1];
+	proof->manifest = image->manifest.digest;
+	for (size_t i = 0; i < image->layers.n; i++)
+		if (str_eq_c(image->layers.p[i].media_type, PKG_CHART_PROVENANCE))
+			proof->provenance = image->layers.p[i].bytes;
+	if (!proof->wants_signatures)
+		return true;
+	digest_hex(&image->manifest.digest, hex);
+	struct oci_ref at = { .host = ref->host, .path = ref->path, .tag = arena_fmt(a, "sha256-%s.sig", hex) };
+	if (!oci_registry_pull(registry, &at, NULL, a, &signature, &missing)) {
+		if (missing.kind == ERR_NOT_FOUND)
+			return true;
+		err_move(err, &missing);
+		return false;
+	}
+	proof->signatures = signature.manifest.bytes;
+	proof->count = signature.layers.n;
+	proof->payloads = arena_array(a, struct str, signature.layers.n + 1);
+	for (size_t i = 0; i < signature.layers.n; i++)
+		proof->payloads[i] = signature.layers.p[i].bytes;
+	return true;
+}
+
 bool pkg_fetch_oci(struct pkg_fetch *f, struct str url, struct str version, const struct pkg_repository *repository, struct arena *a,
-		   struct str *bytes, struct err *err)
+		   struct str *bytes, struct pkg_oci_proof *proof, struct err *err)
 {
 	struct oci_ref ref;
 	struct oci_image image = { 0 };
@@ -313,7 +429,7 @@ bool pkg_fetch_oci(struct pkg_fetch *f, struct str url, struct str version, cons
 		return false;
 	void *download = f->opt->ui.begin(f->opt->ui.ctx, text);
 	struct oci_registry *registry = registry_of(f, &ref, repository);
-	bool ok = oci_registry_pull(registry, &ref, NULL, a, &image, err);
+	bool ok = oci_registry_pull(registry, &ref, NULL, a, &image, err) && (!proof || find_proof(registry, &ref, &image, proof, a, err));
 	oci_registry_free(registry);
 	f->opt->ui.end(download, ok);
 	for (size_t i = 0; ok && i < image.layers.n; i++)

@@ -5,6 +5,7 @@
 #include "ext/http.h"
 #include "pkg/chartfile.h"
 #include "pkg/index.h"
+#include "pkg/partial.h"
 #include "pkg/vendor.h"
 
 /* No library is loaded and no connection made before the first URL. */
@@ -21,6 +22,7 @@ struct pkg_get {
 	const struct pkg_repository *repository; /* whose credentials and certificates; NULL: none */
 	struct pkg_index *index; /* takes the text; NULL: bytes */
 	bool any_text;    /* not an archive: what begins with '<' will do */
+	const struct digest *expected; /* of the bytes, where one is known: what does not fit together is fetched anew once; NULL: unknown */
 	struct str bytes; /* the result; in the arena */
 	struct err err;   /* unset where it went well; the caller's to release */
 	/* inner */
@@ -28,8 +30,10 @@ struct pkg_get {
 	struct arena *arena;
 	void *download;
 	uint32_t tries;
-	int fd;
-	bool began, done;
+	struct pkg_partial part;
+	struct pkg_index_cache *cache;
+	int64_t waits_since; /* another process fetches the same */
+	bool began, done, resumed, waits;
 };
 /* Gets all; each says for itself how it went. False only where the whole was cancelled or no client can be had. */
 MUST_CHECK bool pkg_fetch_all(struct pkg_fetch *f, struct pkg_get *gets, size_t n, struct arena *a, struct err *err);
@@ -37,11 +41,21 @@ MUST_CHECK bool pkg_fetch_all(struct pkg_fetch *f, struct pkg_get *gets, size_t 
 /* A folder as the tar that stands for it where a packed chart is wanted: the same files give the same bytes. */
 MUST_CHECK bool pkg_pack_folder(struct str dir, struct arena *a, struct str *tar, struct err *err);
 
-/* The packed chart behind oci://HOST/PATH at a version. */
+/* What may vouch for a chart in a registry. */
+struct pkg_oci_proof {
+	struct digest manifest;
+	struct str provenance;  /* the .prov that Helm pushes along; or empty */
+	struct str signatures;  /* the manifest of cosign's signatures where `wants_signatures`; empty: there are none */
+	struct str *payloads;   /* of its layers */
+	size_t count;
+	bool wants_signatures;
+};
+/* The packed chart behind oci://HOST/PATH at a version. `proof` may be NULL. */
 MUST_CHECK bool pkg_fetch_oci(struct pkg_fetch *f, struct str url, struct str version, const struct pkg_repository *repository,
-			      struct arena *a, struct str *bytes, struct err *err);
+			      struct arena *a, struct str *bytes, struct pkg_oci_proof *proof, struct err *err);
 
 #define PKG_CHART_CONFIG "application/vnd.cncf.helm.config.v1+json"
+#define PKG_CHART_PROVENANCE "application/vnd.cncf.helm.chart.provenance.v1.prov"
 #define PKG_CHART_CONTENT "application/vnd.cncf.helm.chart.content.v1.tar+gzip"
 struct oci_image;
 /* Pushes a chart's image to oci://HOST/PATH under the tag of `version`; *text is HOST/PATH:TAG. */

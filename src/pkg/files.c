@@ -118,6 +118,7 @@ bool work_bring_files(struct work *w, struct err *err)
 			continue;
 		of[n] = p;
 		gets[n++] = (struct pkg_get){ .what = p->file->path, .url = url_of(w, p->file), .any_text = !is_data(p->file->path),
+					      .expected = p->pinned ? &p->pin.archive : p->file->has_digest ? &p->file->digest : NULL,
 					      .repository = w->opt->mirror.n ? NULL : p->file->repository };
 	}
 	bool ok = pkg_fetch_all(w->fetch, gets, n, w->arena, err);

@@ -60,6 +60,14 @@ void pkg_index_free(struct pkg_index *x)
 	free(x);
 }
 
+struct str pkg_index_names(const struct pkg_index *x, struct arena *a)
+{
+	AUTO_BUF names = { 0 };
+	for (size_t i = 0; i < x->count; i++)
+		buf_addf(&names, "%s%.*s", i ? " " : "", STR_ARG(x->wanted[i].name));
+	return buf_to_arena(&names, a);
+}
+
 void pkg_index_reset(struct pkg_index *x)
 {
 	for (size_t i = 0; i < x->count; i++)
@@ -191,6 +199,20 @@ bool pkg_index_end(struct pkg_index *x, struct err *err)
 		return false;
 	buf_clear(&x->line);
 	return x->has_entries || err_set(err, ERR_SYNTAX, "it is no index of charts: it has no entries");
+}
+
+bool pkg_index_extract(const struct pkg_index *x, struct buf *out)
+{
+	if (!x->has_entries || x->where == WHOLE)
+		return false;
+	buf_add_c(out, "entries:\n");
+	for (size_t i = 0; i < x->count; i++) {
+		/* A name that is not there would have to be asked for again: the nearest ones are not kept. */
+		if (!x->wanted[i].text.n)
+			return false;
+		buf_add(out, buf_str(&x->wanted[i].text));
+	}
+	return true;
 }
 
 /* The list of releases, from the kept lines or from the whole. */

@@ -8,7 +8,7 @@
 #ifndef PKG_INDEX_H
 #define PKG_INDEX_H
 
-#include "base/arena.h"
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/vec.h"
 
@@ -21,12 +21,17 @@ struct pkg_index;
 /* The names are copied. */
 struct pkg_index *pkg_index_new(const struct str *names, size_t n);
 void pkg_index_free(struct pkg_index *x);
+/* The wanted names in one str, a blank between each. In `a`. */
+struct str pkg_index_names(const struct pkg_index *x, struct arena *a);
 /* The next piece of the text. A page of HTML is ERR_SYNTAX at once. */
 MUST_CHECK bool pkg_index_feed(struct pkg_index *x, struct str bytes, struct err *err);
 /* Forgets all text, for another attempt. */
 void pkg_index_reset(struct pkg_index *x);
 /* After the last piece. A text without `entries` is ERR_SYNTAX. */
 MUST_CHECK bool pkg_index_end(struct pkg_index *x, struct err *err);
+
+/* Adds what was kept as the text of a smaller index, which gives the same answers about these names when it is fed again. False where it is not worth keeping. */
+bool pkg_index_extract(const struct pkg_index *x, struct buf *out);
 
 struct pkg_release {
 	struct str version, url, digest; /* url as written, absolute or relative to the index; digest may be empty */

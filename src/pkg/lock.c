@@ -12,7 +12,7 @@ struct lock_doc {
 };
 
 struct pin_doc {
-	struct str directory, chart, version, source, archive, tree;
+	struct str directory, chart, version, source, archive, tree, verified;
 };
 
 static const struct schema_key doc_keys[] = {
@@ -29,6 +29,7 @@ static const struct schema_key pin_keys[] = {
 	{ STR_INIT("source"), SCHEMA_STR, offsetof(struct pin_doc, source), true },
 	{ STR_INIT("archive"), SCHEMA_STR, offsetof(struct pin_doc, archive), true },
 	{ STR_INIT("tree"), SCHEMA_STR, offsetof(struct pin_doc, tree), true },
+	{ STR_INIT("verified"), SCHEMA_STR, offsetof(struct pin_doc, verified), false },
 	{ .name = STR_INIT("") },
 };
 
@@ -56,7 +57,8 @@ static bool parse_pin(const struct schema_file *file, const struct yaml_node *no
 	struct pin_doc d = { 0 };
 	if (!schema_decode(file, node, "a pin", pin_keys, &d, err))
 		return false;
-	*out = (struct pkg_pin){ .directory = d.directory, .chart = d.chart, .version = d.version, .source = d.source };
+	*out = (struct pkg_pin){ .directory = d.directory, .chart = d.chart, .version = d.version, .source = d.source,
+				  .verified = d.verified };
 	if (!digest_parse(d.archive, &out->archive) || !digest_parse(d.tree, &out->tree))
 		return schema_fail(file, node, err, "the pin of '%.*s' has a digest that is no sha256:HEX", STR_ARG(d.directory));
 	return true;
@@ -157,6 +159,8 @@ void pkg_lock_write(struct pkg_lock *lock, struct buf *out)
 		add_row(out, "    source: ", p->source);
 		add_digest(out, "    archive: ", &p->archive);
 		add_digest(out, "    tree: ", &p->tree);
+		if (p->verified.n)
+			add_row(out, "    verified: ", p->verified);
 	}
 	if (lock->files.n)
 		buf_add_c(out, "files:\n");

@@ -15,6 +15,8 @@
  *	    source: https://…/gateway.yaml
  *	    digest: sha256:…
  *
+ * `verified` follows where a signature was asked for and found good.
+ *
  * `archive` is the digest of the packed chart, `tree` that of the unpacked folder (pkg/tree.h).
  */
 #ifndef PKG_LOCK_H
@@ -28,6 +30,7 @@
 struct pkg_pin {
 	struct str directory, chart, version, source;
 	struct digest archive, tree;
+	struct str verified; /* by what: "pgp sha256:KEYRING FINGERPRINT", "cosign sha256:KEY"; empty: by nothing. Not kept in the database */
 };
 typedef VEC(struct pkg_pin) pkg_pins;
 

@@ -10,12 +10,15 @@ noinst_LIBRARIES += %D%/libpkg.a
 	%D%/files.c \
 	%D%/git.c %D%/git.h \
 	%D%/gitcharts.c \
+	%D%/index_cache.c %D%/index_cache.h \
 	%D%/index.c %D%/index.h \
 	%D%/jsonnetfile.c %D%/jsonnetfile.h \
 	%D%/lock.c %D%/lock.h \
+	%D%/partial.c %D%/partial.h \
 	%D%/pins.c %D%/pins.h \
 	%D%/push.c \
 	%D%/resolve.c %D%/resolve.h \
 	%D%/tree.c %D%/tree.h \
+	%D%/verify.c \
 	%D%/vendor.c %D%/vendor.h \
 	%D%/work.h

@@ -192,7 +192,8 @@ static bool look_at_folder(struct work *w, struct item *it, struct err *err)
 		return false;
 	if (!exists)
 		return true;
-	bool vouched = known && digest_eq(&known->pin.tree, &it->known.pin.tree) && !digest_eq(&known->stamp, &none);
+	bool wants_proof = work_wants_proof(w, it);
+	bool vouched = !wants_proof && known && digest_eq(&known->pin.tree, &it->known.pin.tree) && !digest_eq(&known->stamp, &none);
 	if (vouched && digest_eq(&known->stamp, &stamp.digest)) {
 		it->known.stamp = stamp.digest;
 		it->state = ITEM_DONE;
@@ -201,7 +202,7 @@ static bool look_at_folder(struct work *w, struct item *it, struct err *err)
 	if (!pkg_tree_digest(dir, &tree, err))
 		return false;
 	it->changed_by_hand = !digest_eq(&tree, &it->known.pin.tree);
-	if (it->changed_by_hand)
+	if (it->changed_by_hand || wants_proof)
 		return true;
 	it->state = ITEM_RECORD;
 	it->known.stamp = pkg_stamp_is_settled(&stamp) ? stamp.digest : none;

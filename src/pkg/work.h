@@ -27,6 +27,7 @@ struct item {
 	struct str url;             /* where the archive is, as for pkg_get */
 	struct str bytes;           /* the archive */
 	struct str aside;           /* unpacked there */
+	struct str from;            /* URL or path that the archive came from in this run; empty: the store */
 	struct str old_version;     /* what it was before an update; empty: nothing */
 	bool unpacked;              /* aside holds it, and its own dependencies are items too */
 	bool closure_moves;         /* an update: its dependencies may come out newer, so its tree need not be the pinned one */
@@ -80,6 +81,10 @@ bool work_names_file(const struct pkg_vendor_options *opt, const struct pkg_file
 void work_differ(struct work *w, struct pkg_vendor_result *out, const char *fmt, ...) PRINTF_LIKE(3, 4);
 /* err_set of an INTEGRITY error with both digests. */
 bool work_other_bytes(const char *what, struct str where, const struct digest *want, const struct digest *got, struct err *err);
+
+/* Signatures (verify.c). Whether the pin lacks what the chartfile asks for now; and the check of an archive at hand, which says in the pin what vouched for it. */
+bool work_wants_proof(struct work *w, const struct item *it);
+MUST_CHECK bool work_prove(struct work *w, struct item *it, struct err *err);
 
 /* Resolves and fetches an item whose repository is in git (gitcharts.c). */
 MUST_CHECK bool work_bring_git(struct work *w, struct item *it, struct err *err);

@@ -9,6 +9,7 @@ CLI_TESTS = \
 	%D%/charts.test \
 	%D%/closure.test \
 	%D%/cache.test %D%/embedded.test \
+	%D%/downloads.test \
 	%D%/faults.test \
 	%D%/files.test \
 	%D%/git.test \
@@ -17,6 +18,7 @@ CLI_TESTS = \
 	%D%/steps.test \
 	%D%/tasks.test \
 	%D%/values_schema.test \
+	%D%/verify.test \
 	%D%/vendor.test
 TESTS += $(CLI_TESTS)
 EXTRA_DIST += $(CLI_TESTS) %D%/lib.sh tests/tools/git_server.py

@@ -15,6 +15,10 @@ PEER_TESTS = \
 	%D%/vendor.test \
 	%D%/yaml.test
 EXTRA_DIST += $(PEER_TESTS) %D%/lib.sh
+PEER_TESTS += %D%/lint.test %D%/just.test %D%/trace.test
+EXTRA_DIST += %D%/trace.test %D%/lint.test %D%/deprecated/go.mod %D%/deprecated/go.sum %D%/deprecated/main.go %D%/just.test %D%/just-differences %D%/just-cases
+PEER_TESTS += %D%/bundle.test
+EXTRA_DIST += %D%/bundle.test
 check-peer: all
 	$(MAKE) $(AM_MAKEFLAGS) check check_PROGRAMS= TESTS='$(PEER_TESTS)'
 .PHONY: check-peer

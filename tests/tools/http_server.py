@@ -17,10 +17,12 @@ usage: http_server.py FOLDER [--tls CERT KEY] [--client-ca CA] [--latency MS]
   /stall-body            headers and half of the body, then nothing
   /reset                 closes the connection with RST
   /truncate              promises 1000 bytes and closes after 10
+  /hang/N/KEY/PATH       sends N bytes to the first request of KEY and then nothing, then serves ranges
+  /slow/MS/PATH          the file, begun MS milliseconds late
   /cut/N/KEY/PATH        closes after N bytes to the first request of KEY, then serves ranges
   /chunked/N             N chunks of 1000 bytes
   /endless               never stops sending
-  /log                   the requests so far, a line each, without this one
+  /log                   the requests so far, a line each, with the Range or If-None-Match they had, without this one
 """
 import base64, os, socket, ssl, struct, sys, threading, time, urllib.parse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -92,7 +94,7 @@ class Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         self.connection.close()
 
-    def file(self, path, cut=0):
+    def file(self, path, cut=0, hang=False):
         full = os.path.normpath(os.path.join(root, urllib.parse.unquote(path)))
         try:
             with open(full, "rb") as f:
@@ -116,6 +118,8 @@ class Handler(BaseHTTPRequestHandler):
             self.end_headers()
             self.wfile.write(body[:cut])
             self.wfile.flush()
+            if hang:
+                self.wait_for_end()
             self.close_connection = True
             return
         self.give(200, body, ETag=tag, Accept_Ranges="bytes")
@@ -136,7 +140,8 @@ class Handler(BaseHTTPRequestHandler):
         if path == "/log":
             return self.give(200, "".join(log))
         with lock:
-            log.append("%s %s\n" % (self.command, self.path))
+            extra = "".join(" %s: %s" % (k, self.headers[k]) for k in ("Range", "If-None-Match") if k in self.headers)
+            log.append("%s %s%s\n" % (self.command, self.path, extra))
         word, *rest = path.lstrip("/").split("/")
         if word == "files":
             self.file("/".join(rest))
@@ -189,6 +194,12 @@ class Handler(BaseHTTPRequestHandler):
         elif word == "cut":
             first = times(rest[1]) == 1
             self.file("/".join(rest[2:]), cut=int(rest[0]) if first else 0)
+        elif word == "hang":
+            first = times(rest[1]) == 1
+            self.file("/".join(rest[2:]), cut=int(rest[0]) if first else 0, hang=True)
+        elif word == "slow":
+            time.sleep(int(rest[0]) / 1000)
+            self.file("/".join(rest[1:]))
         elif word in ("chunked", "endless"):
             self.send_response(200)
             self.send_header("Transfer-Encoding", "chunked")
