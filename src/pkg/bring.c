@@ -274,7 +274,8 @@ static bool unpack_item(struct work *w, struct item *it, struct err *err)
 	if (!it->has_expected && !it->pinned && !w->opt->mirror.n &&
 	    (str_starts(it->known.pin.source, STR("http://")) || str_starts(it->known.pin.source, STR("git+http://"))))
 		work_note(w, "%.*s came over plain http and no digest vouches for it", STR_ARG(work_label(w, it)));
-	if (!check_archive(w, it, where, err) || !work_prove(w, it, err) || !make_aside(w, it, err) || !pkg_tree_unpack(it->bytes, where, it->aside, err) || !check_metadata(w, it, where, err))
+	if (!check_archive(w, it, where, err) || !work_prove(w, it, err) ||
+	    !make_aside(w, it, err) || !pkg_tree_unpack(it->bytes, where, it->aside, err) || !check_metadata(w, it, where, err))
 		return false;
 	it->bytes = STR_NONE;
 	it->unpacked = true;

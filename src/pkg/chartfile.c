@@ -274,6 +274,17 @@ bool pkg_require_takes(const struct pkg_require *r, struct str version)
 	return semver_parse(version, SEMVER_LOOSE, &v, &ignored) && semver_range_has(r->range, &v);
 }
 
+bool pkg_require_set_version(struct pkg_require *r, struct str version, struct arena *a, struct err *err)
+{
+	AUTO_ERR why = { 0 };
+	struct semver v;
+	r->version = version;
+	r->exact = semver_parse(str_drop_prefix(version, STR("v")), SEMVER_STRICT, &v, &why);
+	err_deinit(&why);
+	return r->exact || semver_range_parse(a, version, SEMVER_HELM, &r->range, &why) ||
+	       err_set(err, ERR_USAGE, "'%.*s' is neither a version nor a range: %s", STR_ARG(version), why.message);
+}
+
 /* --- edits --- */
 
 struct spec {

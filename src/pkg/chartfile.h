@@ -74,6 +74,9 @@ MUST_CHECK bool pkg_chartfile_parse(struct str path, struct str name, struct str
 /* Whether `version` is what the requirement asks for: the same version where it is exact, else within its range. */
 bool pkg_require_takes(const struct pkg_require *r, struct str version);
 
+/* Makes the requirement one of `version`, a version or a range. ERR_USAGE where it is neither. */
+MUST_CHECK bool pkg_require_set_version(struct pkg_require *r, struct str version, struct arena *a, struct err *err);
+
 /* Edits of the text, for `vendor add` and `vendor remove`: all else, comments included, stays. `spec` is "repo/chart@version[:dir]".
  * Errors: ERR_USAGE for a bad spec or an unknown repository, ERR_CONFLICT for a chart that is there already, ERR_NOT_FOUND for one that is not. */
 MUST_CHECK bool pkg_chartfile_add(const struct pkg_chartfile *f, struct str spec, struct buf *out, struct err *err);

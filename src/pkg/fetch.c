@@ -313,7 +313,8 @@ static bool begin(struct pkg_get *g, struct err *err)
 	return start(g, err);
 }
 
-/* What others are fetching right now: when they let go, theirs is taken, or it is fetched after all. Nothing tells of a lock that another process lets go of, so this looks again and again. */
+/* What others are fetching right now: when they let go, theirs is taken, or it is fetched after all.
+ * Nothing tells of a lock that another process lets go of, so this looks again and again. */
 static bool wait_for_others(struct pkg_fetch *f, struct pkg_get *gets, size_t n, struct err *err)
 {
 	for (bool any = true; any;) {

@@ -629,3 +629,37 @@ bool pkg_vendor_outdated(const struct pkg_vendor_options *opt, struct arena *a, 
 	pkg_fetch_free(w.fetch);
 	return ok;
 }
+
+/* --- trying another version --- */
+
+bool pkg_vendor_try(const struct pkg_vendor_options *opt, struct str name, struct str version, struct str into, struct arena *a, struct str *dir,
+		    struct str *now, struct err *err)
+{
+	struct work w = { .opt = opt, .arena = a };
+	const struct pkg_require *found = NULL;
+	struct pkg_vendor_options one = { .names = &name, .name_count = 1 };
+	if (!load(&w, err))
+		return false;
+	for (size_t i = 0; i < w.file.requires.n && !found; i++)
+		if (is_named(&one, &w.file.requires.p[i]))
+			found = &w.file.requires.p[i];
+	if (!found)
+		return err_set(err, ERR_USAGE, "%.*s does not require '%.*s'", STR_ARG(opt->name), STR_ARG(name));
+	struct pkg_require r = *found;
+	*now = path_join(a, w.file.vendor_dir, r.directory);
+	if (!pkg_require_set_version(&r, version, a, err))
+		return false;
+	struct item item = { .require = &r, .state = ITEM_RESOLVE };
+	item.known.pin = (struct pkg_pin){ .directory = r.directory, .chart = arena_fmt(a, "%.*s/%.*s", STR_ARG(r.repo_name), STR_ARG(r.name)) };
+	w.lock = w.file_lock = (pkg_pins){ 0 };
+	w.file.files.n = 0;
+	w.file.vendor_dir = into;
+	w.fetch = pkg_fetch_new(opt);
+	vec_push_in(&w.items, a, &item);
+	bool ok = work_bring(&w, err);
+	*dir = item.aside;
+	pkg_git_free(w.git);
+	pkg_sources_free(&w.sources);
+	pkg_fetch_free(w.fetch);
+	return ok;
+}

@@ -87,6 +87,12 @@ typedef VEC(struct pkg_newer) pkg_newers;
 /* What the repositories have that is newer than the pins. */
 MUST_CHECK bool pkg_vendor_outdated(const struct pkg_vendor_options *opt, struct arena *a, pkg_newers *out, struct err *err);
 
+/* Brings one of the chartfile's charts, by a name as for --update, at another version below the folder `into`, and changes nothing of the
+ * project: *dir is where it is then, *now where
+ * the project has its own. What it depends on comes along. */
+MUST_CHECK bool pkg_vendor_try(const struct pkg_vendor_options *opt, struct str name, struct str version, struct str into, struct arena *a,
+			       struct str *dir, struct str *now, struct err *err);
+
 /* Sends the packed chart at `path` to `url`, oci://HOST/PATH, as Helm does: PATH/NAME, its version the tag. *ref says where it is then, with its
  * digest. Of the options only those of connections and ui count. */
 MUST_CHECK bool pkg_push(const struct pkg_vendor_options *opt, struct str path, struct str url, struct arena *a, struct str *ref,

@@ -31,5 +31,5 @@ noinst_LIBRARIES += %D%/libstep.a
 	%D%/template.c %D%/template.h %D%/template_cluster.c %D%/template_cluster.h %D%/template_host.c %D%/template_host.h \
 	%D%/validate.c \
 	%D%/values.c \
-	%D%/vendor.c %D%/vendor.h \
+	%D%/vendor.c %D%/vendor.h %D%/vendor_diff.c \
 	%D%/why.c %D%/why_field.c %D%/why_field.h

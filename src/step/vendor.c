@@ -318,6 +318,8 @@ static bool vendor_run(struct step_ctx *ctx, const step_words *args, enum step_s
 		return false;
 	if (operands.n && str_eq(operands.p[0], STR("push")))
 		return push(ctx, &opt, &operands, err);
+	if (operands.n && str_eq(operands.p[0], STR("diff")))
+		return vendor_diff(ctx, &opt, &operands, status, err);
 	if (!has_anything(&opt, named, err))
 		return false;
 	bool adds = operands.n && str_eq(operands.p[0], STR("add")), removes = operands.n && str_eq(operands.p[0], STR("remove"));
@@ -325,7 +327,7 @@ static bool vendor_run(struct step_ctx *ctx, const step_words *args, enum step_s
 		return edit(ctx, &opt, adds ? pkg_chartfile_add : pkg_chartfile_remove, &operands, err) && vendor_now(ctx, &opt, err);
 	if (operands.n && !words.update) {
 		err_set(err, ERR_USAGE, "vendor does not know what to do with '%.*s'", STR_ARG(operands.p[0]));
-		return err_hint(err, "names of charts go with --update; the others are: add REPO/CHART@VERSION, remove CHART, push ARCHIVE oci://HOST/PATH");
+		return err_hint(err, "names of charts go with --update; the others are: add REPO/CHART@VERSION, remove CHART, diff CHART VERSION, push ARCHIVE oci://HOST/PATH");
 	}
 	opt.names = operands.p;
 	opt.name_count = operands.n;
@@ -349,7 +351,7 @@ static void vendor_claims(struct step_ctx *ctx, const step_words *args, struct s
 const struct step_def step_vendor = {
 	.name = STR_INIT("vendor"),
 	.usage = "[CHARTFILE] [--update [NAME…] | --check | --outdated | "
-		 "add REPO/CHART@VERSION[:DIR] | remove CHART | push ARCHIVE oci://…] [--prune] [--mirror URL|DIR | --bundle FILE]",
+		 "add REPO/CHART@VERSION[:DIR] | remove CHART | diff CHART VERSION [ENVIRONMENT…] | push ARCHIVE oci://…] [--prune] [--mirror URL|DIR | --bundle FILE]",
 	.summary = "Fetch the charts of a chartfile and the bundles of a jsonnetfile, pin them by content, and keep them so",
 	.options = "  --mirror URL|DIR  Take indexes and archives from there (or RAIBID_MIRROR); a folder may be nothing but NAME-VERSION.tgz files\n"
 		   "  --update          Newer versions within the ranges, of all charts or of those named\n"

@@ -19,6 +19,7 @@ CLI_TESTS = \
 	%D%/tasks.test \
 	%D%/values_schema.test \
 	%D%/verify.test \
+	%D%/vendor_diff.test \
 	%D%/vendor.test
 TESTS += $(CLI_TESTS)
 EXTRA_DIST += $(CLI_TESTS) %D%/lib.sh tests/tools/git_server.py
