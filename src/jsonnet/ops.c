@@ -338,12 +338,6 @@ struct jv op_unary(struct vm *vm, const struct node *at, enum node_kind op, stru
 
 /* --- indexing --- */
 
-/* An index as messages show it. */
-static const char *number_text(struct vm *vm, double d)
-{
-	return arena_fmt(&vm->arena, "%g", d).p;
-}
-
 static struct jv index_array(struct vm *vm, const struct node *at, struct jv target, struct jv index)
 {
 	if (jv_is(index, JV_STR))
@@ -385,6 +379,16 @@ struct jv op_index(struct vm *vm, const struct node *at, struct jv target, struc
 	}
 }
 
+/* A number as std.toString prints it. */
+static const char *whole_text(struct vm *vm, double d)
+{
+	struct buf *b = vm_buf(vm);
+	manifest_number(d, b);
+	const char *text = arena_cstr(&vm->arena, buf_str(b));
+	vm_buf_done(vm, b);
+	return text;
+}
+
 /* --- slices, as std.slice --- */
 
 static double slice_part(struct vm *vm, const struct node *at, struct jv v, double none, double n, bool step)
@@ -404,10 +408,10 @@ struct jv op_slice(struct vm *vm, const struct node *at, struct jv target, const
 	double step = slice_part(vm, at, parts[2], 1, n, true);
 	double from = slice_part(vm, at, parts[0], 0, n, false), to = slice_part(vm, at, parts[1], n, n, false);
 	if (step < 0)
-		vm_raise_at(vm, at, "got [%s:%s:%s] but negative steps are not supported", number_text(vm, from), number_text(vm, to),
-			    number_text(vm, step));
+		vm_raise_at(vm, at, "got [%s:%s:%s] but negative steps are not supported", whole_text(vm, from), whole_text(vm, to),
+			    whole_text(vm, step));
 	if (step == 0)
-		vm_raise_at(vm, at, "got %s but step must be greater than 0", number_text(vm, step));
+		vm_raise_at(vm, at, "got %s but step must be greater than 0", whole_text(vm, step));
 	if (!is_str && !jv_is(target, JV_ARR))
 		vm_raise_at(vm, at, "std.slice accepts a string or an array, but got: %s", jv_type_name(target));
 	if (to > n)

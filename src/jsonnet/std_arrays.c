@@ -312,10 +312,24 @@ static struct jv fn_foldr(struct vm *vm, struct jv *args)
 	return pair[1];
 }
 
-/* The arguments are evaluated in the reference's order; the rest is the operator's. */
+static bool is_from_start(struct jv v)
+{
+	return jv_is_num(v) && jv_as_num(v) >= 0;
+}
+
+/* The arguments are evaluated in the reference's order: a bad step shows before an indexable that fails. The rest is the operator's. */
 static struct jv fn_slice(struct vm *vm, struct jv *args)
 {
-	struct jv step = vm_force(vm, args[3]), target = vm_force(vm, args[0]);
+	struct jv step = vm_force(vm, args[3]), target, *slots;
+	if (jv_is_num(step) && jv_as_num(step) == 0)
+		vm_raise(vm, "got 0 but step must be greater than 0");
+	if (jv_is_num(step) && jv_as_num(step) < 0) {
+		args[1] = vm_force(vm, args[1]);
+		args[2] = vm_force(vm, args[2]);
+		target = is_from_start(args[1]) && is_from_start(args[2]) ? arr_new(vm, 0, &slots) : vm_force(vm, args[0]);
+	} else {
+		target = vm_force(vm, args[0]);
+	}
 	struct jv index = vm_force(vm, args[1]), end = vm_force(vm, args[2]);
 	return op_slice(vm, vm->calls->at, target, (struct jv[]){ index, end, step });
 }

@@ -13,6 +13,7 @@ CLI_TESTS = \
 	%D%/faults.test \
 	%D%/files.test \
 	%D%/git.test \
+	%D%/jsonnet_library.test \
 	%D%/kept.test \
 	%D%/source_map.test \
 	%D%/steps.test \

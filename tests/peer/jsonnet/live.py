@@ -57,7 +57,7 @@ def compare(command, case, expr, folder):
     return 1
 
 
-def corpus(command, paths):
+def corpus(paths):
     for path in paths:
         with open(path, encoding="utf-8") as f:
             lines = f.read().split("\n")
@@ -75,17 +75,16 @@ def corpus(command, paths):
                     getattr(case, word)[name] = golden.unquote(text)
             elif word == "expr":
                 fresh = True
-                yield case, golden.unquote(rest), folder.name
+                yield case, golden.unquote(rest), folder
 
 
 def main():
     command, mode = os.path.abspath(sys.argv[1]), sys.argv[2]
     count = wrong = 0
     if mode == "corpus":
-        cases = list(corpus(command, [os.path.abspath(p) for p in sys.argv[3:]]))
-        for case, expr, folder in cases:
+        for case, expr, folder in corpus([os.path.abspath(p) for p in sys.argv[3:]]):
             count += 1
-            wrong += compare(command, case, expr, folder)
+            wrong += compare(command, case, expr, folder.name)
     else:
         with tempfile.TemporaryDirectory() as folder:
             for seed in range(int(sys.argv[3]), int(sys.argv[3]) + int(sys.argv[4])):
