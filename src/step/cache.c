@@ -1,4 +1,4 @@
-/* cache stats | gc | verify: looking after the store that all projects share, and after this project's records. */
+/* cache stats | show | gc | verify: looking after the store that all projects share, and after this project's records. */
 #include "step/cache.h"
 
 #include <stdlib.h>
@@ -253,6 +253,44 @@ static bool verify_all(const struct step_host *host, struct buf *out, bool *soun
 	return true;
 }
 
+/* --- show --- */
+
+static void add_entry(const struct trace_entry *e, struct buf *out)
+{
+	static const struct { enum trace_kind kind; const char *word; } words[] = {
+		{ TRACE_FILE, "read" }, { TRACE_KIND, "looked at" }, { TRACE_ABSENT, "missing" }, { TRACE_LIST, "listed" }, { TRACE_LINK, "link" },
+		{ TRACE_ENV, "variable" }, { TRACE_NO_ENV, "not set" }, { TRACE_NEEDED, "needs" }, { TRACE_OUTPUT, "wrote" }, { TRACE_LEFT, "emptied" },
+	};
+	for (size_t i = 0; i < ARRAY_LEN(words); i++)
+		if (words[i].kind == e->kind)
+			buf_addf(out, "%-10s %.*s\n", words[i].word, STR_ARG(e->name));
+}
+
+/* The newest record of the node: a recipe by its path (with arguments each has a record of its own), or a step line. */
+static bool show_record(const struct step_host *host, struct str name, struct arena *a, struct buf *out, struct err *err)
+{
+	struct str recipe = arena_concat(a, STR("recipe "), name);
+	state_records found = { 0 };
+	struct state_record one;
+	struct trace t;
+	bool exact;
+	if (!state_find_name(host->state, recipe, a, &one, &exact, err) || (!exact && !state_find_name(host->state, name, a, &one, &exact, err)))
+		return false;
+	if (exact)
+		vec_push_in(&found, a, one);
+	else if (!state_find_under(host->state, arena_concat(a, recipe, STR(" #")), a, &found, err))
+		return false;
+	if (found.n == 0)
+		return err_set(err, ERR_NOT_FOUND, "no result of '%.*s' is recorded", STR_ARG(name));
+	for (size_t i = 0; i < found.n; i++) {
+		if (!trace_decode(found.p[i].trace, a, &t, err))
+			return false;
+		for (size_t k = 0; k < t.entries.n; k++)
+			add_entry(&t.entries.p[k], out);
+	}
+	return true;
+}
+
 /* --- the step --- */
 
 struct options {
@@ -284,10 +322,16 @@ static bool cache_run(struct step_ctx *ctx, const step_words *args, enum step_st
 	step_words operands;
 	AUTO_BUF text = { 0 };
 	bool sound = true, ok;
-	if (!step_options(&step_cache, options, args, 1, 1, ctx->arena, &o, &operands, err))
+	if (!step_options(&step_cache, options, args, 1, 2, ctx->arena, &o, &operands, err))
 		return false;
 	struct str what = operands.p[0];
-	if (str_eq(what, STR("stats"))) {
+	if (str_eq(what, STR("show")) != (operands.n == 2)) {
+		err_set(err, ERR_USAGE, operands.n == 2 ? "cache %.*s: one word too many" : "cache %.*s: of which recipe?", STR_ARG(what));
+		return err_hint(err, "usage: cache %s", step_cache.usage);
+	}
+	if (str_eq(what, STR("show"))) {
+		ok = show_record(ctx->host, operands.p[1], ctx->arena, &text, err);
+	} else if (str_eq(what, STR("stats"))) {
 		ok = print_stats(ctx->host, ctx->arena, &text, err);
 	} else if (str_eq(what, STR("gc"))) {
 		ok = gc_run(ctx, &o, &text, err);
@@ -305,7 +349,7 @@ static bool cache_run(struct step_ctx *ctx, const step_words *args, enum step_st
 
 const struct step_def step_cache = {
 	.name = STR_INIT("cache"),
-	.usage = "stats | gc [--age DAYS] [--size BYTES] | verify",
+	.usage = "stats | show RECIPE | gc [--age DAYS] [--size BYTES] | verify",
 	.summary = "Look after stored results: how much there is, what nobody needs, whether it is sound",
 	.cache = STEP_PRINTS,
 	.run = cache_run,

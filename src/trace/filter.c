@@ -251,7 +251,7 @@ bool filter_install(int *listener, struct err *err)
 {
 	filter_code code = { 0 };
 	if (NATIVE_ARCH == 0)
-		return err_set(err, ERR_IO, "tracing works on Linux on x86-64 and aarch64 only");
+		return err_set(err, ERR_USAGE, "tracing works on Linux on x86-64 and aarch64 only");
 	make_code(&code);
 	struct sock_fprog program = { .len = (unsigned short)code.n, .filter = code.p };
 	int fd = install(&program);

@@ -58,7 +58,7 @@ struct trace_options {
 
 struct tracer;
 
-/* Begins to watch. ERR_IO where the kernel does not let us (an old one, a sandbox, a trace within a trace), and on other systems. */
+/* Begins to watch. ERR_IO where the kernel does not let us (an old one, a sandbox, a trace within a trace), ERR_USAGE on other systems. */
 MUST_CHECK bool tracer_start(const struct trace_options *options, struct tracer **out, struct err *err);
 /* Takes no notice of `path` (copied) and what is below it from now on. */
 void tracer_ignore(struct tracer *t, struct str path);
