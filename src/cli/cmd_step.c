@@ -27,9 +27,11 @@
 
 /* A signal handler can reach nothing else. */
 static atomic_bool cancel;
+static atomic_int cancelled_by;
 
 static void on_signal(int signal)
 {
+	atomic_store(&cancelled_by, signal);
 	/* The second one ends the program at once: whoever presses Ctrl-C twice means it. */
 	if (atomic_exchange(&cancel, true)) {
 		struct sigaction dfl = { .sa_handler = SIG_DFL };
@@ -48,6 +50,12 @@ static int terminal_columns(void)
 {
 	struct winsize w;
 	return ioctl(STDERR_FILENO, TIOCGWINSZ, &w) == 0 ? w.ws_col : 0;
+}
+
+int cmd_step_exit_code(enum err_kind kind)
+{
+	int signal = atomic_load(&cancelled_by);
+	return kind == ERR_CANCELLED && signal ? 128 + signal : step_exit_code(kind);
 }
 
 static void print_err(const struct err *err, bool color)
@@ -82,6 +90,7 @@ bool cmd_step_session(const struct cmd_step_options *o, struct step_session **ou
 		.jobs = o->jobs,
 		.force = o->force,
 		.no_cache = o->no_cache,
+		.why = o->why,
 		.cancel = &cancel,
 		.report = report_other,
 	};
@@ -151,7 +160,7 @@ static int run(const struct cmd_step_options *o, const step_words *words, const 
 	if (ok)
 		return (int)status;
 	cmd_step_print_err(&err, o);
-	return step_exit_code(err.kind);
+	return cmd_step_exit_code(err.kind);
 }
 
 /* `NAME --help` is `help NAME`. */

@@ -12,7 +12,7 @@ struct cmd_step_options {
 	struct str root;    /* folder of the root tasks file; empty: found from the working folder */
 	struct observe *observe; /* who is told of it all; may be NULL */
 	enum out_mode output;
-	bool verbose, quiet, force, no_cache;
+	bool verbose, quiet, force, no_cache, why;
 	bool color;         /* standard error is coloured */
 	int jobs;           /* 0: one for each processor */
 };
@@ -20,6 +20,8 @@ struct cmd_step_options {
 /* A new session whose progress goes to standard error and results to standard output. SIGINT and SIGTERM ask its steps to stop from now on. */
 MUST_CHECK bool cmd_step_session(const struct cmd_step_options *options, struct step_session **out, struct err *err);
 
+/* The exit status for an error of this kind; of one that a signal has caused, that of the signal. */
+int cmd_step_exit_code(enum err_kind kind);
 /* Prints a step's error on standard error. */
 void cmd_step_print_err(const struct err *err, const struct cmd_step_options *options);
 

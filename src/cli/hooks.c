@@ -80,7 +80,7 @@ static bool steps(void *ctx, const struct run_body *body, int *status, struct er
 	}
 	/* The step's own error, and its own exit status: just's "Recipe … failed" would add nothing. */
 	cmd_step_print_err(&failed, &h->options);
-	*status = step_exit_code(failed.kind);
+	*status = cmd_step_exit_code(failed.kind);
 	err_deinit(&failed);
 	return true;
 }

@@ -143,7 +143,7 @@ struct cmd_step_options cli_step_options(const struct cli *cli)
 		.root = cli->search.working_directory,
 		.observe = cli->observe,
 		.output = cli_output(cli),
-		.verbose = o->verbosity > 0, .quiet = o->quiet, .force = o->force, .no_cache = o->no_cache,
+		.verbose = o->verbosity > 0, .quiet = o->quiet, .force = o->force, .no_cache = o->no_cache, .why = o->why,
 		.color = cli->stderr_color,
 		.jobs = (int)MIN(o->jobs, (uint64_t)INT_MAX),
 	};

@@ -578,6 +578,12 @@ static void make_graph(struct engine *e, const uint32_t *number)
 }
 
 /* Signals are watched from before the first child on; with a runner of recipes above they are blocked already. */
+static size_t slots(const struct engine *e)
+{
+	/* Where nobody said how many, one more than there are processors: none stands idle while a result is recorded. */
+	return (size_t)e->host->jobs + (e->opt.run->jobs > 0 ? 0 : 1);
+}
+
 static void run_graph(struct engine *e)
 {
 	sigset_t watched, before;
@@ -589,7 +595,7 @@ static void run_graph(struct engine *e)
 	AUTO_FD signals = signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);
 	for (;;) {
 		uint32_t member;
-		while (!e->signal && e->children.n < (size_t)e->host->jobs && dag_next(&e->graph, &member))
+		while (!e->signal && e->children.n < slots(e) && dag_next(&e->graph, &member))
 			handle(e, e->members.p[member], member, -1);
 		if (e->children.n == 0 && e->locked_elsewhere == 0)
 			break;

@@ -21,7 +21,7 @@ static void add_age(struct buf *out, int64_t then)
 		buf_addf(out, "%lld days ago", (long long)s / 86400);
 }
 
-static void add_fate(const struct step_host *host, const struct node_plan *p, struct buf *out)
+void node_add_fate(const struct step_host *host, const struct node_plan *p, struct buf *out)
 {
 	switch (p->fate) {
 	case NODE_CACHED:
@@ -66,7 +66,7 @@ static bool add_parts(const struct step_host *host, const struct node *n, struct
 		struct str name = parts.p[i].name;
 		buf_addf(out, "    %.*s: ", STR_ARG(str_slice(name, prefix.n, name.n)));
 		struct node_plan plan = { .fate = c.changed ? NODE_RUN_INPUT : NODE_CACHED, .change = c, .ended_at = parts.p[i].ended_at };
-		add_fate(host, &plan, out);
+		node_add_fate(host, &plan, out);
 	}
 	return true;
 }
@@ -77,7 +77,7 @@ static bool explain(const struct step_host *host, const struct node *n, bool *ru
 	if (!node_decide(host, n, a, &plan, err))
 		return false;
 	buf_addf(out, "%.*s\n  ", STR_ARG(n->name));
-	add_fate(host, &plan, out);
+	node_add_fate(host, &plan, out);
 	*runs = plan.fate != NODE_CACHED;
 	return n->def->cache != STEP_CACHED || add_parts(host, n, a, out, err);
 }

@@ -197,6 +197,11 @@ static bool take_recorded(const struct step_host *host, const struct node *n, st
 	struct node_plan plan;
 	*taken = false;
 	bool ok = node_decide(host, n, &a, &plan, err);
+	if (ok && host->why) {
+		AUTO_BUF text = { 0 };
+		node_add_fate(host, &plan, &text);
+		out_note(line, "%.*s: %.*s", STR_ARG(n->name), STR_ARG(str_drop_prefix(str_trim(buf_str(&text)), STR("would "))));
+	}
 	if (ok && plan.fate == NODE_CACHED) {
 		ok = record_restore(host, &plan.trace, n->def->owns, &a, taken, err);
 		out_saved(line, plan.duration_ms);

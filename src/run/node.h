@@ -41,6 +41,9 @@ struct node_plan {
 /* Decides whether the node has to run; reads, writes nothing. Memory in `a`. */
 MUST_CHECK bool node_decide(const struct step_host *host, const struct node *n, struct arena *a, struct node_plan *out, struct err *err);
 
+/* Adds a line that says what was decided, and why. */
+void node_add_fate(const struct step_host *host, const struct node_plan *p, struct buf *out);
+
 /* Runs the node, or takes its recorded result and restores its outputs; tells host->out. *status as step_fn says. */
 MUST_CHECK bool node_run(const struct step_host *host, const struct node *n, enum step_status *status, struct err *err);
 

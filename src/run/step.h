@@ -38,6 +38,7 @@ struct step_host {
 	int jobs;             /* how many workers a step may start, at least 1 */
 	bool force;           /* --force: do not take results, but record them */
 	bool no_cache;        /* --no-cache: neither take nor record */
+	bool why;             /* --why: say of each line why it runs or does not */
 	bool verbose;
 	const struct step_def *const *steps; /* the table, ended by NULL */
 };

@@ -49,6 +49,7 @@ struct step_session *step_session_new(const struct step_session_options *options
 		.jobs = options->jobs > 0 ? options->jobs : processors(),
 		.force = options->force,
 		.no_cache = options->no_cache,
+		.why = options->why,
 		.verbose = options->out.verbose,
 		.steps = step_table,
 	};

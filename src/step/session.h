@@ -20,7 +20,7 @@ struct step_session_options {
 	char *const *environ; /* borrowed */
 	struct out_options out;
 	int jobs;             /* 0: one for each processor */
-	bool force, no_cache;
+	bool force, no_cache, why;
 	atomic_bool *cancel;  /* borrowed; set by whoever handles signals */
 	void (*report)(void *ctx, const struct err *err); /* prints failures but the one that is returned */
 	void *report_ctx;

@@ -404,8 +404,10 @@ bool store_restore(struct store *s, const struct digest *digest, struct str path
 {
 	struct arena a = { 0 };
 	struct str bytes;
-	bool ok = store_get(s, digest, &a, &bytes, err) && fs_mkdirs(path_dir(&a, path), 0777, err) &&
-		  fs_write(path, bytes, mode, FS_NO_SYNC, err);
+	AUTO_ERR first = { 0 }; /* its folder is mostly there */
+	bool ok = store_get(s, digest, &a, &bytes, err) &&
+		  (fs_write(path, bytes, mode, FS_NO_SYNC, &first) ||
+		   (fs_mkdirs(path_dir(&a, path), 0777, err) && fs_write(path, bytes, mode, FS_NO_SYNC, err)));
 	arena_deinit(&a);
 	return ok;
 }
