@@ -242,8 +242,19 @@ bool chart_load(struct str path, const struct chart_options *options, struct are
 {
 	struct chart_tree tree = { .archives = xcalloc(1, sizeof(*tree.archives)) };
 	struct loader l = { options, &tree, a, err };
-	chart_files files = { 0 };
-	if (!read_source(&l, path, &tree, &files) || !load_files(&l, &files, NULL, 0, &tree.root)) {
+	if (!read_source(&l, path, &tree, &tree.files) || !load_files(&l, &tree.files, NULL, 0, &tree.root)) {
+		chart_close(&tree);
+		return false;
+	}
+	*out = tree;
+	return true;
+}
+
+bool chart_again(const struct chart_tree *from, const struct chart_options *options, struct arena *a, struct chart_tree *out, struct err *err)
+{
+	struct chart_tree tree = { .archives = xcalloc(1, sizeof(*tree.archives)), .files = from->files };
+	struct loader l = { options, &tree, a, err };
+	if (!load_files(&l, &tree.files, NULL, 0, &tree.root)) {
 		chart_close(&tree);
 		return false;
 	}

@@ -64,6 +64,7 @@ struct chart_tree {
 	struct chart *root;
 	struct chart_archives *archives; /* owned: the unpacked bytes */
 	struct chart_folder *folder;     /* owned: what files are read from; NULL of an archive */
+	chart_files files;               /* all that was loaded, in one list */
 };
 
 /*
@@ -71,6 +72,12 @@ struct chart_tree {
  * missing", "validation: chart.metadata.name is required", "cannot load values.yaml: …").
  */
 MUST_CHECK bool chart_load(struct str path, const struct chart_options *options, struct arena *a, struct chart_tree *out, struct err *err);
+/*
+ * Makes the same charts once more, from the bytes of `from`, which has read all and must outlive them: processing dependencies changes a tree. Options: `warn`
+ * alone counts.
+ */
+MUST_CHECK bool chart_again(const struct chart_tree *from, const struct chart_options *options, struct arena *a, struct chart_tree *out,
+			    struct err *err);
 /* Reads the file's bytes into `a`, unless they are there. May be called from several threads, for different files and arenas. Errors as chart_load's. */
 MUST_CHECK bool chart_file_read(const struct chart_tree *tree, struct chart_file *file, struct arena *a, struct err *err);
 /*

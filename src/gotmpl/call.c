@@ -197,6 +197,10 @@ static bool invoke(struct template_exec *x, const struct callee *callee, const s
 		.exec = x,
 	};
 	struct value result;
+	if (x->run->reads) {
+		exec_look(x, callee->self);
+		x->run->reads->call(x->run->reads->ctx, callee->func, argv, argc);
+	}
 	bool kept = callee->func->random && call.host && call.host->keep;
 	if (!(kept ? kept_call(callee->func, &call, &result, x->err) : callee->func->fn(&call, &result, x->err))) {
 		exec_at(x, callee->node);
@@ -243,6 +247,7 @@ bool call_and_or(struct template_exec *x, struct value dot, const struct node_id
 	for (size_t i = 0; i < args; i++) {
 		if (!eval_arg(x, dot, GO_P_VALUE, words.args->p[i + 1], out))
 			return false;
+		exec_look(x, *out);
 		if (go_truth(*out) == stops_at)
 			return true;
 	}

@@ -89,6 +89,8 @@ static bool map_field(struct template_exec *x, const struct ident *field, struct
 	const struct value *v = map_find_hashed(map.map, field->name, field->hash);
 	if (x->run->trace)
 		x->run->trace->read(x->run->trace->ctx, map.map, field->name);
+	if (x->run->reads)
+		x->run->reads->read(x->run->reads->ctx, map.map, &field->name, field->hash);
 	if (!v)
 		return missing_key(x, map, field->name, out);
 	*out = *v;

@@ -113,6 +113,7 @@ static bool print_value(struct template_exec *x, const struct node *n, struct va
 {
 	size_t from = x->out->n;
 	exec_at(x, n);
+	exec_look(x, v);
 	if (v.kind == VAL_STR && v.type == GO_STRING)
 		buf_add(x->out, value_as_str(v));
 	else if (v.kind == VAL_NULL)
@@ -135,6 +136,7 @@ static enum walk walk_branch(struct template_exec *x, struct value dot, const st
 	enum walk walk = WALK_ON;
 	if (!eval_pipe(x, dot, n->pipe, &v))
 		return WALK_FAIL;
+	exec_look(x, v);
 	if (go_truth(v))
 		walk = walk_list(x, n->node.type == NODE_WITH ? v : dot, n->list);
 	else if (n->else_list)
@@ -266,6 +268,7 @@ static enum walk walk_range(struct template_exec *x, struct value dot, const str
 	enum walk walk = WALK_ON;
 	if (!eval_pipe(x, dot, n->pipe, &v))
 		return WALK_FAIL;
+	exec_look(x, v);
 	bool two_for_int = v.kind == VAL_INT && n->pipe->decl_n > 1;
 	if (!is_iterable_empty(v) || two_for_int) {
 		struct loop loop = { n, x->var_n };

@@ -53,6 +53,12 @@ static inline void exec_at(struct template_exec *x, const struct node *n)
 {
 	x->frame.node = n;
 }
+/* Tells who watches that the value, where it holds others, decides something as a whole. */
+static inline void exec_look(const struct template_exec *x, struct value v)
+{
+	if (x->run->reads && (v.kind == VAL_MAP || v.kind == VAL_LIST))
+		x->run->reads->look(x->run->reads->ctx, v);
+}
 /* False, with the error set, where templates call each other without end. */
 MUST_CHECK bool exec_deeper(struct template_exec *x);
 

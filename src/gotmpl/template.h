@@ -78,6 +78,17 @@ struct template_trace {
 	void *ctx;
 };
 
+/*
+ * Watches what of its data an execution depends on: `read`, a field of a map was asked for, there or not; `look`, a list or map was looked into as a
+ * whole, by a condition, a loop or a method, or printed; `call`, a function got arguments.
+ */
+struct template_reads {
+	void (*read)(void *ctx, const struct map *map, const struct str *key, uint64_t hash);
+	void (*look)(void *ctx, struct value v);
+	void (*call)(void *ctx, const struct go_func *func, const struct value *argv, size_t argc);
+	void *ctx;
+};
+
 /* One execution. */
 struct template_run {
 	struct arena *arena; /* what functions make lives here; must outlive what the data then holds (sprig's set puts values into it) */
@@ -86,6 +97,7 @@ struct template_run {
 	size_t max_output;   /* ERR_LIMIT above that many bytes; 0: no limit */
 	uint64_t max_steps;  /* ERR_LIMIT above that many nodes of lists executed, each turn of a loop anew; 0: no limit */
 	const struct template_trace *trace; /* NULL: nobody watches */
+	const struct template_reads *reads; /* NULL: nobody watches */
 };
 
 /* Executes template `name` with `data` as dot and $, adding to `out` (on an error: what was written until then). */

@@ -198,12 +198,6 @@ const struct go_funcs *engine_plain_functions(const struct engine_options *optio
 	return go_funcs_new(tables, n, a);
 }
 
-static int file_cmp(const void *left, const void *right)
-{
-	const struct helm_file *a = left, *b = right;
-	return str_cmp(a->name, b->name);
-}
-
 /* Within the bytes of s, which nobody else has. */
 static struct str drop_no_value(struct str s)
 {
@@ -223,11 +217,12 @@ static struct str drop_no_value(struct str s)
 }
 
 static bool execute(const struct template_set *set, const struct job *job, struct engine *engine, struct arena *a, struct buf *b,
-		    helm_files *out, struct err *err)
+		    struct helm_file *out, struct err *err)
 {
 	struct go_keep keep = { find_kept, put_kept, (void *)engine->options->keep };
 	struct go_host host = { 0 };
 	struct template_run run = { .arena = a, .user = engine, .host = engine->options->host, .max_output = ENGINE_MAX_OUTPUT };
+	run.reads = engine->options->reads;
 	if (engine->options->keep) {
 		if (run.host)
 			host = *run.host;
@@ -252,49 +247,93 @@ static bool execute(const struct template_set *set, const struct job *job, struc
 	}
 	if (sources)
 		source_map_end(sources, job->name, buf_str(b), &helm_types);
-	vec_push_in(out, a, ((struct helm_file){ .name = job->name, .text = drop_no_value(buf_cut(b)) }));
-	if (engine->options->written)
-		engine->options->written(engine->options->written_ctx, &out->p[out->n - 1]);
+	*out = (struct helm_file){ .name = job->name, .text = drop_no_value(buf_cut(b)) };
 	return true;
 }
 
-/* Outputs grow in an arena of their own, beside what functions make meanwhile, so that they stay where they are written. */
-static bool execute_all(const struct template_set *set, const struct job **jobs, size_t n, struct engine *engine, struct arena *a, helm_files *out,
-			struct err *err)
+/* ---- Step by step ---- */
+
+void engine_plan_make(const struct chart *root, struct value top, const struct engine_options *options, struct arena *a, struct engine_plan *out)
 {
-	struct arena own = { 0 }, *outputs = engine->options->help ? engine->options->help->side : &own;
+	struct collector c = { .a = a, .release = *value_map_get(top, STR("Release")), .capabilities = *value_map_get(top, STR("Capabilities")) };
+	map_init(&c.jobs, sizeof(struct job), a);
+	collect(&c, root, *value_map_get(top, STR("Values")));
+	if (options->source_map)
+		source_map_values(options->source_map, *value_map_get(top, STR("Values")));
+	const struct job **jobs = in_order(&c);
+	size_t n = map_len(&c.jobs);
+	*out = (struct engine_plan){ options, a, jobs, arena_array(a, struct template_source, n), n };
+	for (size_t i = 0; i < n; i++)
+		out->sources[i] = (struct template_source){ jobs[i]->name, jobs[i]->text };
+}
+
+bool engine_plan_parse(const struct engine_plan *p, struct arena *a, struct template_set **out, struct err *err)
+{
+	struct template_options options = { .funcs = make_functions(p->options, a), .types = &helm_types, .missing = MISSING_ZERO };
+	struct template_set *set = template_set_new(STR("gotpl"), &options, a);
+	size_t failed;
+	if (!template_parse_all(set, p->sources, p->n, p->options->help, &failed, err))
+		return tell_parse_error(p->sources[failed].name, err);
+	*out = set;
+	return true;
+}
+
+bool engine_plan_is_partial(const struct engine_plan *p, size_t i)
+{
+	return str_starts(path_base(p->sources[i].name), STR("_"));
+}
+
+bool engine_plan_execute(const struct engine_plan *p, size_t i, const struct template_set *set, struct buf *b, struct helm_file *out, struct err *err)
+{
+	struct engine engine = { .options = p->options };
+	map_init(&engine.depth, sizeof(int), p->a);
+	return execute(set, p->jobs[i], &engine, p->a, b, out, err);
+}
+
+static int file_cmp(const void *left, const void *right)
+{
+	const struct helm_file *a = left, *b = right;
+	return str_cmp(a->name, b->name);
+}
+
+void engine_sort(helm_files *files)
+{
+	if (files->n)
+		qsort(files->p, files->n, sizeof(*files->p), file_cmp);
+}
+
+/* ---- At once ---- */
+
+/* Outputs grow in an arena of their own, beside what functions make meanwhile, so that they stay where they are written. */
+static bool execute_all(const struct engine_plan *p, const struct template_set *set, helm_files *out, struct err *err)
+{
+	const struct engine_options *options = p->options;
+	struct arena own = { 0 }, *outputs = options->help ? options->help->side : &own;
 	struct buf b = { .arena = outputs };
+	struct helm_file file;
 	bool ok = true;
-	for (size_t i = 0; ok && i < n; i++)
-		ok = str_starts(path_base(jobs[i]->name), STR("_")) || execute(set, jobs[i], engine, a, &b, out, err);
-	arena_adopt(a, &own);
+	for (size_t i = 0; ok && i < p->n; i++) {
+		if (engine_plan_is_partial(p, i))
+			continue;
+		ok = engine_plan_execute(p, i, set, &b, &file, err);
+		if (!ok)
+			break;
+		vec_push_in(out, p->a, file);
+		if (options->written)
+			options->written(options->written_ctx, &out->p[out->n - 1]);
+	}
+	arena_adopt(p->a, &own);
 	return ok;
 }
 
 bool engine_render(const struct chart *root, struct value top, const struct engine_options *options, struct arena *a, helm_files *out,
 		   struct err *err)
 {
-	struct collector c = { .a = a, .release = *value_map_get(top, STR("Release")), .capabilities = *value_map_get(top, STR("Capabilities")) };
-	struct engine engine = { .options = options };
-	struct template_set *set = template_set_new(
-		STR("gotpl"),
-		&(struct template_options){ .funcs = make_functions(options, a), .types = &helm_types, .missing = MISSING_ZERO }, a);
-
-	map_init(&c.jobs, sizeof(struct job), a);
-	map_init(&engine.depth, sizeof(int), a);
-	collect(&c, root, *value_map_get(top, STR("Values")));
-	if (options->source_map)
-		source_map_values(options->source_map, *value_map_get(top, STR("Values")));
-	const struct job **jobs = in_order(&c);
-	size_t n = map_len(&c.jobs), failed;
-	struct template_source *sources = arena_array(a, struct template_source, n);
-	for (size_t i = 0; i < n; i++)
-		sources[i] = (struct template_source){ jobs[i]->name, jobs[i]->text };
-	if (!template_parse_all(set, sources, n, options->help, &failed, err))
-		return tell_parse_error(jobs[failed]->name, err);
-	if (!execute_all(set, jobs, n, &engine, a, out, err))
+	struct engine_plan plan;
+	struct template_set *set;
+	engine_plan_make(root, top, options, a, &plan);
+	if (!engine_plan_parse(&plan, a, &set, err) || !execute_all(&plan, set, out, err))
 		return false;
-	if (out->n)
-		qsort(out->p, out->n, sizeof(*out->p), file_cmp);
+	engine_sort(out);
 	return true;
 }

@@ -39,6 +39,8 @@ struct engine_options {
 	bool lint; /* `required` and `fail` only log, as for helm lint */
 	bool enable_dns; /* whether getHostByName may ask */
 	const struct helm_log *log;
+	/* See struct template_reads; NULL: nobody watches. */
+	const struct template_reads *reads;
 	/* Who helps parsing, or NULL. While templates are executed, its arena holds what they write. */
 	const struct template_help *help;
 	/* Called with each file once it is written; NULL: nobody waits. */
@@ -69,5 +71,30 @@ const struct go_funcs *engine_plain_functions(const struct engine_options *optio
  */
 MUST_CHECK bool engine_render(const struct chart *root, struct value top, const struct engine_options *options, struct arena *a,
 			      helm_files *out, struct err *err);
+
+
+/* ---- The same step by step, for who renders a chart again and again (session.c) ---- */
+
+struct job;
+/* What is to be parsed and executed, in Helm's order. */
+struct engine_plan {
+	const struct engine_options *options; /* borrowed */
+	struct arena *a;
+	const struct job **jobs;
+	struct template_source *sources; /* names and texts */
+	size_t n;
+};
+
+/* Everything is in `a`, and so is what executing makes. */
+void engine_plan_make(const struct chart *root, struct value top, const struct engine_options *options, struct arena *a, struct engine_plan *out);
+/* Parses all of it into a set in `a`. */
+MUST_CHECK bool engine_plan_parse(const struct engine_plan *p, struct arena *a, struct template_set **out, struct err *err);
+/* Partials are parsed, but not executed by themselves. */
+bool engine_plan_is_partial(const struct engine_plan *p, size_t i);
+/* Executes the i-th template; its output is cut from `b`, which grows in an arena. */
+MUST_CHECK bool engine_plan_execute(const struct engine_plan *p, size_t i, const struct template_set *set, struct buf *b, struct helm_file *out,
+				    struct err *err);
+/* Files by name. */
+void engine_sort(helm_files *files);
 
 #endif

@@ -82,6 +82,27 @@ void helm_release_close(struct helm_release *release);
 /* The map that all templates are rendered from, for engine_render: Release, Capabilities and these coalesced values. In `a`. */
 struct value helm_top(const struct helm_render_options *options, const struct helm_kube_version *kube, struct value values, struct arena *a);
 
+/* ---- The same chart again and again ---- */
+
+/*
+ * A chart that is rendered with other values each time, as while somebody edits them: its files are read and its templates parsed once, and of those
+ * only the ones are executed that read something that changed.
+ *
+ *	if (!helm_session_open(path, &options, &session, err)) …
+ *	while (…) helm_session_render(session, values, &release, err) …
+ *	helm_session_close(session);
+ */
+struct helm_session;
+/* Loads the chart. `options` are copied, what they point to is borrowed; their values and helper do not count. */
+MUST_CHECK bool helm_session_open(struct str path, const struct helm_render_options *options, struct helm_session **out, struct err *err);
+/* What helm_render gives for these values, but for functions with random results, whose old ones stay. *out holds until the next call, and is not closed. A failure
+ * leaves the session usable. `values` must live until the call after the next. */
+MUST_CHECK bool helm_session_render(struct helm_session *s, struct value values, struct helm_release *out, struct err *err);
+/* How many templates the last render executed. */
+size_t helm_session_executed(const struct helm_session *s);
+/* Takes NULL. */
+void helm_session_close(struct helm_session *s);
+
 /* Whether `name` can be that of a release: DNS labels, at most 53 characters. Error: Helm's. */
 MUST_CHECK bool helm_check_release_name(struct str name, struct err *err);
 

@@ -11,7 +11,8 @@ noinst_LIBRARIES += %D%/libhelm.a
 	%D%/log.c %D%/log.h \
 	%D%/manifest.c %D%/manifest.h \
 	%D%/objects.c %D%/objects.h \
-	%D%/render.c \
+	%D%/render.c %D%/render.h \
+	%D%/session.c \
 	%D%/schema.c %D%/schema.h \
 	%D%/source_map.c %D%/source_map.h \
 	%D%/strvals.c %D%/strvals.h \

@@ -8,7 +8,7 @@
 #include "base/path.h"
 #include "helm/coalesce.h"
 #include "helm/dependency.h"
-#include "helm/helm.h"
+#include "helm/render.h"
 #include "helm/schema.h"
 #include "text/semver.h"
 
@@ -56,18 +56,23 @@ static bool check_installable(const struct chart *c, struct err *err)
 	return err_set(err, ERR_SYNTAX, "%.*s charts are not installable", STR_ARG(type));
 }
 
+bool render_check_chart(const struct helm_render_options *options, const struct chart *root, struct err *err)
+{
+	if (!check_installable(root, err))
+		return false;
+	if (root->metadata->deprecated && options->log.line)
+		options->log.line(options->log.ctx, STR("WARNING: This chart is deprecated"));
+	return dependency_check(root, err) && helm_check_release_name(options->release, err);
+}
+
 static bool load(struct str path, const struct helm_render_options *options, struct arena *a, struct helm_release *out, struct err *err)
 {
 	struct chart_options chart = { .follow_links = options->follow_links, .warn = options->log.line, .warn_ctx = options->log.ctx,
 				       .read_later = true };
-	if (!chart_load(path, &chart, a, &out->tree, err) || !check_installable(out->tree.root, err))
-		return false;
-	if (out->tree.root->metadata->deprecated && options->log.line)
-		options->log.line(options->log.ctx, STR("WARNING: This chart is deprecated"));
-	return dependency_check(out->tree.root, err) && helm_check_release_name(options->release, err);
+	return chart_load(path, &chart, a, &out->tree, err) && render_check_chart(options, out->tree.root, err);
 }
 
-static bool kube_version(const struct helm_render_options *options, struct arena *a, struct helm_kube_version *out, struct err *err)
+bool render_kube_version(const struct helm_render_options *options, struct arena *a, struct helm_kube_version *out, struct err *err)
 {
 	struct str s = options->kube_version;
 	if (!helm_kube_version_parse(s.n ? s : HELM_KUBE_VERSION, a, out, err))
@@ -96,8 +101,7 @@ struct value helm_top(const struct helm_render_options *options, const struct he
 	return top;
 }
 
-/* Dependencies, values and schemas: the map that all templates are rendered from. */
-static bool prepare(const struct helm_render_options *options, const struct helm_kube_version *kube, struct chart *root, struct arena *a,
+bool render_prepare(const struct helm_render_options *options, const struct helm_kube_version *kube, struct chart *root, struct arena *a,
 		    struct value *top, struct err *err)
 {
 	struct coalesce_ctx ctx = { a, &options->log };
@@ -112,7 +116,7 @@ static bool prepare(const struct helm_render_options *options, const struct helm
 	return true;
 }
 
-static bool check_kube_version(const struct chart *c, const struct helm_kube_version *kube, struct err *err)
+bool render_check_kube_version(const struct chart *c, const struct helm_kube_version *kube, struct err *err)
 {
 	struct str range = c->metadata->kube_version;
 	if (!range.n || dependency_is_in_range(range, kube->version))
@@ -126,8 +130,7 @@ static bool is_notes(struct str name)
 	return str_ends(name, STR("NOTES.txt"));
 }
 
-/* Takes the NOTES.txt files out of out->files. */
-static void part_notes(struct helm_release *out, struct arena *a)
+void render_part_notes(struct helm_release *out, struct arena *a)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < out->files.n; i++) {
@@ -235,9 +238,9 @@ static bool run(const struct helm_render_options *options, const struct helm_kub
 	if (!chart_read_all(&out->tree, t->crew, t->a, &t->side, err))
 		return false;
 	out->stage = HELM_RENDERING;
-	if (!check_kube_version(out->tree.root, kube, err) || !execute(options, top, t, out, err))
+	if (!render_check_kube_version(out->tree.root, kube, err) || !execute(options, top, t, out, err))
 		return false;
-	part_notes(out, t->a);
+	render_part_notes(out, t->a);
 	out->stage = HELM_SORTING;
 	chart_find_crds(out->tree.root, t->a, &out->crds);
 	bool ok = manifest_sort(&out->files, &options->log, t->a, &out->manifests, &out->hooks, err);
@@ -252,7 +255,7 @@ bool helm_render(struct str path, const struct helm_render_options *options, str
 	struct value top;
 	struct team team;
 	*out = (struct helm_release){ .stage = HELM_LOADING };
-	if (!kube_version(options, a, &kube, err) || !load(path, options, a, out, err) || !prepare(options, &kube, out->tree.root, a, &top, err))
+	if (!render_kube_version(options, a, &kube, err) || !load(path, options, a, out, err) || !render_prepare(options, &kube, out->tree.root, a, &top, err))
 		return false;
 	team_init(&team, options->crew, a);
 	bool ok = run(options, &kube, top, &team, out, err);
