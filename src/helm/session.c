@@ -52,6 +52,8 @@ struct helm_session {
 	struct record *record;    /* of the template that is executed */
 	struct node root;
 	struct map by_table;      /* struct node * by the address of the table */
+	uint64_t compared;        /* the render that last compared values */
+	size_t reached;           /* in that one: the template that failed, and n where none did */
 	size_t executed;
 };
 
@@ -329,8 +331,10 @@ static bool parse(struct helm_session *s, const struct engine_plan *p, struct er
 	s->sources = arena_array(&s->parsed, struct template_source, p->n);
 	for (size_t i = 0; i < p->n; i++)
 		s->sources[i] = (struct template_source){ arena_str(&s->parsed, p->sources[i].name), p->sources[i].text };
-	if (!engine_plan_parse(p, &s->parsed, &s->set, err))
+	if (!engine_plan_parse(p, &s->parsed, &s->set, err)) {
+		forget_templates(s);
 		return false;
+	}
 	s->n = p->n;
 	s->records = xcalloc(p->n + 1, sizeof(*s->records));
 	return true;
@@ -361,12 +365,27 @@ static bool execute_stale(struct helm_session *s, const struct engine_plan *p, h
 	for (size_t i = 0; i < p->n; i++) {
 		if (engine_plan_is_partial(p, i))
 			continue;
+		s->reached = i;
 		if (is_stale(s, &s->records[i]) && !execute(s, p, i, err))
 			return false;
 		vec_push_in(out, p->a, s->records[i].file);
 	}
+	s->reached = p->n;
 	engine_sort(out);
 	return true;
+}
+
+/* After a failure. What was not compared any more will be taken for changed; templates that were not reached have missed what changed. */
+static void forget_uncertain(struct helm_session *s)
+{
+	if (s->compared != s->turn)
+		forget_tables(&s->root);
+	else
+		for (size_t i = s->reached; i < s->n; i++)
+			forget_record(&s->records[i]);
+	for (size_t i = 0; i < s->n; i++)
+		if (s->records[i].file.documents && s->records[i].file.documents->head_count < s->records[i].file.documents->texts.n)
+			forget_record(&s->records[i]); /* its error was told */
 }
 
 static bool render(struct helm_session *s, const struct helm_render_options *options, struct arena *a, struct helm_release *out, struct err *err)
@@ -389,6 +408,8 @@ static bool render(struct helm_session *s, const struct helm_render_options *opt
 	engine_plan_make(s->tree.root, top, &engine, a, &plan);
 	map_init(&s->by_table, sizeof(struct node *), a);
 	compare_tables(s, &s->root, value_map_get(top, STR("Values"))->map);
+	s->compared = s->turn;
+	s->reached = 0;
 	if (!parse(s, &plan, err) || !execute_stale(s, &plan, &out->files, err))
 		return false;
 	render_part_notes(out, a);
@@ -411,9 +432,7 @@ bool helm_session_render(struct helm_session *s, struct value values, struct hel
 	arena_reset(a);
 	bool ok = render(s, &options, a, out, err);
 	if (!ok) {
-		/* Nothing is certain of templates that were not reached. */
-		forget_templates(s);
-		forget_tables(&s->root);
+		forget_uncertain(s);
 		out->files = (helm_files){ 0 };
 	}
 	return ok;
