@@ -36,3 +36,9 @@ for packed in "$mission"/*.tgz; do
 			"$RAIBID_RUN --step template ${args%%|*} $chart ${args#*|}" "helm template ${args%%|*} $chart ${args#*|}"
 	done
 done
+python3 "$src/tests/bench/charts.py" sum "$mission" "$work"
+python3 "$src/tests/bench/charts.py" again "$mission" "$work"
+python3 "$src/tests/bench/charts.py" calls "$work"
+[ -d "$mission/../corpus" ] || exit 0
+python3 "$src/tests/bench/charts.py" umbrella "$mission/../corpus" "$work"
+python3 "$src/tests/bench/charts.py" corpus "$mission/../.."

@@ -73,3 +73,18 @@ FUZZ_TESTS += %D%/fuzz_jsonnet
 %C%_fuzz_jsonnet_LDFLAGS = $(FUZZ_LINK)
 %C%_fuzz_jsonnet_LDADD = $(JSONNET_LIBS)
 EXTRA_DIST += %D%/corpus/jsonnet
+
+# `make fuzz`: a build of its own with clang, libFuzzer, ASan and UBSan; each harness for FUZZ_SECONDS, from its corpus and what earlier runs found. FUZZ picks harnesses.
+FUZZ_SECONDS = 600
+FUZZ = $(FUZZ_TESTS)
+fuzz:
+	@mkdir -p fuzz
+	@test -f fuzz/Makefile || (cd fuzz && '$(abs_srcdir)/configure' --quiet --enable-fuzz --enable-asan CC=clang CFLAGS='-O1 -g')
+	@$(MAKE) -C fuzz $(FUZZ)
+	@for harness in $(FUZZ); do \
+		name=$${harness##*/fuzz_}; mkdir -p fuzz/found/$$name; echo "== $$name"; \
+		(cd fuzz/found && ../$$harness -max_total_time=$(FUZZ_SECONDS) -timeout=20 -rss_limit_mb=4096 -print_final_stats=1 \
+			$$name '$(abs_srcdir)'/tests/fuzz/corpus/$$name >$$name.log 2>&1) || { tail -40 fuzz/found/$$name.log; exit 1; }; \
+		grep -E '^(stat::number_of_executed_units|Done)' fuzz/found/$$name.log; \
+	done
+.PHONY: fuzz
