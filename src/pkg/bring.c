@@ -275,7 +275,7 @@ static bool unpack_item(struct work *w, struct item *it, struct err *err)
 	    (str_starts(it->known.pin.source, STR("http://")) || str_starts(it->known.pin.source, STR("git+http://"))))
 		work_note(w, "%.*s came over plain http and no digest vouches for it", STR_ARG(work_label(w, it)));
 	if (!check_archive(w, it, where, err) || !work_prove(w, it, err) ||
-	    !make_aside(w, it, err) || !pkg_tree_unpack(it->bytes, where, it->aside, err) || !check_metadata(w, it, where, err))
+	    !make_aside(w, it, err) || !pkg_tree_unpack(it->bytes, where, it->aside, &w->opt->limits, err) || !check_metadata(w, it, where, err))
 		return false;
 	it->bytes = STR_NONE;
 	it->unpacked = true;

@@ -270,7 +270,7 @@ static bool fetch(struct bundling *b, struct bundle *it, struct err *err)
 	struct pkg_stamp stamp;
 	bool exists;
 	if (!get_tar(b, it, &tar, err) || !fs_mkdtemp(path_join(b->arena, b->vendor_dir, STR(ASIDE)), b->arena, &it->aside, err) ||
-	    !pkg_tree_unpack(tar, where, it->aside, err) || !pkg_bundle_sum(it->aside, b->arena, &sum, err))
+	    !pkg_tree_unpack(tar, where, it->aside, &b->opt->limits, err) || !pkg_bundle_sum(it->aside, b->arena, &sum, err))
 		return false;
 	if (it->sum.n && !str_eq(it->sum, sum)) {
 		err_set(err, ERR_INTEGRITY, "%.*s: its files have the sum %.*s, but %.*s was expected", STR_ARG(where), STR_ARG(sum), STR_ARG(it->sum));

@@ -118,6 +118,11 @@ bool pkg_pack_folder(struct str dir, struct arena *a, struct str *tar, struct er
 	return ok;
 }
 
+static size_t limit_of(const struct pkg_get *g)
+{
+	return pkg_limits_archive(&g->fetch->opt->limits);
+}
+
 static bool feed_file(struct pkg_get *g, struct str path, struct err *err)
 {
 	AUTO_FREE char *name = xstrndup(path.p, path.n), *chunk = xmalloc(READ_CHUNK);
@@ -137,7 +142,7 @@ static void get_file(struct pkg_get *g)
 	if (!g->index && fs_is_dir(path))
 		g->done = pkg_pack_folder(path, g->arena, &g->bytes, &g->err);
 	else if (!g->index)
-		g->done = fs_read(path, PKG_MAX_ARCHIVE, g->arena, &g->bytes, &g->err);
+		g->done = fs_read(path, limit_of(g), g->arena, &g->bytes, &g->err) || pkg_limits_hint(&g->err);
 	else if (feed_file(g, path, &g->err) && !pkg_index_end(g->index, &g->err))
 		err_wrap(&g->err, "%.*s", STR_ARG(path));
 	g->done = true;
@@ -190,7 +195,7 @@ static void take_response(struct pkg_get *g, struct http_response *resp)
 		take_index_response(g, resp);
 		return;
 	}
-	if (lseek(g->part.fd, 0, SEEK_SET) != 0 || !fs_read_fd(g->part.fd, resp->url, PKG_MAX_ARCHIVE, g->arena, &bytes, &g->err))
+	if (lseek(g->part.fd, 0, SEEK_SET) != 0 || !fs_read_fd(g->part.fd, resp->url, limit_of(g), g->arena, &bytes, &g->err))
 		return;
 	if (!g->any_text && is_markup(bytes)) {
 		pkg_partial_restart(&g->part);
@@ -231,6 +236,7 @@ static void on_done(void *ctx, struct http_response *resp, struct err *err)
 		if (start(g, &ignored))
 			return;
 	}
+	pkg_limits_hint(err);
 	if (err->kind)
 		err_move(&g->err, err);
 	else
@@ -247,7 +253,7 @@ static void on_done(void *ctx, struct http_response *resp, struct err *err)
 
 static bool start(struct pkg_get *g, struct err *err)
 {
-	struct http_request req = { .url = g->url, .retries = RETRIES, .max_body = PKG_MAX_ARCHIVE, .stall_timeout_ms = STALL_MS, .progress = on_progress, .progress_ctx = g };
+	struct http_request req = { .url = g->url, .retries = RETRIES, .max_body = limit_of(g), .stall_timeout_ms = STALL_MS, .progress = on_progress, .progress_ctx = g };
 	const struct pkg_repository *r = g->repository;
 	if (g->index) {
 		req.write = take_index;

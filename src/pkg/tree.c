@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -165,18 +166,70 @@ bool pkg_stamp_is_settled(const struct pkg_stamp *stamp)
 	return stamp->newest_ns + SETTLED_NS < in_ns(&now);
 }
 
-static const struct arc_limits limits = { .total_bytes = (uint64_t)512 << 20, .file_bytes = (uint64_t)64 << 20, .entries = 20000 };
+/* --- limits --- */
 
-bool pkg_tree_unpack(struct str bytes, struct str where, struct str dir, struct err *err)
+static const struct { struct str name; size_t offset; uint64_t usual; } limit_rows[] = {
+	{ STR_INIT("archive"), offsetof(struct pkg_limits, archive), (uint64_t)100 << 20 },
+	{ STR_INIT("total"), offsetof(struct pkg_limits, total), (uint64_t)512 << 20 },
+	{ STR_INIT("file"), offsetof(struct pkg_limits, file), (uint64_t)64 << 20 },
+	{ STR_INIT("entries"), offsetof(struct pkg_limits, entries), 20000 },
+	{ STR_INIT("ratio"), offsetof(struct pkg_limits, ratio), ARC_MAX_RATIO },
+};
+
+static uint64_t limit_at(const struct pkg_limits *limits, size_t row)
 {
+	uint64_t set = *(const uint64_t *)(const void *)((const char *)limits + limit_rows[row].offset);
+	return set ? set : limit_rows[row].usual;
+}
+
+bool pkg_limits_set(struct pkg_limits *limits, struct str word, struct err *err)
+{
+	static const struct { struct str suffix; int shift; } units[] = {
+		{ STR_INIT("KiB"), 10 }, { STR_INIT("MiB"), 20 }, { STR_INIT("GiB"), 30 }, { STR_INIT("K"), 10 }, { STR_INIT("M"), 20 }, { STR_INIT("G"), 30 },
+	};
+	struct str name, number;
+	int64_t n = 0;
+	int shift = 0;
+	if (str_cut(word, '=', &name, &number)) {
+		for (size_t i = 0; i < ARRAY_LEN(units) && !shift; i++)
+			if (str_ends(number, units[i].suffix)) {
+				number = str_drop_suffix(number, units[i].suffix);
+				shift = units[i].shift;
+			}
+		for (size_t i = 0; i < ARRAY_LEN(limit_rows); i++)
+			if (str_eq(name, limit_rows[i].name) && str_to_int(number, &n) && n > 0 && n < INT64_MAX >> 31) {
+				*(uint64_t *)(void *)((char *)limits + limit_rows[i].offset) = (uint64_t)n << shift;
+				return true;
+			}
+	}
+	err_set(err, ERR_USAGE, "'%.*s' is no limit", STR_ARG(word));
+	return err_hint(err, "archive=SIZE, total=SIZE, file=SIZE, entries=NUMBER, ratio=NUMBER; a SIZE is in bytes, or with K, M or G behind it");
+}
+
+size_t pkg_limits_archive(const struct pkg_limits *limits)
+{
+	return (size_t)limit_at(limits, 0);
+}
+
+bool pkg_limits_hint(struct err *err)
+{
+	if (err->kind == ERR_LIMIT)
+		err_hint(err, "where that is in order, `--limit` raises it: archive=, total=, file=, entries= or ratio=");
+	return false;
+}
+
+bool pkg_tree_unpack(struct str bytes, struct str where, struct str dir, const struct pkg_limits *limits, struct err *err)
+{
+	struct arc_limits arc = { .total_bytes = limit_at(limits, 1), .file_bytes = limit_at(limits, 2), .entries = limit_at(limits, 3),
+				  .ratio = (uint32_t)MIN(limit_at(limits, 4), UINT32_MAX) };
 	struct arc_reader *r;
 	AUTO_FREE char *name = xstrndup(dir.p, dir.n);
-	if (!arc_open_bytes(bytes, where, &limits, &r, err))
-		return false;
+	if (!arc_open_bytes(bytes, where, &arc, &r, err))
+		return pkg_limits_hint(err);
 	bool ok = arc_unpack(r, dir, &(struct arc_unpack){ .strip = 1, .keep_links = true }, err);
 	arc_close(r);
 	if (!ok)
-		return err_wrap(err, "%.*s", STR_ARG(where));
+		return pkg_limits_hint(err), err_wrap(err, "%.*s", STR_ARG(where));
 	/* The folder may have been made with mode 0700, for as long as it was only ours. */
 	return chmod(name, 0755) == 0 || err_set(err, ERR_IO, "cannot change the mode of '%s': %s", name, strerror(errno));
 }

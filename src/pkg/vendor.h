@@ -11,6 +11,7 @@
 
 #include "base/vec.h"
 #include "pkg/lock.h"
+#include "pkg/tree.h"
 #include "store/state.h"
 #include "store/store.h"
 
@@ -35,6 +36,7 @@ struct pkg_vendor_options {
 	struct str jsonnetfile_name; /* the same for messages and as key, as `name` */
 	struct str root;      /* absolute: plain files stay below it */
 	struct str mirror;    /* URL or absolute folder in place of all repositories; empty: none */
+	struct pkg_limits limits;
 	struct str offline;   /* what stands in for the network, for people: "bundle.tar"; empty: the network is there */
 	enum pkg_trust trust; /* which one counts where lock and database disagree */
 	bool update;          /* newer versions within ranges, for `names` or, where there are none, for all */

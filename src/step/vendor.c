@@ -17,11 +17,13 @@
 
 struct vendor_options {
 	struct str mirror, trust, ca_file, bundle;
+	step_words limits;
 	bool update, check, outdated, prune;
 };
 
 static const struct step_option options[] = {
 	{ "--mirror", NULL, STEP_VALUE, offsetof(struct vendor_options, mirror) },
+	{ "--limit", NULL, STEP_LIST, offsetof(struct vendor_options, limits) },
 	{ "--bundle", NULL, STEP_VALUE, offsetof(struct vendor_options, bundle) },
 	{ "--trust", NULL, STEP_VALUE, offsetof(struct vendor_options, trust) },
 	{ "--ca-file", NULL, STEP_VALUE, offsetof(struct vendor_options, ca_file) },
@@ -311,6 +313,9 @@ static bool vendor_run(struct step_ctx *ctx, const step_words *args, enum step_s
 	opt.mirror = mirror_of(ctx, &words);
 	opt.update = words.update;
 	opt.prune = words.prune;
+	for (size_t i = 0; i < words.limits.n; i++)
+		if (!pkg_limits_set(&opt.limits, words.limits.p[i], err))
+			return false;
 	if (words.ca_file.n)
 		opt.ca_file = path_in(ctx->arena, ctx->cwd, words.ca_file);
 	struct str bundle = words.bundle.n ? words.bundle : step_env(ctx, STR("RAIBID_BUNDLE"));
@@ -359,6 +364,7 @@ const struct step_def step_vendor = {
 		   "  --outdated        Print what the repositories have that is newer\n"
 		   "  --prune           Remove charts from the folder that are not required\n"
 		   "  --bundle FILE     Take everything from a file that `bundle` made, and ask nobody (or RAIBID_BUNDLE)\n"
+		   "  --limit NAME=N    Take more (or less) from outside: archive, total, file in bytes (or with K, M, G), entries, ratio\n"
 		   "  --trust WHICH     Where lock and database disagree: lock or state\n"
 		   "  --ca-file FILE    Trust these certificates (or SSL_CERT_FILE)\n",
 	.cache = STEP_ALWAYS,

@@ -17,8 +17,8 @@ PEER_TESTS = \
 EXTRA_DIST += $(PEER_TESTS) %D%/lib.sh
 PEER_TESTS += %D%/lint.test %D%/just.test %D%/trace.test
 EXTRA_DIST += %D%/trace.test %D%/lint.test %D%/deprecated/go.mod %D%/deprecated/go.sum %D%/deprecated/main.go %D%/just.test %D%/just-differences %D%/just-cases
-PEER_TESTS += %D%/bundle.test
-EXTRA_DIST += %D%/bundle.test
+PEER_TESTS += %D%/bundle.test %D%/pins.test
+EXTRA_DIST += %D%/bundle.test %D%/pins.test
 check-peer: all
 	$(MAKE) $(AM_MAKEFLAGS) check check_PROGRAMS= TESTS='$(PEER_TESTS)'
 .PHONY: check-peer

@@ -18,6 +18,8 @@ usage: http_server.py FOLDER [--tls CERT KEY] [--client-ca CA] [--latency MS]
   /reset                 closes the connection with RST
   /truncate              promises 1000 bytes and closes after 10
   /hang/N/KEY/PATH       sends N bytes to the first request of KEY and then nothing, then serves ranges
+  /later/N/SECONDS/KEY/PATH  429 with Retry-After to the first N requests of KEY, then the file
+  /longer/…              promises 10 bytes and sends 1000
   /slow/MS/PATH          the file, begun MS milliseconds late
   /cut/N/KEY/PATH        closes after N bytes to the first request of KEY, then serves ranges
   /chunked/N             N chunks of 1000 bytes
@@ -197,6 +199,17 @@ class Handler(BaseHTTPRequestHandler):
         elif word == "hang":
             first = times(rest[1]) == 1
             self.file("/".join(rest[2:]), cut=int(rest[0]) if first else 0, hang=True)
+        elif word == "later":
+            if times(rest[2]) <= int(rest[0]):
+                return self.give(429, "slow down\n", Retry_After=rest[1])
+            self.file("/".join(rest[3:]))
+        elif word == "longer":
+            self.send_response(200)
+            self.send_header("Content-Length", "10")
+            self.end_headers()
+            self.wfile.write(b"entries: {\n" * 100)
+            self.wfile.flush()
+            self.close_connection = True
         elif word == "slow":
             time.sleep(int(rest[0]) / 1000)
             self.file("/".join(rest[1:]))
