@@ -47,14 +47,19 @@ void record_add(struct step_record *r, const struct trace_entry *entry)
 	}
 }
 
-struct str record_name(const struct step_host *host, struct arena *a, struct str absolute)
+struct str record_name_below(struct str root, struct arena *a, struct str absolute)
 {
 	struct str clean = path_clean(a, absolute);
-	if (str_eq(clean, host->root))
+	if (str_eq(clean, root))
 		return STR(".");
-	if (str_starts(clean, host->root) && clean.n > host->root.n && clean.p[host->root.n] == '/')
-		return str_slice(clean, host->root.n + 1, clean.n);
+	if (str_starts(clean, root) && clean.n > root.n && clean.p[root.n] == '/')
+		return str_slice(clean, root.n + 1, clean.n);
 	return clean;
+}
+
+struct str record_name(const struct step_host *host, struct arena *a, struct str absolute)
+{
+	return record_name_below(host->root, a, absolute);
 }
 
 struct str record_path(const struct step_host *host, struct arena *a, struct str name)

@@ -31,6 +31,8 @@ void record_add(struct step_record *r, const struct trace_entry *entry);
 
 /* `path` as a trace names it: relative to the root where it lies inside. And back. Both in `a`. */
 struct str record_name(const struct step_host *host, struct arena *a, struct str absolute);
+/* The same for a root by another name. */
+struct str record_name_below(struct str root, struct arena *a, struct str absolute);
 struct str record_path(const struct step_host *host, struct arena *a, struct str name);
 
 /* The store for secret or plain blobs; the private one is opened at first use. Borrowed. */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -32,9 +33,16 @@ static bool file_digest(void *ctx, struct str path, struct digest *out, struct e
 	return state_digest(host->state, path, STATE_STAMPS, &st, out, &settled, err);
 }
 
+/* As the kernel names it, for that is what the tracer sees: without links on the way. What is not there is left as it is. */
+static struct str real_path(struct str path, struct arena *a)
+{
+	AUTO_FREE char *real = realpath(arena_cstr(a, path), NULL);
+	return real ? arena_str(a, str_c(real)) : path;
+}
+
 bool watched_start(const struct watched_options *o, struct arena *a, struct tracer **out, struct str *why, struct err *err)
 {
-	struct str *ignore = arena_array(a, struct str, o->n_ignore + 1), home = env_get(o->host->environ, STR("HOME"));
+	struct str *ignore = arena_array(a, struct str, 2 * o->n_ignore + 1), home = env_get(o->host->environ, STR("HOME"));
 	AUTO_ERR failed = { 0 };
 	*out = NULL;
 	*why = STR("");
@@ -42,9 +50,11 @@ bool watched_start(const struct watched_options *o, struct arena *a, struct trac
 		struct str path = o->ignore[i];
 		if (str_starts(path, STR("~/")) && home.n)
 			path = path_join(a, home, str_slice(path, 2, path.n));
-		ignore[i] = path_in(a, o->directory, path);
+		ignore[2 * i] = path_in(a, o->directory, path);
+		ignore[2 * i + 1] = real_path(ignore[2 * i], a);
 	}
-	struct trace_options options = { .root = o->host->root, .state = state_dir(o->host->state), .ignore = ignore, .n_ignore = o->n_ignore, .digest = file_digest,
+	struct trace_options options = { .root = real_path(o->host->root, a), .state = path_join(a, real_path(o->host->root, a), STR(".raibid")),
+					 .ignore = ignore, .n_ignore = 2 * o->n_ignore, .digest = file_digest,
 					 .digest_ctx = (void *)(uintptr_t)o->host };
 	if (tracer_start(&options, out, &failed))
 		return true;
@@ -134,13 +144,14 @@ static enum trace_kind kind_of(enum traced_kind kind)
 static void put_entries(const struct step_host *host, const struct traced *seen, struct arena *a, struct trace *t, step_words *outputs, struct str *why)
 {
 	struct map declared;
+	struct str root = real_path(host->root, a);
 	map_init(&declared, 0, a);
 	for (size_t i = 0; i < t->entries.n; i++)
 		if (t->entries.p[i].kind == TRACE_FILE)
 			map_put(&declared, t->entries.p[i].name);
 	for (size_t i = 0; i < seen->entries.n; i++) {
 		const struct traced_entry *s = &seen->entries.p[i];
-		struct trace_entry e = { .kind = kind_of(s->kind), .found = true, .name = record_name(host, a, s->path), .digest = s->digest };
+		struct trace_entry e = { .kind = kind_of(s->kind), .found = true, .name = record_name_below(root, a, s->path), .digest = s->digest };
 		bool is_declared = map_has(&declared, e.name);
 		if (s->kind == TRACED_OUTPUT) {
 			vec_push_in(outputs, a, e.name);
@@ -170,6 +181,7 @@ bool watched_end(const struct step_host *host, struct tracer *tracer, struct are
 struct outputs {
 	struct map names; /* of outputs and the folders above them, as records name them */
 	struct str folder;
+	struct str root; /* as the kernel names it */
 	struct arena *a;
 };
 
@@ -208,7 +220,7 @@ static bool link_digest(struct str path, struct arena *a, struct digest *out)
 
 static bool look(const struct step_host *host, const struct trace_entry *e, struct outputs *outputs, struct arena *a, struct record_change *c, struct err *err)
 {
-	struct str path = record_path(host, a, e->name);
+	struct str path = path_in(a, outputs->root, e->name);
 	struct stat st;
 	const char *word;
 	AUTO_ERR failed = { 0 };
@@ -249,6 +261,7 @@ bool watched_compare(const struct step_host *host, const struct trace *t, struct
 	struct outputs outputs;
 	*out = (struct record_change){ 0 };
 	find_outputs(t, a, &outputs);
+	outputs.root = real_path(host->root, a);
 	for (size_t i = 0; i < t->entries.n; i++) {
 		const struct trace_entry *e = &t->entries.p[i];
 		struct record_change c = { .entry = *e };

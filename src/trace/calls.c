@@ -297,12 +297,22 @@ static void note_put(const struct at *w, const struct place *to, enum files_made
 		files_overwrite(w->f, to->seen);
 }
 
+/* Files of others' under a new name could no longer be told from the commands' own. */
+static void refuse_moved(const struct at *w, const struct place *p)
+{
+	if (p->now == SEEN_DIR && !p->inside_own && !(p->seen->flags & SEEN_OWN))
+		files_refuse(w->f, "it moved the folder '%.*s', which it had not made", STR_ARG(p->seen->path));
+}
+
 static void do_rename(const struct at *w)
 {
 	struct place *both = xcalloc(2, sizeof(*both)), *from = &both[0], *to = &both[1];
 	bool found = find(w, w->def->dir, w->def->path, LOOK_NO_FOLLOW, from);
 	bool target = find(w, w->def->dir2, w->def->path2, LOOK_NO_FOLLOW, to);
 	if (found && target && is_ordinary(w, from, SPECIAL_WRITE) && is_ordinary(w, to, SPECIAL_WRITE)) {
+		refuse_moved(w, from);
+		if (flags_of(w) & RENAME_EXCHANGE)
+			refuse_moved(w, to);
 		if (from->now == SEEN_ABSENT) {
 			files_look(w->f, from->seen);
 		} else if (flags_of(w) & RENAME_EXCHANGE && to->now != SEEN_ABSENT) {

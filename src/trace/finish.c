@@ -320,7 +320,9 @@ static void put_own(struct finish *w, struct seen *s)
 		return;
 	}
 	if (!exists) {
-		if (!in_renewed(w, s))
+		if (was_read)
+			files_refuse(w->f, "it reads and removes '%.*s': what it makes depends on what it removed", STR_ARG(s->path));
+		else if (!in_renewed(w, s))
 			files_refuse(w->f, "it removed '%.*s', which it had not made", STR_ARG(s->path));
 		return;
 	}
