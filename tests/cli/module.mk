@@ -14,6 +14,7 @@ CLI_TESTS = \
 	%D%/files.test \
 	%D%/git.test \
 	%D%/jsonnet_library.test \
+	%D%/jsonnet.test \
 	%D%/kept.test \
 	%D%/source_map.test \
 	%D%/steps.test \
