@@ -7,7 +7,6 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "base/utf8.h"
 #include "jsonnet/jsonnet.h"
 
 struct entry {
@@ -58,21 +57,6 @@ const struct std_table *cache_std(struct jsonnet_cache *c)
 	return &c->std;
 }
 
-/* Valid UTF-8, as the reference decodes it: each invalid byte is U+FFFD. */
-static struct str valid_text(struct str text, struct arena *a)
-{
-	AUTO_BUF b = { 0 };
-	if (utf8_valid(text))
-		return arena_str(a, text);
-	while (text.n) {
-		uint32_t rune;
-		size_t n = utf8_decode(text, &rune);
-		buf_add_rune(&b, rune);
-		text = str_slice(text, n, text.n);
-	}
-	return buf_to_arena(&b, a);
-}
-
 static struct entry *add_entry(struct jsonnet_cache *c, struct str path, struct str folder, struct str name, struct str text)
 {
 	struct entry *e = xcalloc(1, sizeof(*e));
@@ -81,7 +65,7 @@ static struct entry *add_entry(struct jsonnet_cache *c, struct str path, struct 
 	s->path = arena_str(&s->arena, path);
 	s->name = arena_str(&s->arena, name);
 	s->folder = arena_str(&s->arena, folder);
-	s->text = valid_text(text, &s->arena);
+	s->text = arena_str(&s->arena, text);
 	/* A byte replaced makes the text longer. */
 	e->given = s->text.n == text.n ? s->text : arena_str(&s->arena, text);
 	s->number = (uint32_t)c->list.n;

@@ -4,6 +4,7 @@
 #include "base/fs.h"
 #include "base/path.h"
 #include "base/utf8.h"
+#include "jsonnet/text.h"
 #include "jsonnet/cache.h"
 #include "jsonnet/vm.h"
 
@@ -134,12 +135,7 @@ struct jv text_value(struct vm *vm, struct str bytes)
 	if (utf8_valid(bytes))
 		return s;
 	b = vm_buf(vm);
-	while (bytes.n) {
-		uint32_t rune;
-		size_t n = utf8_decode(bytes, &rune);
-		buf_add_rune(b, rune);
-		bytes = str_slice(bytes, n, bytes.n);
-	}
+	text_repair(bytes, b);
 	return str_from_buf(vm, b);
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/num.h"
 #include "base/utf8.h"
+#include "jsonnet/text.h"
 
 /* --- errors, tokens, nodes --- */
 
@@ -123,10 +124,20 @@ static bool is_string(enum token_kind kind)
 }
 
 /* The string that a token of one of the five kinds stands for; equal ones are one. */
+/* A literal's bytes as text. Elsewhere in a source only comments may have bytes that are no UTF-8. */
+static struct str literal_text(struct parser *p, struct str bytes)
+{
+	AUTO_BUF b = { 0 };
+	if (utf8_valid(bytes))
+		return bytes;
+	text_repair(bytes, &b);
+	return buf_to_arena(&b, &p->source->arena);
+}
+
 bool parse_string(struct parser *p, const struct token *t, struct jstr **out)
 {
-	struct str bytes = t->data, error;
-	if ((t->kind == TOK_STRING_DOUBLE || t->kind == TOK_STRING_SINGLE) && !lex_unescape(t->data, &p->source->arena, &bytes, &error)) {
+	struct str data = literal_text(p, t->data), bytes = data, error;
+	if ((t->kind == TOK_STRING_DOUBLE || t->kind == TOK_STRING_SINGLE) && !lex_unescape(data, &p->source->arena, &bytes, &error)) {
 		late_error(p, t, error);
 		bytes = STR("");
 	}

@@ -326,7 +326,8 @@ static struct jv fn_slice(struct vm *vm, struct jv *args)
 	if (jv_is_num(step) && jv_as_num(step) < 0) {
 		args[1] = vm_force(vm, args[1]);
 		args[2] = vm_force(vm, args[2]);
-		target = is_from_start(args[1]) && is_from_start(args[2]) ? arr_new(vm, 0, &slots) : vm_force(vm, args[0]);
+		bool known = (jv_is(args[1], JV_NULL) || is_from_start(args[1])) && is_from_start(args[2]);
+		target = known ? arr_new(vm, 0, &slots) : vm_force(vm, args[0]);
 	} else {
 		target = vm_force(vm, args[0]);
 	}

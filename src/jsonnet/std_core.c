@@ -128,12 +128,11 @@ static struct jv fn_native(struct vm *vm, struct jv *args)
 static struct jv fn_trace(struct vm *vm, struct jv *args)
 {
 	const struct node *at = vm->calls->at;
-	struct jv text = vm_force(vm, args[0]);
+	struct jv text = args[0], rest = args[1];
 	if (!jv_is(text, JV_STR))
 		vm_raise(vm, "Builtin function trace expected string as first parameter but got %s", jv_type_name(text));
 	if (!vm->options->trace)
-		return vm_force(vm, args[1]);
-	struct jv rest = vm_force(vm, args[1]);
+		return rest;
 	const struct source *source = at ? source_at(vm, at->begin) : NULL;
 	struct buf *line = vm_buf(vm);
 	buf_add_c(line, "TRACE: ");
@@ -275,7 +274,7 @@ static struct jv fn_range(struct vm *vm, struct jv *args)
 const struct std_row std_core_rows[] = {
 	{ "extVar", "x", fn_ext_var },
 	{ "native", "name", fn_native },
-	{ "trace", "~str, ~rest", fn_trace },
+	{ "trace", "str, rest", fn_trace },
 	{ "isArray", "v", fn_is_array },
 	{ "isBoolean", "v", fn_is_boolean },
 	{ "isFunction", "v", fn_is_function },

@@ -4,6 +4,7 @@
 #include "base/utf8.h"
 #include "jsonnet/std.h"
 #include "jsonnet/std_util.h"
+#include "jsonnet/text.h"
 #include "jsonnet/vm.h"
 
 static struct jv bytes_array(struct vm *vm, struct str bytes)
@@ -20,35 +21,6 @@ static struct jv fn_encode_utf8(struct vm *vm, struct jv *args)
 	return bytes_array(vm, str_bytes(vm, args[0]));
 }
 
-/*
- * One code point as the reference reads it: a sequence that is cut off by the end costs its first byte, one with a wrong byte costs all up to that
- * byte, and overlong forms count. The bytes read are written to *len.
- */
-static uint32_t decode(struct str s, size_t *len)
-{
-	static const struct {
-		uint8_t mask, lead;
-		size_t more;
-	} forms[] = { { 0x80, 0x00, 0 }, { 0xE0, 0xC0, 1 }, { 0xF0, 0xE0, 2 }, { 0xF8, 0xF0, 3 } };
-	uint8_t first = (uint8_t)s.p[0];
-	*len = 1;
-	for (size_t i = 0; i < ARRAY_LEN(forms); i++) {
-		if ((first & forms[i].mask) != forms[i].lead)
-			continue;
-		uint32_t rune = first & (uint8_t)~forms[i].mask;
-		if (forms[i].more >= s.n)
-			return UTF8_BAD;
-		for (size_t k = 0; k < forms[i].more; k++) {
-			uint8_t next = (uint8_t)s.p[(*len)++];
-			if ((next & 0xC0) != 0x80)
-				return UTF8_BAD;
-			rune = rune << 6 | (next & 0x3F);
-		}
-		return rune;
-	}
-	return UTF8_BAD;
-}
-
 static struct jv fn_decode_utf8(struct vm *vm, struct jv *args)
 {
 	std_types(vm, "decodeUTF8", "a", args);
@@ -62,9 +34,7 @@ static struct jv fn_decode_utf8(struct vm *vm, struct jv *args)
 			vm_raise(vm, "Element %zu of the provided array was not an integer in range [0,255]", i);
 		buf_add_char(bytes, (char)(uint8_t)d);
 	}
-	struct str rest = buf_str(bytes);
-	for (size_t len; rest.n > 0; rest = str_slice(rest, len, rest.n))
-		buf_add_rune(out, decode(rest, &len));
+	text_repair(buf_str(bytes), out);
 	struct jv text = str_from_buf(vm, out);
 	vm_buf_done(vm, bytes);
 	return text;

@@ -42,6 +42,11 @@ struct jv std_at_lazy(struct vm *vm, struct jv v, size_t i)
 	bad_index(vm, v);
 }
 
+static struct jv bad_item(struct vm *vm, struct jv v, struct jv unused UNUSED, size_t i UNUSED)
+{
+	bad_index(vm, v);
+}
+
 struct jv std_items(struct vm *vm, struct jv v)
 {
 	struct jv *slots;
@@ -50,7 +55,7 @@ struct jv std_items(struct vm *vm, struct jv v)
 		return v;
 	n = std_len(vm, v);
 	if (n > 0 && !jv_is(v, JV_STR))
-		bad_index(vm, v);
+		return arr_generated(vm, n, bad_item, v, jv_null());
 	struct jv list = arr_new(vm, n, &slots);
 	if (!n)
 		return list;

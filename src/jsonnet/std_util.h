@@ -17,7 +17,7 @@ struct jv std_at(struct vm *vm, struct jv v, size_t i);
 /* The same, not evaluated where v is an array. */
 struct jv std_at_lazy(struct vm *vm, struct jv v, size_t i);
 
-/* The list of a string's characters, or the array itself; raises for others what indexing raises, unless they are empty. */
+/* The list of a string's characters, or the array itself; for others as many elements as their length says, which raise what indexing raises. */
 struct jv std_items(struct vm *vm, struct jv v);
 /* The elements from `from` on of a string or an array. */
 struct jv std_tail(struct vm *vm, struct jv v, size_t from);
