@@ -1,4 +1,4 @@
-/* `template` and `jsonnet`, which print and keep nothing, run at once; every other step has a session. */
+/* Commands of other programs, which print and keep nothing, run at once; every other step has a session. */
 #include "cli/cmd_step.h"
 
 #include <errno.h>
@@ -17,6 +17,7 @@
 #include "run/observe.h"
 #include "step/jsonnet.h"
 #include "step/template.h"
+#include "step/tk.h"
 
 /* A sanitizer wants everything given back. */
 #ifdef __SANITIZE_ADDRESS__
@@ -128,7 +129,7 @@ static bool write_pieces(int fd, const struct str *pieces, size_t n)
 	return true;
 }
 
-static int print_template(void *ctx, int status, struct str log, const struct str *pieces, size_t n)
+static int print_result(void *ctx, int status, struct str log, const struct str *pieces, size_t n)
 {
 	(void)ctx;
 	if (log.n)
@@ -143,7 +144,61 @@ static int run_template(const struct cmd_step_options *o, const step_words *word
 {
 	struct template_env env = { .path = env_get(o->environ, STR("PATH")), .ns = env_get(o->environ, STR("HELM_NAMESPACE")),
 				    .environ = o->environ, .is_last = ENDS_AT_ONCE };
-	return template_command(words, &env, print_template, NULL);
+	return template_command(words, &env, print_result, NULL);
+}
+
+/* A question that tk asks, and the line that answers it. */
+static bool ask(void *ctx, struct str question, struct str *answer, struct arena *a)
+{
+	AUTO_BUF line = { 0 };
+	int c;
+	(void)ctx;
+	fwrite(question.p, 1, question.n, stdout);
+	fflush(stdout);
+	while ((c = getchar()) != EOF && c != '\n')
+		buf_add_char(&line, (char)c);
+	*answer = buf_to_arena(&line, a);
+	return true;
+}
+
+static int run_tk(const struct cmd_step_options *o, tk_command *command, const step_words *words)
+{
+	struct arena a = { 0 };
+	AUTO_ERR err = { 0 };
+	AUTO_BUF out = { 0 };
+	AUTO_BUF log = { 0 };
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	struct tk_env env = { .environ = o->environ, .jobs = o->jobs ? o->jobs : (int)MAX(processors, 1), .ask = ask };
+	int code = STEP_FAILED;
+	if (fs_getcwd(&a, &env.cwd, &err)) {
+		code = command(words, &env, &out, &log);
+		struct str piece = buf_str(&out);
+		code = print_result(NULL, code, buf_str(&log), &piece, 1);
+	} else {
+		cmd_step_print_err(&err, o);
+	}
+	arena_deinit(&a);
+	return code;
+}
+
+static int run_show(const struct cmd_step_options *o, const step_words *words)
+{
+	return run_tk(o, tk_show, words);
+}
+
+static int run_eval(const struct cmd_step_options *o, const step_words *words)
+{
+	return run_tk(o, tk_eval, words);
+}
+
+static int run_export(const struct cmd_step_options *o, const step_words *words)
+{
+	return run_tk(o, tk_export, words);
+}
+
+static int run_env(const struct cmd_step_options *o, const step_words *words)
+{
+	return run_tk(o, tk_env_command, words);
 }
 
 /* Runs words, or a script where there are none. */
@@ -175,14 +230,17 @@ static void turn_help(step_words *words)
 static int run_jsonnet(const struct cmd_step_options *o, const step_words *words)
 {
 	struct jsonnet_env env = { .environ = o->environ };
-	return jsonnet_command(words, &env, print_template, NULL);
+	return jsonnet_command(words, &env, print_result, NULL);
 }
 
 /* Commands of other programs that print and keep nothing. */
 static const struct rootless {
 	struct str name;
 	int (*run)(const struct cmd_step_options *o, const step_words *words);
-} rootless[] = { { STR_INIT("template"), run_template }, { STR_INIT("jsonnet"), run_jsonnet } };
+} rootless[] = {
+	{ STR_INIT("template"), run_template }, { STR_INIT("jsonnet"), run_jsonnet }, { STR_INIT("show"), run_show },
+	{ STR_INIT("eval"), run_eval },		{ STR_INIT("export"), run_export },   { STR_INIT("env"), run_env },
+};
 
 static const struct rootless *find_rootless(struct str name)
 {

@@ -24,7 +24,7 @@ src_raibid_run_SOURCES = \
 	%D%/stored.c %D%/stored.h
 # Every engine, from the top down; see tests/lint/layers.txt.
 ALL_LIBS = \
-	src/step/libstep.a src/run/librun.a src/trace/libtrace.a src/helm/libhelm.a src/pkg/libpkg.a src/kube/libkube.a src/oci/liboci.a \
+	src/step/libstep.a src/run/librun.a src/trace/libtrace.a src/tanka/libtanka.a src/helm/libhelm.a src/pkg/libpkg.a src/kube/libkube.a src/oci/liboci.a \
 	src/chart/libchart.a src/store/libstore.a src/validate/libvalidate.a src/jsonnet/libjsonnet.a src/gotmpl/libgotmpl.a src/graph/libgraph.a \
 	src/lang/liblang.a src/data/libdata.a src/ext/libext.a src/text/libtext.a src/base/libbase.a
 src_raibid_run_LDADD = $(ALL_LIBS) $(YAML_LIBS)

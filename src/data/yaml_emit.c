@@ -4,6 +4,8 @@
  */
 #include "data/yaml_emit.h"
 
+#include <string.h>
+
 #include "base/utf8.h"
 
 void yaml_emit_open(struct yaml_emitter *e, const struct yaml_layout *layout, struct buf *out)
@@ -65,6 +67,35 @@ static enum class class_of(uint32_t r)
 	return PRINTABLE;
 }
 
+/* The class of a byte that is a code point; those of longer ones are not asked for. */
+static const uint8_t byte_class[256] = {
+	[0 ... 8] = SPECIAL, ['\t'] = TAB, ['\n'] = BREAK, [11] = SPECIAL, [12] = SPECIAL, ['\r'] = BREAK, [14 ... 31] = SPECIAL, [' '] = SPACE,
+	[0x7f] = SPECIAL,
+};
+
+/* Decodes the code point at s.p[i]; most are a byte. */
+static inline size_t next_rune(struct str s, size_t i, uint32_t *r, enum class *c)
+{
+	unsigned char byte = (unsigned char)s.p[i];
+	if (byte < 0x80) {
+		*r = byte;
+		*c = (enum class)byte_class[byte];
+		return 1;
+	}
+	size_t n = utf8_decode(str_slice(s, i, s.n), r);
+	*c = class_of(*r);
+	return n;
+}
+
+/* Whether every code point is a byte and every break a \n: then runs between blanks and breaks can be written as they are. */
+static bool is_simple_text(struct str s)
+{
+	bool odd = false;
+	for (size_t i = 0; i < s.n; i++)
+		odd |= ((unsigned char)s.p[i] >= 0x80) | (s.p[i] == '\r');
+	return !odd;
+}
+
 /* Whether a code point may stand in a text that is not double quoted. \n may, \r and NEL may not. */
 static bool is_printable(const struct yaml_emitter *e, uint32_t r)
 {
@@ -122,11 +153,13 @@ static void look(const struct yaml_emitter *e, struct str s, struct traits *t)
 	t->indicators = str_starts(s, STR("---")) || str_starts(s, STR("..."));
 	for (size_t i = 0, n; i < s.n; i += n, first = false) {
 		uint32_t r;
-		n = utf8_decode(str_slice(s, i, s.n), &r);
-		enum class c = class_of(r);
-		bool last = i + n == s.n, after_blank = first || before == SPACE || before == TAB || before == BREAK;
-		t->indicators |= is_indicator(s, i, r, after_blank);
-		t->special |= !is_printable(e, r);
+		enum class c;
+		n = next_rune(s, i, &r, &c);
+		bool last = i + n == s.n;
+		if (first || r == ':' || r == '#')
+			t->indicators |= is_indicator(s, i, r, first || before == SPACE || before == TAB || before == BREAK);
+		if (c != PRINTABLE || r >= 0x80)
+			t->special |= !is_printable(e, r);
 		t->tabs |= c == TAB;
 		if (c == SPACE) {
 			t->leading_space |= first;
@@ -142,20 +175,33 @@ static void look(const struct yaml_emitter *e, struct str s, struct traits *t)
 	}
 }
 
-/* Bytes that mean nothing to YAML wherever they stand; '-' and '.' do only at the beginning. */
-static const uint8_t tame[256] = {
-	['a' ... 'z'] = 1, ['A' ... 'Z'] = 1, ['0' ... '9'] = 1, ['_'] = 1, ['/'] = 1, ['-'] = 2, ['.'] = 2,
-};
+typedef unsigned char bytes16 __attribute__((vector_size(16)));
 
-/* Most keys and values: names, versions, paths. */
-static bool is_tame(struct str s)
+/* Whether s is one line of ASCII without ": " or " #" anywhere: then only its ends can mean something. */
+static bool is_quiet(struct str s)
 {
-	size_t i = 1;
-	if (tame[(unsigned char)s.p[0]] != 1)
-		return false;
-	while (i < s.n && tame[(unsigned char)s.p[i]])
-		i++;
-	return i == s.n;
+	bytes16 odd = { 0 };
+	size_t i = 0;
+	for (; i + sizeof(odd) <= s.n; i += sizeof(odd)) {
+		bytes16 v;
+		memcpy(&v, s.p + i, sizeof(v));
+		odd |= (bytes16)((v < 0x20) | (v >= 0x7f) | (v == ':') | (v == '#'));
+	}
+	uint64_t half[2];
+	memcpy(half, &odd, sizeof(half));
+	bool any = half[0] | half[1];
+	for (; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+		any |= (c < 0x20) | (c >= 0x7f) | (c == ':') | (c == '#');
+	}
+	return !any;
+}
+
+static struct analysis analyse_quiet(struct str s)
+{
+	bool space_before = s.p[0] == ' ', space_behind = s.p[s.n - 1] == ' ';
+	bool starts = is_indicator(s, 0, (unsigned char)s.p[0], true) || str_starts(s, STR("---")) || str_starts(s, STR("..."));
+	return (struct analysis){ .plain = !space_before && !space_behind && !starts, .single = true, .block = !space_behind };
 }
 
 static struct analysis analyse(const struct yaml_emitter *e, struct str s)
@@ -163,8 +209,8 @@ static struct analysis analyse(const struct yaml_emitter *e, struct str s)
 	struct traits t = { 0 };
 	if (s.n == 0)
 		return (struct analysis){ .plain = true, .single = true };
-	if (is_tame(s))
-		return (struct analysis){ .plain = true, .single = true, .block = true };
+	if (is_quiet(s))
+		return analyse_quiet(s);
 	look(e, s, &t);
 	struct analysis a = { .multiline = t.breaks, .plain = true, .single = true, .block = true };
 	if (t.leading_space || t.leading_break || t.trailing_space || t.trailing_break || t.breaks || t.indicators)
@@ -187,6 +233,19 @@ static void put_bytes(struct yaml_emitter *e, const char *p, size_t n)
 {
 	buf_add_bytes(e->out, p, n);
 	e->column++;
+}
+
+/* The bytes up to the first of `stops`, each a column. Returns how many. */
+static size_t put_run(struct yaml_emitter *e, struct str s, const char *stops)
+{
+	size_t n = s.n;
+	for (; *stops; stops++) {
+		const char *stop = memchr(s.p, *stops, n);
+		n = stop ? (size_t)(stop - s.p) : n;
+	}
+	buf_add_bytes(e->out, s.p, n);
+	e->column += (int)n;
+	return n;
 }
 
 /* A line break of the text: \n is the emitter's own, others stand as they are. */
@@ -221,11 +280,14 @@ static void write_plain(struct yaml_emitter *e, struct str s, enum yaml_context 
 		e->column += (int)utf8_count(s);
 		return;
 	}
-	bool spaces = false;
+	bool spaces = false, simple = is_simple_text(s);
 	for (size_t i = 0, n; i < s.n; i += n) {
 		uint32_t r;
-		n = utf8_decode(str_slice(s, i, s.n), &r);
-		if (r == ' ' && !spaces && is_too_long(e, context) && !space_at(s, i + 1))
+		enum class c;
+		n = next_rune(s, i, &r, &c);
+		if (simple && r != ' ')
+			n = put_run(e, str_slice(s, i, s.n), " ");
+		else if (r == ' ' && !spaces && is_too_long(e, context) && !space_at(s, i + 1))
 			yaml_emit_indent(e);
 		else
 			put_bytes(e, s.p + i, n);
@@ -240,17 +302,18 @@ static void write_plain(struct yaml_emitter *e, struct str s, enum yaml_context 
 static void write_single(struct yaml_emitter *e, struct str s, enum yaml_context context)
 {
 	yaml_emit_indicator(e, "'", YAML_NEEDS_BLANK);
-	bool spaces = false, breaks = false;
+	bool spaces = false, breaks = false, simple = is_simple_text(s);
 	for (size_t i = 0, n; i < s.n; i += n) {
 		uint32_t r;
-		n = utf8_decode(str_slice(s, i, s.n), &r);
+		enum class c;
+		n = next_rune(s, i, &r, &c);
 		if (r == ' ') {
 			if (!spaces && is_too_long(e, context) && i > 0 && i < s.n - 1 && !space_at(s, i + 1))
 				yaml_emit_indent(e);
 			else
 				put_bytes(e, s.p + i, n);
 			spaces = true;
-		} else if (class_of(r) == BREAK) {
+		} else if (c == BREAK) {
 			if (!breaks && r == '\n')
 				put_break(e);
 			put_text_break(e, s.p + i, n);
@@ -261,7 +324,10 @@ static void write_single(struct yaml_emitter *e, struct str s, enum yaml_context
 				yaml_emit_indent(e);
 			if (r == '\'')
 				put_bytes(e, "'", 1);
-			put_bytes(e, s.p + i, n);
+			if (simple && r != '\'')
+				n = put_run(e, str_slice(s, i, s.n), " \n'");
+			else
+				put_bytes(e, s.p + i, n);
 			e->indention = false;
 			spaces = breaks = false;
 		}
@@ -359,11 +425,12 @@ static void write_literal(struct yaml_emitter *e, struct str s)
 		e->indention = true;
 	}
 	e->whitespace = true;
-	bool breaks = true;
+	bool breaks = true, simple = is_simple_text(s);
 	for (size_t i = 0, n; i < s.n; i += n) {
 		uint32_t r;
-		n = utf8_decode(str_slice(s, i, s.n), &r);
-		if (class_of(r) == BREAK) {
+		enum class c;
+		n = next_rune(s, i, &r, &c);
+		if (c == BREAK) {
 			put_text_break(e, s.p + i, n);
 			e->indention = true;
 			breaks = true;
@@ -371,7 +438,10 @@ static void write_literal(struct yaml_emitter *e, struct str s)
 		}
 		if (breaks)
 			yaml_emit_indent(e);
-		put_bytes(e, s.p + i, n);
+		if (simple)
+			n = put_run(e, str_slice(s, i, s.n), "\n");
+		else
+			put_bytes(e, s.p + i, n);
 		e->indention = false;
 		breaks = false;
 	}

@@ -192,7 +192,7 @@ static struct value new_collection(struct quick *q, bool is_list)
 
 static bool resolve_plain(struct quick *q, struct str text, struct value *out)
 {
-	struct yaml_scalar s = yaml_scalar_plain(text, YAML_HELM, q->a);
+	struct yaml_scalar s = yaml_scalar_plain(text, q->options->v3 ? YAML_V3 : YAML_HELM, q->a);
 	switch (s.type) {
 	case YAML_TYPE_NULL: *out = value_null(); return true;
 	case YAML_TYPE_BOOL: *out = value_bool(s.b); return true;
@@ -202,8 +202,8 @@ static bool resolve_plain(struct quick *q, struct str text, struct value *out)
 		*out = value_float(s.f);
 		return isfinite(s.f) && (q->options->numbers == YAML_FLOATS || s.f != floor(s.f));
 	case YAML_TYPE_STR: *out = value_str(s.text); return true;
-	case YAML_TYPE_UINT:
-	case YAML_TYPE_TIME: break;
+	case YAML_TYPE_TIME: *out = value_str(s.text); return q->options->v3;
+	case YAML_TYPE_UINT: break;
 	}
 	return false;
 }
@@ -249,45 +249,83 @@ static struct str unescaped(struct quick *q, struct str s, char quote)
 	return buf_to_arena(&b, q->a);
 }
 
+/* The lines of a quoted scalar, folded: a break is a space, of several all but the first are kept. */
+struct quoted {
+	struct buf text;
+	size_t breaks; /* since the last line that was not empty */
+};
+
+static void fold_quoted(struct quoted *f, struct str piece)
+{
+	if (f->breaks == 1)
+		buf_add_char(&f->text, ' ');
+	else if (f->breaks)
+		buf_add_repeat(&f->text, '\n', f->breaks - 1);
+	f->breaks = 0;
+	buf_add(&f->text, piece);
+}
+
+static struct str trim_spaces_right(struct str s)
+{
+	while (s.n && s.p[s.n - 1] == ' ')
+		s.n--;
+	return s;
+}
+
+/* Goes on to the line behind one that does not end the scalar. */
+static bool next_quoted_line(struct quick *q, size_t parent, struct quoted *f, struct str *line)
+{
+	size_t column;
+	if (line->n || !f->breaks)
+		fold_quoted(f, trim_spaces_right(*line));
+	f->breaks++;
+	return next_line(&q->rest, &column, line) && (!line->n || column > parent);
+}
+
 /*
- * Takes a quoted scalar off the front of *s. It may go on over lines of the document, which must be deeper than `parent`; its text, which
- * would have to be folded, is then not given: text->p is NULL.
+ * Takes a quoted scalar off the front of *s. It may go on over lines of the document, which must be deeper than `parent`. Its text is only given where it is
+ * wanted.
  */
 static bool take_quoted(struct quick *q, struct str *s, size_t parent, bool wanted, struct str *text)
 {
 	char quote = s->p[0];
-	struct str line = str_slice(*s, 1, s->n), content = line;
-	bool is_simple = true, is_one_line = true;
-	size_t column, i = 0;
+	struct str line = str_slice(*s, 1, s->n);
+	struct quoted folded = { 0 };
+	bool is_simple = true, is_one_line = true, ok = true;
+	size_t i = 0;
 	for (;;) {
-		for (; i < line.n && line.p[i] != quote; i++) {
-			if (line.p[i] == '\t')
-				return false;
+		for (; ok && i < line.n && line.p[i] != quote; i++) {
+			ok = line.p[i] != '\t';
 			if (quote == '"' && line.p[i] == '\\') {
 				is_simple = false;
-				if (++i == line.n || !memchr("\"\\ntr", line.p[i], 5))
-					return false;
+				ok = ++i < line.n && memchr("\"\\ntr", line.p[i], 5);
 			}
 		}
-		if (i < line.n && quote == '\'' && i + 1 < line.n && line.p[i + 1] == quote) {
+		if (ok && i < line.n && quote == '\'' && i + 1 < line.n && line.p[i + 1] == quote) {
 			is_simple = false;
 			i += 2;
 			continue;
 		}
-		if (i < line.n)
+		if (!ok || i < line.n)
 			break;
 		is_one_line = false;
 		i = 0;
-		if (!next_line(&q->rest, &column, &line) || (line.n && column <= parent))
-			return false;
+		if (!(ok = next_quoted_line(q, parent, &folded, &line)))
+			break;
 	}
 	*text = STR_NONE;
-	if (is_one_line && wanted) {
-		content = str_slice(content, 0, i);
+	if (ok && wanted) {
+		struct str content = str_slice(line, 0, i);
+		if (!is_one_line) {
+			fold_quoted(&folded, content);
+			content = is_simple ? buf_to_arena(&folded.text, q->a) : buf_str(&folded.text);
+		}
 		*text = is_simple ? content : unescaped(q, content, quote);
 	}
-	*s = str_slice(line, i + 1, line.n);
-	return true;
+	buf_deinit(&folded.text);
+	if (ok)
+		*s = str_slice(line, i + 1, line.n);
+	return ok;
 }
 
 /* A literal or folded block. */
@@ -471,7 +509,7 @@ static bool take_value(struct quick *q, struct str s, size_t parent)
 	switch (s.p[0]) {
 	case '"':
 	case '\'':
-		if (!take_quoted(q, &s, parent, is_kept(q, q->level), &text) || !is_rest_empty(s) || (!text.p && is_kept(q, q->level)))
+		if (!take_quoted(q, &s, parent, is_kept(q, q->level), &text) || !is_rest_empty(s))
 			return false;
 		set_last(q, value_str(text));
 		return true;
@@ -488,15 +526,15 @@ static bool take_value(struct quick *q, struct str s, size_t parent)
 	}
 }
 
-/* Keys that are certain to be strings, or small whole numbers, whose text is the key. */
+/* Keys that are certain to be strings, or small whole numbers, whose text is the key (to yaml.v3 they are no strings). */
 static bool is_sure_key(struct quick *q, struct str key)
 {
 	if (is_letter(key.p[0]))
 		return !is_special_word(key);
-	struct yaml_scalar s = yaml_scalar_plain(key, YAML_HELM, q->a);
+	struct yaml_scalar s = yaml_scalar_plain(key, q->options->v3 ? YAML_V3 : YAML_HELM, q->a);
 	if (s.type == YAML_TYPE_STR)
 		return key.p[0] == '_' || key.p[0] == '$' || key.p[0] == '/' || key.p[0] == '.';
-	return s.type == YAML_TYPE_INT && is_digit(key.p[0]) && (key.n == 1 || key.p[0] != '0') && key.n < 18 &&
+	return !q->options->v3 && s.type == YAML_TYPE_INT && is_digit(key.p[0]) && (key.n == 1 || key.p[0] != '0') && key.n < 18 &&
 	       strspn(key.p, "0123456789") >= key.n;
 }
 
@@ -563,8 +601,8 @@ static bool enter(struct quick *q, size_t column, bool is_list)
 	return q->depth && !q->stack[q->depth - 1].is_list && q->stack[q->depth - 1].column == column;
 }
 
-/* Adds an entry, with null for a value, to the collection on top. */
-static void add_entry(struct quick *q, struct str key)
+/* Adds an entry, with null for a value, to the collection on top. False for a key that is there already, which yaml.v3 refuses. */
+static bool add_entry(struct quick *q, struct str key)
 {
 	struct level *l = &q->stack[q->depth - 1];
 	q->level = q->depth - 1;
@@ -572,11 +610,14 @@ static void add_entry(struct quick *q, struct str key)
 	if (!q->level)
 		q->is_dropped = q->options->only.n && !str_eq(key, q->options->only);
 	if (!is_kept(q, q->level))
-		return;
-	if (l->is_list)
+		return !q->options->v3 || l->is_list;
+	if (l->is_list) {
 		value_list_add(l->v, value_null(), q->a);
-	else
-		value_map_set(l->v, key, value_null());
+		return true;
+	}
+	size_t before = value_map_len(l->v);
+	value_map_set(l->v, key, value_null());
+	return !q->options->v3 || value_map_len(l->v) > before;
 }
 
 /* A line, at `column`. */
@@ -586,7 +627,8 @@ static bool take_line(struct quick *q, size_t column, struct str s)
 	while (s.p[0] == '-' && (s.n == 1 || s.p[1] == ' ')) {
 		if (!enter(q, column, true))
 			return false;
-		add_entry(q, STR_NONE);
+		if (!add_entry(q, STR_NONE))
+			return false;
 		size_t n = 1;
 		while (n < s.n && s.p[n] == ' ')
 			n++;
@@ -601,10 +643,7 @@ static bool take_line(struct quick *q, size_t column, struct str s)
 		column += n;
 		s = rest;
 	}
-	if (!take_key(q, &s, &key) || !enter(q, column, false))
-		return false;
-	add_entry(q, key);
-	return take_value(q, s, column);
+	return take_key(q, &s, &key) && enter(q, column, false) && add_entry(q, key) && take_value(q, s, column);
 }
 
 /* A further line of a plain scalar. */

@@ -9,6 +9,7 @@
 
 struct yaml_quick_options {
 	enum yaml_numbers numbers;
+	bool v3; /* by the rules YAML_V3, else YAML_HELM */
 	/* Collections nested deeper are checked, but stand in the result as empty ones; 0: all are kept. For who wants only the head of a document. */
 	size_t keep;
 	/* Where not empty: of the root's entries only this one is kept deeper than the root. */
@@ -16,7 +17,7 @@ struct yaml_quick_options {
 };
 
 /*
- * The value of a text whose root is a map, by the rules YAML_HELM. False: not sure; *out is as before. Strings borrow from `text`.
+ * The value of a text whose root is a map. False: not sure; *out is as before. Strings borrow from `text`.
  */
 bool yaml_quick_read(struct str text, const struct yaml_quick_options *options, struct arena *a, struct value *out);
 

@@ -90,9 +90,80 @@ bool yaml_read_list(struct str text, const struct yaml_options *options, struct 
 	return true;
 }
 
+/* --- many documents --- */
+
+static bool is_marker(struct str line)
+{
+	return str_starts(line, STR("---")) && (line.n == 3 || line.p[3] == ' ' || line.p[3] == '\t');
+}
+
+/* A piece of a text of many documents. */
+struct piece {
+	struct str text;
+	bool blank;   /* nothing but comments and white space */
+	bool last;
+	bool unsure;  /* it holds markers with more than themselves on their line, or ends of documents */
+};
+
+/* Takes the lines up to the next plain marker off *rest, or up to the end. */
+static struct piece cut_document(struct str *rest)
+{
+	struct piece p = { .text = *rest, .blank = true, .last = true };
+	struct str line, text;
+	while (str_next_line(rest, &line)) {
+		if (is_marker(line) && line.n == 3) {
+			p.text = str_span(p.text.p, line.p);
+			p.last = false;
+			return p;
+		}
+		p.unsure = p.unsure || is_marker(line) || str_starts(line, STR("...")) || str_starts(line, STR("%"));
+		text = str_trim(line);
+		p.blank = p.blank && (!text.n || text.p[0] == '#');
+	}
+	return p;
+}
+
+/* One document that stands for itself, by the quick reader or the parser. */
+static bool read_document(struct str text, const struct yaml_options *options, struct arena *a, struct value *out)
+{
+	AUTO_ERR ignored = { 0 };
+	struct yaml_docs docs;
+	if (yaml_quick_read(text, &(struct yaml_quick_options){ .numbers = options->numbers, .v3 = true }, a, out))
+		return true;
+	return yaml_parse(text, options, a, &docs, &ignored) && docs.n == 1 && yaml_resolve(docs.p[0], options, a, out, &ignored);
+}
+
+/*
+ * The documents of a text of many, each read by itself: most are plain, and the others keep only themselves from being read quickly. False where anything is not sure, or
+ * wrong: lines of errors are counted from the text's beginning.
+ */
+static bool read_each(struct str text, const struct yaml_options *options, struct arena *a, struct value list)
+{
+	struct str rest = arena_str(a, text);
+	struct piece p = { 0 };
+	for (bool first = true; !p.last; first = false) {
+		struct value v = value_null();
+		p = cut_document(&rest);
+		if (p.blank && first && !p.unsure)
+			continue;
+		/* Whether a marker at the very end makes a document the parser knows. */
+		if (p.unsure || (p.blank && p.last) || (!p.blank && !read_document(p.text, options, a, &v)))
+			return false;
+		value_list_add(list, v, a);
+	}
+	return true;
+}
+
 bool yaml_read_all(struct str text, const struct yaml_options *options, struct arena *a, struct value *out, struct err *err)
 {
 	options = options ? options : &no_options;
+	if (options->rules == YAML_V3 && !options->file.n) {
+		struct value quick = value_list_new(a);
+		if (read_each(text, options, a, quick)) {
+			*out = quick;
+			return true;
+		}
+	}
 	struct yaml_stream *s;
 	struct value list = value_list_new(a), v;
 	if (!yaml_stream_new(text, options, a, &s, err))

@@ -11,6 +11,7 @@ noinst_LIBRARIES += %D%/libhelm.a
 	%D%/log.c %D%/log.h \
 	%D%/manifest.c %D%/manifest.h \
 	%D%/objects.c %D%/objects.h \
+	%D%/print.c %D%/print.h \
 	%D%/render.c %D%/render.h \
 	%D%/session.c \
 	%D%/schema.c %D%/schema.h \

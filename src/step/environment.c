@@ -38,7 +38,7 @@ static const struct schema_key release_keys[] = {
 	{ .name = STR_INIT("") },
 };
 
-/* What is there instead: the folders beside it that hold an environment.yaml. */
+/* What is there instead: the folders beside it that hold an environment. */
 static bool unknown(struct step_ctx *ctx, struct str path, struct str dir, struct err *err)
 {
 	struct str parent = path_dir(ctx->arena, dir), known = STR("");
@@ -46,20 +46,22 @@ static bool unknown(struct step_ctx *ctx, struct str path, struct str dir, struc
 	struct err ignored = { 0 };
 	if (fs_list(parent, ctx->arena, &entries, &ignored)) {
 		for (size_t i = 0; i < entries.n; i++) {
-			struct str file = arena_fmt(ctx->arena, "%.*s/%.*s/environment.yaml", STR_ARG(parent), STR_ARG(entries.p[i].name));
-			if (fs_is_file(file))
+			struct str dir_of = path_join(ctx->arena, parent, entries.p[i].name);
+			if (fs_is_file(path_join(ctx->arena, dir_of, STR("environment.yaml"))) ||
+			    fs_is_file(path_join(ctx->arena, dir_of, STR("main.jsonnet"))))
 				known = arena_fmt(ctx->arena, "%.*s%s%.*s", STR_ARG(known), known.n ? ", " : "", STR_ARG(entries.p[i].name));
 		}
 	}
 	err_deinit(&ignored);
 	if (fs_is_file(dir)) {
 		err_set(err, ERR_NOT_FOUND, "'%.*s' is a file, no environment", STR_ARG(path));
-		return err_hint(err, "name the folder that holds the environment.yaml");
+		return err_hint(err, "name the folder that holds the environment.yaml or main.jsonnet");
 	}
-	err_set(err, ERR_NOT_FOUND, "unknown environment '%.*s': there is no %.*s/environment.yaml", STR_ARG(path_base(dir)), STR_ARG(path));
+	err_set(err, ERR_NOT_FOUND, "unknown environment '%.*s': there is no %.*s/environment.yaml, and no main.jsonnet", STR_ARG(path_base(dir)),
+		STR_ARG(path));
 	if (known.n)
 		return err_hint(err, "known environments: %.*s", STR_ARG(known));
-	return err_hint(err, "an environment is a folder with an environment.yaml; see docs/environment.md");
+	return err_hint(err, "an environment is a folder with an environment.yaml or a main.jsonnet; see docs/environment.md");
 }
 
 static bool load_releases(struct environment *env, const struct yaml_node *list, struct err *err)
@@ -84,10 +86,42 @@ static bool load_releases(struct environment *env, const struct yaml_node *list,
 	return true;
 }
 
+/* A program: the file itself, or the folder's main.jsonnet. Its absence is an input as well. */
+static bool find_program(struct step_ctx *ctx, struct environment *env)
+{
+	struct arena *a = ctx->arena;
+	struct str program = env->dir;
+	if (str_ends(env->dir, STR(".jsonnet")) && fs_is_file(env->dir))
+		env->dir = path_dir(a, env->dir);
+	else
+		program = path_join(a, env->dir, STR("main.jsonnet"));
+	env->name = path_base(env->dir);
+	if (fs_is_file(program)) {
+		env->program = program;
+		return true;
+	}
+	step_did_miss(ctx, program);
+	return false;
+}
+
+static bool load_program(struct step_ctx *ctx, struct environment *env, struct environment *out, struct err *err)
+{
+	struct str other = path_join(ctx->arena, env->dir, STR("environment.yaml"));
+	if (fs_exists(other)) {
+		err_set(err, ERR_CONFLICT, "'%.*s' has both a main.jsonnet and an environment.yaml", STR_ARG(step_name_of(ctx, env->dir)));
+		return err_hint(err, "remove the one that does not count");
+	}
+	step_did_miss(ctx, other);
+	*out = *env;
+	return true;
+}
+
 bool environment_load(struct step_ctx *ctx, struct str path, struct environment *out, struct err *err)
 {
 	struct arena *a = ctx->arena;
 	struct environment env = { .dir = path_in(a, ctx->cwd, path) };
+	if (find_program(ctx, &env))
+		return load_program(ctx, &env, out, err);
 	struct env_doc doc = { .namespace = STR("default") };
 	const struct yaml_node *root;
 	env.name = path_base(env.dir);

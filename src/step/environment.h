@@ -1,5 +1,6 @@
 /*
- * environment.h: environments/NAME/environment.yaml: what an environment is made of. The format is in docs/environment.md.
+ * environment.h: environments/NAME: what an environment is made of: an environment.yaml, or a jsonnet program as Tanka has them. The formats are in
+ * docs/environment.md.
  */
 #ifndef STEP_ENVIRONMENT_H
 #define STEP_ENVIRONMENT_H
@@ -31,9 +32,10 @@ struct environment {
 	schema_strs manifests;      /* files and folders, relative to dir */
 	const struct yaml_node *images; /* undecoded, or NULL: see images.c */
 	struct schema_file file;    /* environment.yaml, for further messages */
+	struct str program;         /* the jsonnet program in place of an environment.yaml (absolute); then only name and dir are set besides. Empty: none */
 };
 
-/* Reads the environment at `path` (a folder, relative to ctx->cwd) and reports what it read. An unknown one is ERR_NOT_FOUND and names those that there are.
+/* Reads the environment at `path` (a folder, or a .jsonnet file, relative to ctx->cwd) and reports what it read. An unknown one is ERR_NOT_FOUND and names those that there are.
  * Memory in ctx->arena. */
 MUST_CHECK bool environment_load(struct step_ctx *ctx, struct str path, struct environment *out, struct err *err);
 

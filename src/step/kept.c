@@ -113,6 +113,30 @@ bool kept_init(struct kept *k, struct step_ctx *ctx, struct str environment, str
 	return err_set(err, why.kind, "%s", why.message);
 }
 
+static bool list_releases(struct step_ctx *ctx, struct db *db, struct str environment, step_words *out, struct err *err)
+{
+	AUTO_QUERY *q = NULL;
+	bool more = false, ok;
+	if (!db_query(db, "select distinct release from kept where environment = ?1 order by release", &q, err))
+		return false;
+	db_bind_str(q, 1, environment);
+	while ((ok = db_next(q, &more, err)) && more)
+		vec_push_in(out, ctx->arena, arena_str(ctx->arena, db_str(q, 0)));
+	return ok;
+}
+
+bool kept_releases(struct step_ctx *ctx, struct str environment, step_words *out, struct err *err)
+{
+	struct db *db;
+	bool has = false;
+	*out = (step_words){ 0 };
+	if (!state_lock(ctx->host->state, STATE_LOOK, &db, err))
+		return false;
+	bool ok = !db || (has_table(db, &has, err) && (!has || list_releases(ctx, db, environment, out, err)));
+	state_unlock(ctx->host->state);
+	return ok;
+}
+
 static bool forget(struct db *db, struct str environment, struct str release, struct err *err)
 {
 	struct db_query *q;

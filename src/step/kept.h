@@ -22,6 +22,9 @@ struct kept {
  * renewed. */
 MUST_CHECK bool kept_init(struct kept *k, struct step_ctx *ctx, struct str environment, struct str release, struct err *err);
 
+/* The releases of an environment of which values are kept, in order of bytes. Memory in ctx->arena. */
+MUST_CHECK bool kept_releases(struct step_ctx *ctx, struct str environment, step_words *out, struct err *err);
+
 /* Forgets what is kept for the releases of an environment. */
 MUST_CHECK bool kept_rotate(struct step_ctx *ctx, struct str environment, const step_words *releases, struct err *err);
 

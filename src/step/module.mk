@@ -20,7 +20,7 @@ noinst_LIBRARIES += %D%/libstep.a
 	%D%/objects.c %D%/objects.h \
 	%D%/options.c %D%/options.h \
 	%D%/release.c %D%/release.h \
-	%D%/render.c \
+	%D%/render.c %D%/render_jsonnet.c %D%/render_jsonnet.h \
 	%D%/rendered.c %D%/rendered.h \
 	%D%/origin.c %D%/origin.h \
 	%D%/pins.c \
@@ -28,7 +28,10 @@ noinst_LIBRARIES += %D%/libstep.a
 	%D%/session.c %D%/session.h \
 	%D%/step.h \
 	%D%/table.c \
+	%D%/tanka_host.c %D%/tanka_host.h \
 	%D%/template.c %D%/template.h %D%/template_cluster.c %D%/template_cluster.h %D%/template_host.c %D%/template_host.h \
+	%D%/tk.c %D%/tk.h %D%/tk_env.c %D%/tk_export.c %D%/tk_many.c %D%/tk_many.h \
+	%D%/tk_show.c %D%/tk_step.c %D%/tk_step.h \
 	%D%/validate.c \
 	%D%/values.c \
 	%D%/vendor.c %D%/vendor.h %D%/vendor_diff.c \

@@ -48,35 +48,51 @@ static bool parse_bool(struct str s, bool *out)
 	return false;
 }
 
-/* One line of CSV: fields may be in double quotes, in which two of them stand for one. */
-static void split_csv(struct arena *a, struct str s, step_words *out)
+/* One line of CSV as encoding/csv reads it: fields may be in double quotes, in which two of them stand for one. False with *at, the byte that breaks the rule. */
+static bool split_csv(struct arena *a, struct str s, step_words *out, size_t *at)
 {
 	AUTO_BUF field = { 0 };
-	bool quoted = false, at_start = true;
+	bool quoted = false, at_start = true, was_quoted = false;
 	if (!s.n)
-		return;
+		return true;
 	for (size_t i = 0; i < s.n; i++) {
 		char c = s.p[i];
 		if (quoted) {
 			if (c == '"' && i + 1 < s.n && s.p[i + 1] == '"')
 				buf_add_char(&field, s.p[++i]);
 			else if (c == '"')
-				quoted = false;
+				quoted = false, was_quoted = true;
 			else
 				buf_add_char(&field, c);
 		} else if (c == ',') {
 			vec_push_in(out, a, buf_to_arena(&field, a));
 			buf_clear(&field);
 			at_start = true;
+			was_quoted = false;
 			continue;
 		} else if (c == '"' && at_start) {
 			quoted = true;
+		} else if (c == '"' || was_quoted) {
+			*at = was_quoted ? i - 1 : i;
+			return false;
 		} else {
 			buf_add_char(&field, c);
 		}
 		at_start = false;
 	}
+	*at = s.n;
 	vec_push_in(out, a, buf_to_arena(&field, a));
+	return !quoted;
+}
+
+static bool set_strings(struct parser *p, const struct pflag *f, struct str value, step_words *words)
+{
+	size_t at;
+	if (split_csv(p->a, value, words, &at))
+		return true;
+	bool is_bare = at < value.n && (at == 0 || value.p[at - 1] != '"') && str_find_char(str_slice(value, 0, at), '"') == STR_NPOS;
+	return invalid(p, f, value, "parse error on line 1, column %zu: %s", at + 1,
+		       is_bare ? "bare \" in non-quoted-field" : "extraneous or missing \" in quoted-field");
 }
 
 static bool check_pairs(struct parser *p, const struct pflag *f, struct str value, const step_words *pairs, size_t from)
@@ -159,12 +175,10 @@ static bool set_value(struct parser *p, const struct pflag *f, struct str value)
 		vec_push_in(words, p->a, value);
 		return true;
 	case PFLAG_STRINGS:
-		split_csv(p->a, value, words);
-		return true;
+		return set_strings(p, f, value, words);
 	case PFLAG_PAIRS:
 		before = words->n;
-		split_csv(p->a, value, words);
-		return check_pairs(p, f, value, words, before);
+		return set_strings(p, f, value, words) && check_pairs(p, f, value, words, before);
 	}
 	return true;
 }

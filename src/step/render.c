@@ -1,5 +1,5 @@
 /*
- * render ENV --out DIR: an environment's releases and manifests into one file an object.
+ * render ENV --out DIR: an environment's releases and manifests, or what its jsonnet program gives, into one file an object.
  *
  * Each release is a part (run/step.h) of its own, rendered on a worker: a change of its chart or values makes that part alone again. The files of all parts
  * are then written together, after every name has been checked.
@@ -18,12 +18,14 @@
 #include "step/options.h"
 #include "step/origin.h"
 #include "step/release.h"
+#include "step/render_jsonnet.h"
 #include "step/rendered.h"
 #include "step/step.h"
 
 struct render_options {
 	struct str out;
 	bool source_map;
+	struct render_program program;
 	bool rotate;
 	step_words rotate_releases;
 };
@@ -31,6 +33,7 @@ struct render_options {
 static const struct step_option options[] = {
 	{ "--out", "-o", STEP_VALUE, offsetof(struct render_options, out) },
 	{ "--source-map", NULL, STEP_FLAG, offsetof(struct render_options, source_map) },
+	RENDER_PROGRAM_OPTIONS(struct render_options),
 	{ "--rotate", NULL, STEP_FLAG, offsetof(struct render_options, rotate) },
 	{ "--rotate-release", NULL, STEP_LIST, offsetof(struct render_options, rotate_releases) },
 	{ .name = NULL },
@@ -115,7 +118,8 @@ static bool add_document(void *arg, struct str source, struct str text, struct e
 	struct rendered_origin origin = { .release = r->name, .source = source, .namespace = r->namespace, .labels = d->release->env->labels };
 	struct value docs;
 	size_t first = d->files.n;
-	if (!yaml_read_all(text, &opt, d->a, &docs, err))
+	/* helm prints a newline behind each document; without it a block scalar at the end would lose its own. */
+	if (!yaml_read_all(arena_concat(d->a, text, STR("\n")), &opt, d->a, &docs, err))
 		return false;
 	for (size_t i = 0; i < docs.list->n; i++)
 		if (!rendered_add(docs.list->p[i], &origin, d->a, &d->files, err))
@@ -185,26 +189,43 @@ static bool render_releases(struct step_ctx *ctx, const struct environment *env,
 	return parallel_for(ctx->host->jobs, env->releases.n, render_release, jobs, err);
 }
 
+static bool write_all(struct step_ctx *ctx, struct str dir, const rendered_files *all, const struct tanka_counts *counts, struct err *err)
+{
+	size_t removed, maps = 0;
+	for (size_t i = 0; i < all->n; i++)
+		maps += str_ends(all->p[i].path, STR(".yaml.map"));
+	if (!rendered_write(ctx, dir, all, &removed, err))
+		return false;
+	out_summary(ctx->out, "%zu objects, %zu of %zu releases rendered%s", all->n - maps, counts->rendered, counts->charts,
+		    removed ? arena_fmt(ctx->arena, ", %zu files removed", removed).p : "");
+	return true;
+}
+
 static bool render_env(struct step_ctx *ctx, const struct environment *env, const struct render_options *opt, struct str dir,
 		       struct release_job *jobs, struct err *err)
 {
 	rendered_files all = { 0 };
-	size_t removed, cached = 0;
+	struct tanka_counts counts = { .charts = env->releases.n };
 	if (!render_releases(ctx, env, opt, jobs, err))
 		return false;
 	for (size_t i = 0; i < env->releases.n; i++) {
-		cached += jobs[i].cached;
+		counts.rendered += !jobs[i].cached;
 		for (size_t k = 0; k < jobs[i].files.n; k++)
 			vec_push_in(&all, ctx->arena, jobs[i].files.p[k]);
 	}
-	size_t maps = 0;
-	for (size_t i = 0; i < all.n; i++)
-		maps += str_ends(all.p[i].path, STR(".yaml.map"));
-	if (!add_manifests(ctx, env, &all, err) || !rendered_write(ctx, dir, &all, &removed, err))
-		return false;
-	out_summary(ctx->out, "%zu objects, %zu of %zu releases rendered%s", all.n - maps, env->releases.n - cached, env->releases.n,
-		    removed ? arena_fmt(ctx->arena, ", %zu files removed", removed).p : "");
-	return true;
+	return add_manifests(ctx, env, &all, err) && write_all(ctx, dir, &all, &counts, err);
+}
+
+static bool render_jsonnet(struct step_ctx *ctx, const struct environment *env, const struct render_options *opt, struct str dir,
+			   struct err *err)
+{
+	rendered_files all = { 0 };
+	struct tanka_counts counts = { 0 };
+	if (opt->source_map) {
+		err_set(err, ERR_USAGE, "--source-map: '%.*s' is a jsonnet program", STR_ARG(env->name));
+		return err_hint(err, "sources are told of environments with an environment.yaml");
+	}
+	return render_program(ctx, env, &opt->program, &counts, &all, err) && write_all(ctx, dir, &all, &counts, err);
 }
 
 static bool is_among(const step_words *names, struct str name)
@@ -215,25 +236,36 @@ static bool is_among(const step_words *names, struct str name)
 	return false;
 }
 
+/* The releases whose random values can be renewed. Those of a program are known by what is kept of them. */
+static bool known_releases(struct step_ctx *ctx, const struct environment *env, struct str kept_as, step_words *out, struct err *err)
+{
+	if (env->program.n)
+		return kept_releases(ctx, kept_as, out, err);
+	*out = (step_words){ 0 };
+	for (size_t i = 0; i < env->releases.n; i++)
+		vec_push_in(out, ctx->arena, env->releases.p[i].name);
+	return true;
+}
+
 /* Forgets the random values of the releases that are asked for (all of them with --rotate). */
 static bool rotate(struct step_ctx *ctx, const struct environment *env, const struct render_options *opt, struct err *err)
 {
-	step_words all = { 0 };
-	struct str known = STR("");
+	step_words all;
+	struct str known = STR(""), kept_as = render_program_kept_as(ctx, env, &opt->program);
 	if (!opt->rotate && !opt->rotate_releases.n)
 		return true;
-	for (size_t i = 0; i < env->releases.n; i++) {
-		vec_push_in(&all, ctx->arena, env->releases.p[i].name);
+	if (!known_releases(ctx, env, kept_as, &all, err))
+		return false;
+	for (size_t i = 0; i < all.n; i++)
 		known = arena_fmt(ctx->arena, "%.*s%s%.*s", STR_ARG(known), i ? ", " : "", STR_ARG(all.p[i]));
-	}
 	for (size_t i = 0; i < opt->rotate_releases.n; i++)
 		if (!is_among(&all, opt->rotate_releases.p[i])) {
-			err_set(err, ERR_NOT_FOUND, "environment '%.*s' has no release '%.*s'", STR_ARG(env->name),
-				STR_ARG(opt->rotate_releases.p[i]));
+			err_set(err, ERR_NOT_FOUND, "environment '%.*s' has no release '%.*s'%s", STR_ARG(env->name),
+				STR_ARG(opt->rotate_releases.p[i]), env->program.n ? " with kept values" : "");
 			return err_hint(err, "its releases: %.*s", STR_ARG(known));
 		}
 	step_uncacheable(ctx, STR("random values were renewed"));
-	return kept_rotate(ctx, step_name_of(ctx, env->dir), opt->rotate ? &all : &opt->rotate_releases, err);
+	return kept_rotate(ctx, kept_as, opt->rotate ? &all : &opt->rotate_releases, err);
 }
 
 static bool render_run(struct step_ctx *ctx, const step_words *args, enum step_status *status, struct err *err)
@@ -245,6 +277,8 @@ static bool render_run(struct step_ctx *ctx, const step_words *args, enum step_s
 	    !environment_load(ctx, operands.p[0], &env, err))
 		return false;
 	struct str dir = opt.out.n ? opt.out : arena_fmt(ctx->arena, "%.*s/rendered/%.*s", STR_ARG(ctx->host->root), STR_ARG(env.name));
+	if (env.program.n)
+		return rotate(ctx, &env, &opt, err) && render_jsonnet(ctx, &env, &opt, dir, err);
 	struct release_job *jobs = arena_array(ctx->arena, struct release_job, env.releases.n);
 	bool ok = rotate(ctx, &env, &opt, err) && render_env(ctx, &env, &opt, dir, jobs, err);
 	for (size_t i = 0; i < env.releases.n; i++)
@@ -263,16 +297,18 @@ static void render_claims(struct step_ctx *ctx, const step_words *args, struct s
 		return;
 	}
 	vec_push_in(&claims->reads, ctx->arena, operands.p[0]);
-	vec_push_in(&claims->reads, ctx->arena, path_join(ctx->arena, ctx->host->root, STR("charts")));
+	static const char *const shared[] = { "charts", "environments", "lib", "vendor" };
+	for (size_t i = 0; i < ARRAY_LEN(shared); i++)
+		vec_push_in(&claims->reads, ctx->arena, path_join(ctx->arena, ctx->host->root, str_c(shared[i])));
 	vec_push_in(&claims->writes, ctx->arena,
 		    opt.out.n ? opt.out : path_join(ctx->arena, ctx->host->root, STR("rendered")));
 }
 
 const struct step_def step_render = {
 	.name = STR_INIT("render"),
-	.usage = "ENVIRONMENT [--out DIR] [--source-map] [--rotate | --rotate-release NAME…]",
+	.usage = "ENVIRONMENT [--out DIR] [--name NAME] [VARIABLES] [--source-map] [--rotate | --rotate-release NAME…]",
 	.summary = "Render an environment's charts and manifests, one file an object",
-	.options = "  -o, --out DIR  Where to write; default: rendered/NAME beside the tasks file\n"
+	.options = "  -o, --out DIR         Where to write; default: rendered/NAME beside the tasks file\n" RENDER_PROGRAM_HELP
 		   "  --source-map          Write FILE.map beside each file of a release: which template and value each field comes from\n"
 		   "  --rotate              Make the random values of its charts (passwords, keys, certificates) anew\n"
 		   "  --rotate-release NAME The same for one release\n",

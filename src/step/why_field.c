@@ -345,14 +345,20 @@ static bool find_environment(struct step_ctx *ctx, struct str given, struct envi
 	struct str dir = path_join(ctx->arena, ctx->host->root, STR("environments"));
 	fs_entries entries = { 0 };
 	AUTO_ERR ignored = { 0 };
-	if (given.n)
-		return environment_load(ctx, str_find_char(given, '/') == STR_NPOS ? path_join(ctx->arena, dir, given) : given, env, err);
-	(void)!fs_list(dir, ctx->arena, &entries, &ignored);
 	struct str only = STR("local");
+	if (!given.n)
+		(void)!fs_list(dir, ctx->arena, &entries, &ignored);
 	if (entries.n == 1)
 		only = entries.p[0].name;
-	return environment_load(ctx, path_join(ctx->arena, dir, only), env, err) ||
-	       err_hint(err, "say which environment is meant: --env NAME");
+	struct str path = !given.n ? path_join(ctx->arena, dir, only)
+				   : str_find_char(given, '/') == STR_NPOS ? path_join(ctx->arena, dir, given) : given;
+	if (!environment_load(ctx, path, env, err))
+		return given.n ? false : err_hint(err, "say which environment is meant: --env NAME");
+	if (!env->program.n)
+		return true;
+	err_set(err, ERR_USAGE, "'%.*s' is a jsonnet program: where a field comes from is told of environments with an environment.yaml",
+		STR_ARG(step_name_of(ctx, env->dir)));
+	return err_hint(err, "`--step eval %.*s -e PATH` shows what the program itself gives", STR_ARG(step_name_of(ctx, env->dir)));
 }
 
 bool why_field(struct step_ctx *ctx, const step_words *args, struct err *err)

@@ -9,7 +9,7 @@ trap 'rm -rf "$work"' EXIT
 export HOME=$work/home XDG_CACHE_HOME=$work/cache RAIBID_MIRROR=$mirror
 unset KUBECONFIG REGISTRY
 mkdir -p "$work/p/build/src" "$HOME"
-cp -r "$src/tasks.just" "$src/tasks" "$src/charts" "$src/environments" "$work/p"
+cp -r "$src/tasks.just" "$src/tasks" "$src/charts" "$src/environments" "$src/tkrc.yaml" "$work/p"
 rm -rf "$work/p/charts/vendor"
 cp "$RAIBID_RUN" "$work/p/build/src/"
 cd "$work/p"
@@ -17,5 +17,5 @@ cd "$work/p"
 sleep 1 # so that what was just written counts as settled
 "$RAIBID_RUN" deploy local >/dev/null 2>&1
 "$src/tests/bench/compare" --cwd "$work/p" 'deploy local, nothing changed' "$RAIBID_RUN deploy local" -
-"$src/tests/bench/compare" --cwd "$work/p" --before 'echo "# $RANDOM$(date +%N)" >>environments/local/values/redis.yaml' \
-	'deploy local, one values file changed' "$RAIBID_RUN deploy local" -
+"$src/tests/bench/compare" --cwd "$work/p" --before 'sed -i "s/loglevel .*/loglevel notice$(date +%N)/" environments/lib/redis.libsonnet' \
+	"deploy local, one chart's values changed" "$RAIBID_RUN deploy local" -

@@ -18,6 +18,7 @@ CLI_TESTS = \
 	%D%/kept.test \
 	%D%/source_map.test \
 	%D%/steps.test \
+	%D%/tanka.test \
 	%D%/tasks.test \
 	%D%/values_schema.test \
 	%D%/verify.test \

@@ -10,6 +10,8 @@ PEER_TESTS = \
 	%D%/kube.test \
 	%D%/lint.test \
 	%D%/lookup.test \
+	%D%/tanka-data.test \
+	%D%/tanka.test \
 	%D%/tasks.test \
 	%D%/trace.test \
 	%D%/vendor.test \
@@ -33,3 +35,4 @@ EXTRA_DIST += %D%/text/go.mod %D%/text/go.sum %D%/text/main.go %D%/text/glob.go 
 EXTRA_DIST += %D%/just/compare.py %D%/just/golden.py %D%/just/trees.txt
 PEER_TESTS += %D%/jsonnet.test
 EXTRA_DIST += %D%/jsonnet.test %D%/jsonnet/README.md %D%/jsonnet/generate.py %D%/jsonnet/golden.py %D%/jsonnet/live.py %D%/jsonnet/matrix.py
+EXTRA_DIST += %D%/raibid

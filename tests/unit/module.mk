@@ -38,6 +38,7 @@ include tests/unit/oci/module.mk
 include tests/unit/kube/module.mk
 include tests/unit/pkg/module.mk
 include tests/unit/helm/module.mk
+include tests/unit/tanka/module.mk
 include tests/unit/trace/module.mk
 include tests/unit/run/module.mk
 

@@ -11,6 +11,7 @@ static const char *const documents[] = {
 	"  text: a text that\n    goes on\n\n    and on\n  nul: ~\n  empty:\n  last: -1\n",
 	"a:\n  {}\nb:\n- []\n- \"8080\": 0x1F\n  80: 1e3\n-\n  c: off\nurl: http://x/#y\ntime: 12:30\n_k: .5\n/p: 2001-01-01\n\"q\": \"multi line\"\n",
 	"a: |\n  cut\nb: |+\n  cut", "a: |-\n  cut\nb: |\n  cut\n  in the line", "a:\n  b: >-\n    cut\n  c: |\n    cut # off",
+	"a: 'one\n  two''s\n\n  three '\nb: \"\n  x\\n  \\\"y\n\n\n  \"\nc:\n- '  a  \n\n   b'\n- 'c\n  d' # why\n",
 	"x: |+\n  keep\n\n\ny: |\n\n  lead\nz:\n  - |\n    in list\n  -   deep: 1\n      er: 2\n",
 };
 
@@ -46,8 +47,9 @@ static bool agrees(struct str text, bool *sure)
 	AUTO_ERR err = { 0 };
 	struct value quick, parsed;
 	/* With a file name the parser itself is asked. */
-	struct yaml_options options = { .rules = YAML_HELM, .numbers = random_below(2) ? YAML_INTS : YAML_FLOATS, .file = STR("x") };
-	*sure = yaml_quick_read(text, &(struct yaml_quick_options){ .numbers = options.numbers }, &a, &quick);
+	struct yaml_options options = { .rules = random_below(2) ? YAML_HELM : YAML_V3, .numbers = random_below(2) ? YAML_INTS : YAML_FLOATS,
+					.file = STR("x") };
+	*sure = yaml_quick_read(text, &(struct yaml_quick_options){ .numbers = options.numbers, .v3 = options.rules == YAML_V3 }, &a, &quick);
 	bool ok = !*sure || (yaml_read(text, &options, &a, &parsed, &err) && value_equal(quick, parsed));
 	if (!ok)
 		print_error("%s\n[%.*s]\n", err.message ? err.message : "another value", STR_ARG(text));
@@ -75,6 +77,43 @@ static void test_changes(void **unused)
 	assert_true(sure_count > 10000);
 }
 
+/* Texts of several documents: read one by one they are what the parser makes of the whole, errors included. */
+static void test_all(void **unused)
+{
+	static const char *const texts[] = {
+		"", "a: 1", "---\na: 1\n", "# c\n---\n# Source: x\na: 1\n---\n---\n# empty\n---\nb: 2\n", "a: 1\n---\n", "a: 1\n---\n# c\n", "---\n", "---\n---\n",
+		"--- a: 1\n", "--- # c\na: 1\n", "a: |\n  x\n---\nb: |\n  y\n", "a: |+\n  x\n\n---\nb: 1", "a: \"x\n---\ny\"\n", "%YAML 1.1\n---\na: 1\n", "a: 1\n...\n%YAML 1.1\n---\nb: 1\n",
+		"a: &x 1\nb: *x\n---\nc: *x\n", "a: 1\na: 2\n---\nb: 1\n", "b: 1\n---\na: [\n", "- 1\n---\nx\n---\nb: 2020-01-01\n", "a: 1\n---\n1: 2\n", "a: 1\n---\t\nb: 1\n", "a: 1\n--- \nb: 1\n", "a: 1\n...\n---\nb: 2\n",
+		"a: 1\r\n---\r\nb: 2\r\n", "\n\n---\n\n", "a: x\n---x: y\n", "a: 1\n---\n%a: 1\n", "a: .inf\n---\nb: 1\n",
+	};
+	(void)unused;
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+		for (int k = 0; k < 500; k++) {
+			struct arena a = { 0 };
+			AUTO_ERR err = { 0 }, parse_err = { 0 };
+			AUTO_BUF b = { 0 };
+			struct value each, whole = value_list_new(&a), v;
+			struct yaml_docs docs;
+			const struct yaml_options options = { .rules = YAML_V3 };
+			buf_add_c(&b, texts[i]);
+			for (uint32_t n = k && b.n ? random_below(3) : 0; n && b.n; n--)
+				change(&b);
+			/* yaml_parse never reads quickly. */
+			bool parsed = yaml_parse(buf_str(&b), &options, &a, &docs, &parse_err);
+			for (size_t d = 0; parsed && d < docs.n; d++) {
+				parsed = yaml_resolve(docs.p[d], &options, &a, &v, &parse_err);
+				if (parsed)
+					value_list_add(whole, v, &a);
+			}
+			bool ok = yaml_read_all(buf_str(&b), &options, &a, &each, &err);
+			/* Of an error of syntax and one of meaning in two documents the first one is told. */
+			if (ok != parsed || (ok && !value_equal(each, whole)))
+				fail_msg("[%.*s] %s / %s", STR_ARG(buf_str(&b)), err.message ? err.message : "fine", parse_err.message ? parse_err.message : "fine");
+			arena_deinit(&a);
+		}
+	}
+}
+
 /* What is deeper than asked for is empty, but still checked. */
 static void test_keep(void **unused)
 {
@@ -99,6 +138,6 @@ static void test_keep(void **unused)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_changes), cmocka_unit_test(test_keep) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_changes), cmocka_unit_test(test_all), cmocka_unit_test(test_keep) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

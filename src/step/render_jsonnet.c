@@ -1,0 +1,55 @@
+/* The evaluation is not cached in parts but for its charts: it takes less time than looking a result up would save. */
+#include "step/render_jsonnet.h"
+
+#include "base/path.h"
+#include "tanka/process.h"
+
+static bool take_vars(struct step_ctx *ctx, const struct render_program *program, struct tanka_options *options, struct err *err)
+{
+	struct tk_var_list list;
+	int64_t stack = 0;
+	if (!tk_vars_parse(&program->vars, ctx->arena, &list, err))
+		return false;
+	if (program->max_stack.n && (!str_to_int(program->max_stack, &stack) || stack < 1 || stack > UINT32_MAX))
+		return err_set(err, ERR_USAGE, "--max-stack: '%.*s' is no number of frames", STR_ARG(program->max_stack));
+	options->ext = (struct jsonnet_vars){ list.ext.p, list.ext.n };
+	options->tla = (struct jsonnet_vars){ list.tla.p, list.tla.n };
+	options->max_stack = (uint32_t)stack;
+	options->name = program->name;
+	return true;
+}
+
+static bool add_objects(struct step_ctx *ctx, const struct environment *env, const struct tanka_env *spec, const tanka_objects *objects,
+			rendered_files *out, struct err *err)
+{
+	struct str program = step_name_of(ctx, env->program);
+	for (size_t i = 0; i < objects->n; i++) {
+		const struct tanka_object *o = &objects->p[i];
+		struct rendered_origin origin = {
+			.source = arena_fmt(ctx->arena, "%.*s %.*s", STR_ARG(program), STR_ARG(o->path)),
+			.namespace = spec->spec.namespace,
+		};
+		if (!rendered_add(o->value, &origin, ctx->arena, out, err))
+			return false;
+	}
+	return true;
+}
+
+struct str render_program_kept_as(struct step_ctx *ctx, const struct environment *env, const struct render_program *program)
+{
+	struct str dir = step_name_of(ctx, env->dir);
+	return program->name.n ? path_join(ctx->arena, dir, program->name) : dir;
+}
+
+bool render_program(struct step_ctx *ctx, const struct environment *env, const struct render_program *program, struct tanka_counts *counts,
+		    rendered_files *out, struct err *err)
+{
+	struct str kept_as = render_program_kept_as(ctx, env, program);
+	struct tanka_options options = { .host = tanka_host_step(ctx, kept_as, counts), .cancel = ctx->host->cancel };
+	const struct tanka_filter everything = { 0 };
+	struct tanka_loaded loaded;
+	tanka_objects objects;
+	return take_vars(ctx, program, &options, err) && tanka_load(&options, env->program, ctx->arena, &loaded, err) &&
+	       tanka_process(&loaded.env, &everything, ctx->arena, &objects, err) &&
+	       add_objects(ctx, env, &loaded.env, &objects, out, err);
+}
