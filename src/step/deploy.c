@@ -11,6 +11,7 @@
 #include "step/images.h"
 #include "step/manifests.h"
 #include "store/state.h"
+#include "tanka/spec.h"
 
 static bool lock(void *ctx, bool create, struct db **db, struct err *err)
 {
@@ -34,19 +35,62 @@ static struct str environment_name(const struct deploy *d)
 	return path_base(path_in(d->ctx->arena, d->ctx->cwd, path));
 }
 
+/* --- the cluster that a jsonnet environment is for --- */
+
+/* What spec.json beside the environment's program says; *found is false where there is none. */
+static bool read_spec(const struct deploy *d, struct tanka_env *spec, bool *found, struct err *err)
+{
+	struct arena *a = d->ctx->arena;
+	struct str path = path_in(a, d->ctx->cwd, path_join(a, d->options->environment, STR("spec.json"))), text;
+	struct value v;
+	*found = d->options->environment.n && fs_is_file(path);
+	if (!*found)
+		return true;
+	return fs_read(path, 0, a, &text, err) && json_parse(text, &(struct json_read_options){ .file = path }, a, &v, err) &&
+	       tanka_env_decode(v, a, spec, err);
+}
+
+/* As in tk, an environment that names its API server or its contexts goes to no other cluster. Without a kubeconfig there is nothing to choose, and with --context the user has
+ * chosen. */
+static bool choose_context(const struct deploy *d, const struct kube_config_options *config, struct str *context, struct err *err)
+{
+	struct tanka_env spec;
+	struct kube_configs configs;
+	bool found;
+	*context = d->options->context;
+	if (d->options->context.n || d->options->embedded)
+		return true;
+	if (!read_spec(d, &spec, &found, err))
+		return false;
+	if (!found || (!spec.spec.api_server.n && !spec.spec.context_names.n))
+		return true;
+	if (!kube_configs_load(config, d->ctx->arena, &configs, &found, err))
+		return false;
+	if (!found)
+		return true;
+	bool ok = spec.spec.context_names.n
+			  ? kube_configs_find_names(&configs, spec.spec.context_names.p, spec.spec.context_names.n, context, err)
+			  : kube_configs_find_server(&configs, spec.spec.api_server, d->ctx->arena, context, err);
+	return ok || err_wrap(err, "environment '%.*s'", STR_ARG(d->set.environment));
+}
+
 bool deploy_open(struct step_ctx *ctx, const struct deploy_options *options, struct str path, struct deploy *out, struct err *err)
 {
 	struct deploy d = { .ctx = ctx, .options = options, .path = path };
+	struct kube_config_options config = { .kubeconfig = options->kubeconfig, .environ = ctx->host->environ, .cwd = ctx->cwd };
+	struct str context;
+	d.set.environment = environment_name(&d);
+	if (!choose_context(&d, &config, &context, err))
+		return false;
 	const struct kube_target_options target = {
-		.config = { .kubeconfig = options->kubeconfig, .environ = ctx->host->environ, .cwd = ctx->cwd },
-		.context = options->context,
+		.config = config,
+		.context = context,
 		.embedded = options->embedded,
 		.state = { .lock = lock, .unlock = unlock, .key = key, .ctx = ctx->host->state },
 		.state_name = STR(".raibid/state.db"),
 	};
 	if (!kube_target_open(&target, &d.target, err))
 		return false;
-	d.set.environment = environment_name(&d);
 	d.set.namespace = options->namespace;
 	struct str notice = kube_target_notice(d.target);
 	if (notice.n)

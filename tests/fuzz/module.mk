@@ -88,3 +88,9 @@ fuzz:
 		grep -E '^(stat::number_of_executed_units|Done)' fuzz/found/$$name.log; \
 	done
 .PHONY: fuzz
+# Environments in jsonnet, but for jsonnet itself.
+FUZZ_TESTS += %D%/fuzz_tanka
+%C%_fuzz_tanka_SOURCES = %D%/fuzz_tanka.c $(FUZZ_MAIN)
+%C%_fuzz_tanka_LDFLAGS = $(FUZZ_LINK)
+%C%_fuzz_tanka_LDADD = $(TANKA_LIBS)
+EXTRA_DIST += %D%/corpus/tanka
