@@ -333,7 +333,9 @@ struct block {
 	size_t width;   /* columns of indentation; 0: not known yet */
 	size_t leading; /* the widest of the empty lines before the text */
 	struct buf text;
+	size_t text_end; /* behind the last line that was not empty */
 	bool wanted;
+	bool is_folded;    /* `>`: only lines without more indentation, and none empty between them, are certain */
 	bool is_last_text; /* the last line was not empty */
 	bool is_cut;       /* the text ends in the middle of a line */
 };
@@ -349,6 +351,8 @@ static bool read_block_lines(struct quick *q, size_t parent, struct block *b)
 			return !b->wanted || !b->is_cut || b->is_last_text;
 		}
 		b->is_last_text = line.n;
+		if (b->is_folded && line.n && b->text.n && (column > b->width || line.p[0] == '\t') && column > parent)
+			return false;
 		if (!line.n) {
 			b->leading = b->width ? b->leading : MAX(b->leading, column);
 			if (b->wanted && b->width && column > b->width)
@@ -371,9 +375,16 @@ static bool read_block_lines(struct quick *q, size_t parent, struct block *b)
 			return true;
 		}
 		if (b->wanted) {
+			/* A single line end between lines becomes a space. */
+			if (b->is_folded && b->text.n) {
+				if (b->text.n > b->text_end)
+					return false;
+				b->text.p[b->text.n - 1] = ' ';
+			}
 			buf_add_repeat(&b->text, ' ', column - b->width);
 			buf_add(&b->text, line);
 			buf_add_char(&b->text, '\n');
+			b->text_end = b->text.n;
 		}
 	}
 }
@@ -381,14 +392,14 @@ static bool read_block_lines(struct quick *q, size_t parent, struct block *b)
 /* The block whose header is `s`; `parent` is the column of its entry. */
 static bool take_block(struct quick *q, struct str s, size_t parent)
 {
-	struct block b = { .wanted = is_kept(q, q->level) };
-	char kind = s.p[0], chomp = 0;
+	struct block b = { .wanted = is_kept(q, q->level), .is_folded = s.p[0] == '>' };
+	char chomp = 0;
 	s = str_slice(s, 1, s.n);
 	if (s.n && (s.p[0] == '-' || s.p[0] == '+')) {
 		chomp = s.p[0];
 		s = str_slice(s, 1, s.n);
 	}
-	bool ok = (!s.n || is_rest_empty(s)) && !(b.wanted && kind == '>') && read_block_lines(q, parent, &b);
+	bool ok = (!s.n || is_rest_empty(s)) && read_block_lines(q, parent, &b);
 	if (ok && b.wanted) {
 		size_t n = b.text.n;
 		while (chomp != '+' && b.text.n && b.text.p[b.text.n - 1] == '\n')
@@ -422,7 +433,7 @@ static bool take_list(struct quick *q, struct str s)
 	s = str_trim_left(str_slice(s, 1, s.n));
 	bool ended = s.n && s.p[0] == ']';
 	if (ended)
-		s = str_slice(s, 1, s.n);
+		s = str_trim_left(str_slice(s, 1, s.n));
 	while (!ended) {
 		if (!s.n)
 			return false;
@@ -520,10 +531,20 @@ static bool take_value(struct quick *q, struct str s, size_t parent)
 		return take_list(q, s);
 	case '{':
 		set_last(q, value_map_new(q->a));
-		return s.n > 1 && s.p[1] == '}' && is_rest_empty(str_slice(s, 2, s.n));
+		s = str_trim_left(str_slice(s, 1, s.n));
+		return s.n && s.p[0] == '}' && is_rest_empty(str_slice(s, 1, s.n));
 	default:
 		return take_plain(q, s, marked);
 	}
+}
+
+/* A letter that stands in no number. */
+static bool has_word_letter(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (is_letter(s.p[i]) && !memchr("abcdefABCDEFxXoOinINtTzZ", s.p[i], 24))
+			return true;
+	return false;
 }
 
 /* Keys that are certain to be strings, or small whole numbers, whose text is the key (to yaml.v3 they are no strings). */
@@ -533,7 +554,7 @@ static bool is_sure_key(struct quick *q, struct str key)
 		return !is_special_word(key);
 	struct yaml_scalar s = yaml_scalar_plain(key, q->options->v3 ? YAML_V3 : YAML_HELM, q->a);
 	if (s.type == YAML_TYPE_STR)
-		return key.p[0] == '_' || key.p[0] == '$' || key.p[0] == '/' || key.p[0] == '.';
+		return key.p[0] == '_' || key.p[0] == '$' || key.p[0] == '/' || key.p[0] == '.' || (is_digit(key.p[0]) && has_word_letter(key));
 	return !q->options->v3 && s.type == YAML_TYPE_INT && is_digit(key.p[0]) && (key.n == 1 || key.p[0] != '0') && key.n < 18 &&
 	       strspn(key.p, "0123456789") >= key.n;
 }
@@ -558,8 +579,10 @@ static bool take_key(struct quick *q, struct str *s, struct str *key)
 		while (n < s->n && is_key_char[(unsigned char)s->p[n]])
 			n++;
 		*key = str_slice(*s, 0, n);
+		while (n < s->n && s->p[n] == ' ')
+			n++;
 		*s = str_slice(*s, n, s->n);
-		if (!n || n > MAX_KEY || !s->n || s->p[0] != ':' || !is_sure_key(q, *key))
+		if (!key->n || key->n > MAX_KEY || !s->n || s->p[0] != ':' || !is_sure_key(q, *key))
 			return false;
 	}
 	if (!s->n || s->p[0] != ':' || (s->n > 1 && s->p[1] != ' '))
@@ -670,11 +693,18 @@ static void end_folded(struct quick *q)
 	q->has_folded = false;
 }
 
+/* A plain value on a line of its own below its key: a word or more without anything that has a meaning. */
+static bool takes_plain_value(struct quick *q, size_t column, struct str s)
+{
+	return q->open == EMPTY && q->parent != STR_NPOS && column > q->parent && is_letter(s.p[0]) && !has_marks(s);
+}
+
 /* An empty value on a line of its own, as `toYaml` leaves it below a key. */
 static bool take_empty_value(struct quick *q, size_t column, struct str s)
 {
 	if (q->open != EMPTY || q->parent == STR_NPOS || column <= q->parent)
 		return false;
+	s = trim_spaces_right(s);
 	if (str_eq(s, STR("{}")))
 		set_last(q, value_map_new(q->a));
 	else if (str_eq(s, STR("[]")))
@@ -685,10 +715,26 @@ static bool take_empty_value(struct quick *q, size_t column, struct str s)
 	return true;
 }
 
+/* The marker of the document's beginning, with nothing but comments before it. */
+static void skip_marker(struct quick *q)
+{
+	struct str rest = q->rest, line;
+	size_t column;
+	while (next_line(&rest, &column, &line)) {
+		if (!line.n || line.p[0] == '#')
+			continue;
+		if (column == 0 && str_eq(trim_spaces_right(line), STR("---")))
+			q->rest = rest;
+		return;
+	}
+}
+
 static bool read_lines(struct quick *q)
 {
 	struct str line;
 	size_t column;
+	if (!q->options->v3)
+		skip_marker(q);
 	for (; next_line(&q->rest, &column, &line); q->blanks = 0) {
 		while (!line.n) {
 			q->blanks++;
@@ -709,6 +755,11 @@ static bool read_lines(struct quick *q)
 		end_folded(q);
 		if (take_empty_value(q, column, line))
 			continue;
+		if (takes_plain_value(q, column, line)) {
+			if (!take_plain(q, trim_spaces_right(line), false))
+				return false;
+			continue;
+		}
 		if (line.p[0] == '\t' || (column == 0 && (str_starts(line, STR("---")) || str_starts(line, STR("...")))) ||
 		    !take_line(q, column, line))
 			return false;
@@ -719,11 +770,14 @@ static bool read_lines(struct quick *q)
 bool yaml_quick_read(struct str text, const struct yaml_quick_options *options, struct arena *a, struct value *out)
 {
 	struct quick q = { .options = options, .a = a, .rest = text, .open = EMPTY, .parent = STR_NPOS };
-	bool ok = has_plain_bytes(text) && read_lines(&q) && q.stack[0].v.kind == VAL_MAP;
+	bool ok = has_plain_bytes(text) && read_lines(&q);
+	/* Without an entry there were only comments; of several documents that could be one that is none. */
+	bool is_map = ok && q.stack[0].v.kind == VAL_MAP;
+	ok = is_map || (ok && !options->v3 && q.open == EMPTY && q.parent == STR_NPOS);
 	if (ok)
 		end_folded(&q);
 	buf_deinit(&q.folded);
 	if (ok)
-		*out = q.stack[0].v;
+		*out = is_map ? q.stack[0].v : value_null();
 	return ok;
 }

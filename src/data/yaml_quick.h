@@ -17,7 +17,7 @@ struct yaml_quick_options {
 };
 
 /*
- * The value of a text whose root is a map. False: not sure; *out is as before. Strings borrow from `text`.
+ * The value of a text whose root is a map, or, by YAML_HELM, of one that holds nothing but comments. False: not sure; *out is as before. Strings borrow from `text`.
  */
 bool yaml_quick_read(struct str text, const struct yaml_quick_options *options, struct arena *a, struct value *out);
 

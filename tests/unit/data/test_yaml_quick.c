@@ -12,6 +12,9 @@ static const char *const documents[] = {
 	"a:\n  {}\nb:\n- []\n- \"8080\": 0x1F\n  80: 1e3\n-\n  c: off\nurl: http://x/#y\ntime: 12:30\n_k: .5\n/p: 2001-01-01\n\"q\": \"multi line\"\n",
 	"a: |\n  cut\nb: |+\n  cut", "a: |-\n  cut\nb: |\n  cut\n  in the line", "a:\n  b: >-\n    cut\n  c: |\n    cut # off",
 	"a: 'one\n  two''s\n\n  three '\nb: \"\n  x\\n  \\\"y\n\n\n  \"\nc:\n- '  a  \n\n   b'\n- 'c\n  d' # why\n",
+	"# one\n---\na: { }\nb: []  # none\nc: >\n  folded\n  text\n\nd: >-\n  more\n  lines\ne: >+\n  end\n\n", "--- \n# only\n\n# comments\n",
+	"01_a.conf: x\n2k: y\nname : spaced\nlist:\n  - name : web\n    port :\n      word\n  - k:\n      two words\n        more\nd:\n  null   \ne:\n  {}  \n",
+	"a: >\n  x\n   y\nb: >\n\n  z\n",
 	"x: |+\n  keep\n\n\ny: |\n\n  lead\nz:\n  - |\n    in list\n  -   deep: 1\n      er: 2\n",
 };
 
