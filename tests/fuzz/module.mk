@@ -67,6 +67,13 @@ FUZZ_TESTS += %D%/fuzz_chart
 %C%_fuzz_chart_LDADD = $(CHART_LIBS)
 EXTRA_DIST += %D%/corpus/chart
 
+# What vendoring reads.
+FUZZ_TESTS += %D%/fuzz_pkg
+%C%_fuzz_pkg_SOURCES = %D%/fuzz_pkg.c $(FUZZ_MAIN)
+%C%_fuzz_pkg_LDFLAGS = $(FUZZ_LINK)
+%C%_fuzz_pkg_LDADD = $(PKG_LIBS)
+EXTRA_DIST += %D%/corpus/pkg
+
 # The jsonnet parser and evaluator.
 FUZZ_TESTS += %D%/fuzz_jsonnet
 %C%_fuzz_jsonnet_SOURCES = %D%/fuzz_jsonnet.c $(FUZZ_MAIN)

@@ -7,3 +7,8 @@ UNIT_TESTS += %D%/test_lock
 %C%_test_lock_SOURCES = %D%/test_lock.c
 %C%_test_lock_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_lock_LDADD = $(PKG_LIBS) $(CMOCKA_LIBS)
+
+UNIT_TESTS += %D%/test_jsonnetfile
+%C%_test_jsonnetfile_SOURCES = %D%/test_jsonnetfile.c
+%C%_test_jsonnetfile_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_jsonnetfile_LDADD = $(PKG_LIBS) $(CMOCKA_LIBS)
