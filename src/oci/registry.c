@@ -113,23 +113,44 @@ static bool fetch(void *ctx, const struct digest *digest, struct arena *a, struc
 	return registry_get(p->r, arena_fmt(a, "%.*s/manifests/sha256:%s", STR_ARG(base), hex), STR(OCI_ACCEPT), a, bytes, NULL, err);
 }
 
-bool oci_registry_pull(struct oci_registry *r, const struct oci_ref *ref, const struct oci_platform *platform, struct arena *a,
-		       struct oci_image *out, struct err *err)
+bool oci_registry_manifest(struct oci_registry *r, const struct oci_ref *ref, struct arena *a, struct str *bytes, struct err *err)
 {
-	struct pull p = { r, ref };
-	struct str manifest, version = oci_ref_version(ref);
+	struct str version = oci_ref_version(ref);
 	struct str url = arena_fmt(a, "%.*s/v2/%.*s/manifests/%.*s", STR_ARG(r->url), STR_ARG(ref->path), STR_ARG(version));
 	struct digest wanted;
-	if (!registry_get(r, url, STR(OCI_ACCEPT), a, &manifest, NULL, err))
+	if (!registry_get(r, url, STR(OCI_ACCEPT), a, bytes, NULL, err))
 		return err_wrap(err, "pulling %.*s", STR_ARG(oci_ref_text(a, ref)));
 	if (ref->digest.n && digest_parse(ref->digest, &wanted)) {
-		struct digest actual = sha256_of(manifest);
+		struct digest actual = sha256_of(*bytes);
 		if (!digest_eq(&actual, &wanted)) {
 			char hex[DIGEST_HEX_LEN + 1];
 			digest_hex(&actual, hex);
 			return err_set(err, ERR_INTEGRITY, "%.*s: the registry gave sha256:%s", STR_ARG(oci_ref_text(a, ref)), hex);
 		}
 	}
+	return true;
+}
+
+void oci_registry_blob_request(const struct oci_registry *r, const struct oci_ref *ref, const struct digest *digest, struct arena *a,
+			       struct http_request *req)
+{
+	char hex[DIGEST_HEX_LEN + 1];
+	digest_hex(digest, hex);
+	*req = (struct http_request){ .url = arena_fmt(a, "%.*s/v2/%.*s/blobs/sha256:%s", STR_ARG(r->url), STR_ARG(ref->path), hex) };
+	registry_authorize(r, req);
+	req->username = arena_str(a, req->username);
+	req->password = arena_str(a, req->password);
+	req->bearer = arena_str(a, req->bearer);
+	req->tls.ca_file = arena_str(a, req->tls.ca_file);
+}
+
+bool oci_registry_pull(struct oci_registry *r, const struct oci_ref *ref, const struct oci_platform *platform, struct arena *a,
+		       struct oci_image *out, struct err *err)
+{
+	struct pull p = { r, ref };
+	struct str manifest;
+	if (!oci_registry_manifest(r, ref, a, &manifest, err))
+		return false;
 	return oci_image_read(manifest, platform, fetch, &p, a, out, err) || err_wrap(err, "pulling %.*s", STR_ARG(oci_ref_text(a, ref)));
 }
 

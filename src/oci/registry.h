@@ -31,6 +31,11 @@ void oci_registry_free(struct oci_registry *r);
 /* Reads the image that `ref` names. Missing: ERR_NOT_FOUND; refused: ERR_DENIED with a hint about credentials. Memory in `a`. */
 MUST_CHECK bool oci_registry_pull(struct oci_registry *r, const struct oci_ref *ref, const struct oci_platform *platform, struct arena *a,
 				  struct oci_image *out, struct err *err);
+/* The manifest that `ref` names, checked against its digest where it has one. Memory in `a`. */
+MUST_CHECK bool oci_registry_manifest(struct oci_registry *r, const struct oci_ref *ref, struct arena *a, struct str *bytes, struct err *err);
+/* Makes *req the request of a blob of ref's repository, with what the registry was found to want; call it after a manifest was read. Everything in `a`, so that it outlives `r`. */
+void oci_registry_blob_request(const struct oci_registry *r, const struct oci_ref *ref, const struct digest *digest, struct arena *a,
+			       struct http_request *req);
 /* All tags of `ref`'s repository, in the registry's order. More than OCI_MAX_TAGS is ERR_LIMIT. Memory in `a`. */
 #define OCI_MAX_TAGS 100000
 typedef VEC(struct str) oci_tags;

@@ -113,13 +113,22 @@ bool work_take_from_store(struct work *w, struct item *it, const struct digest *
 	return true;
 }
 
-static bool fetch_oci(struct work *w, struct item *it, struct err *err)
+/* By its manifest: the layer's place and digest, for the round's transfers; or its bytes, where the store has them. */
+static bool look_oci(struct work *w, struct item *it, struct err *err)
 {
 	const struct pkg_require *r = it->require;
-	if (!pkg_fetch_oci(w->fetch, oci_url(w, r), it->known.pin.version, r->repository, w->arena, &it->bytes, NULL, err))
+	struct pkg_get get;
+	if (!pkg_oci_look(w->fetch, oci_url(w, r), it->known.pin.version, r->repository, w->arena, &get, NULL, err))
 		return err_wrap(err, "%.*s", STR_ARG(work_label(w, it)));
-	it->got = true;
-	w->downloaded++;
+	it->url = get.url;
+	it->auth = get.auth;
+	it->expected = *get.expected;
+	it->has_expected = true;
+	if (get.bytes.p) {
+		it->bytes = get.bytes;
+		it->from_store = it->got = true;
+		it->url = STR("");
+	}
 	return true;
 }
 
@@ -139,7 +148,7 @@ static bool fetch_items(struct work *w, struct err *err)
 		if (it->got || it->url.n == 0)
 			continue;
 		of[n] = it;
-		gets[n++] = (struct pkg_get){ .what = work_label(w, it), .url = it->url,
+		gets[n++] = (struct pkg_get){ .what = work_label(w, it), .url = it->url, .auth = it->auth,
 					      .expected = it->pinned ? &it->known.pin.archive : it->has_expected ? &it->expected : NULL,
 					      .repository = w->opt->mirror.n ? NULL : it->require->repository };
 	}
@@ -147,7 +156,7 @@ static bool fetch_items(struct work *w, struct err *err)
 	for (size_t i = 0; i < n; i++) {
 		struct item *it = of[i];
 		struct err *failure = &gets[i].err;
-		it->from = it->url;
+		it->from = it->auth ? STR("") : it->url;
 		it->url = STR("");
 		it->got = failure->kind == ERR_NONE && gets[i].bytes.p;
 		it->bytes = gets[i].bytes;
@@ -205,7 +214,7 @@ static bool bring_by_index(struct work *w, struct err *err)
 			continue;
 		if ((it->pinned && work_take_from_store(w, it, &it->known.pin.archive)) || (it->has_expected && work_take_from_store(w, it, &it->expected)))
 			it->url = STR("");
-		else if (is_oci(w, it) && !fetch_oci(w, it, err))
+		else if (is_oci(w, it) && !look_oci(w, it, err))
 			return false;
 	}
 	return fetch_items(w, err);

@@ -16,6 +16,7 @@
 
 #include "base/fs.h"
 #include "base/path.h"
+#include "data/json.h"
 #include "ext/archive.h"
 #include "oci/registry.h"
 #include "pkg/index_cache.h"
@@ -269,7 +270,12 @@ static bool start(struct pkg_get *g, struct err *err)
 		req.if_range = g->part.validator;
 		g->resumed = g->part.size > 0;
 	}
-	if (r) {
+	if (g->auth) {
+		req.tls = g->auth->tls;
+		req.username = g->auth->username;
+		req.password = g->auth->password;
+		req.bearer = g->auth->bearer;
+	} else if (r) {
 		req.tls.ca_file = r->ca_file;
 		if (http_same_origin(r->url, g->url)) {
 			req.tls.cert_file = r->cert_file;
@@ -397,19 +403,12 @@ static struct str swapped(struct arena *a, struct str s, char from, char to)
 }
 
 /* Cosign's place for signatures of a manifest: the tag sha256-HEX.sig of the same repository. */
-static bool find_proof(struct oci_registry *registry, const struct oci_ref *ref, const struct oci_image *image, struct pkg_oci_proof *proof,
-		       struct arena *a, struct err *err)
+static bool find_signatures(struct oci_registry *registry, const struct oci_ref *ref, struct pkg_oci_proof *proof, struct arena *a, struct err *err)
 {
 	struct oci_image signature = { 0 };
 	AUTO_ERR missing = { 0 };
 	char hex[DIGEST_HEX_LEN + 1];
-	proof->manifest = image->manifest.digest;
-	for (size_t i = 0; i < image->layers.n; i++)
-		if (str_eq_c(image->layers.p[i].media_type, PKG_CHART_PROVENANCE))
-			proof->provenance = image->layers.p[i].bytes;
-	if (!proof->wants_signatures)
-		return true;
-	digest_hex(&image->manifest.digest, hex);
+	digest_hex(&proof->manifest, hex);
 	struct oci_ref at = { .host = ref->host, .path = ref->path, .tag = arena_fmt(a, "sha256-%s.sig", hex) };
 	if (!oci_registry_pull(registry, &at, NULL, a, &signature, &missing)) {
 		if (missing.kind == ERR_NOT_FOUND)
@@ -425,26 +424,96 @@ static bool find_proof(struct oci_registry *registry, const struct oci_ref *ref,
 	return true;
 }
 
-bool pkg_fetch_oci(struct pkg_fetch *f, struct str url, struct str version, const struct pkg_repository *repository, struct arena *a,
-		   struct str *bytes, struct pkg_oci_proof *proof, struct err *err)
+/* The layer of one of the types; its digest is ERR_SYNTAX where it is none. */
+static bool find_layer(struct value manifest, const char *const *types, struct digest *out, bool *found, struct err *err)
+{
+	struct value *layers = value_map_get(manifest, STR("layers"));
+	*found = false;
+	for (size_t i = 0; layers && layers->kind == VAL_LIST && i < value_list_len(*layers); i++)
+		for (size_t k = 0; types[k]; k++)
+			if (str_eq_c(value_find_str(layers->list->p[i], "mediaType"), types[k])) {
+				*found = digest_parse(value_find_str(layers->list->p[i], "digest"), out);
+				return *found || err_set(err, ERR_SYNTAX, "its manifest names a layer without a sha256 digest");
+			}
+	return true;
+}
+
+static bool get_one(struct pkg_fetch *f, struct pkg_get *g, struct arena *a, struct err *err)
+{
+	bool ok = g->bytes.p || pkg_fetch_all(f, g, 1, a, err);
+	if (ok && g->err.kind) {
+		err_move(err, &g->err);
+		ok = false;
+	}
+	err_deinit(&g->err);
+	return ok;
+}
+
+static void layer_get(struct pkg_fetch *f, struct oci_registry *registry, const struct oci_ref *ref, const struct digest *layer, struct arena *a,
+		      struct pkg_get *get)
+{
+	struct http_request *auth = arena_new(a, struct http_request);
+	struct digest *expected = arena_new(a, struct digest);
+	AUTO_ERR ignored = { 0 };
+	struct store *store = f->opt->store;
+	*expected = *layer;
+	oci_registry_blob_request(registry, ref, layer, a, auth);
+	*get = (struct pkg_get){ .what = oci_ref_text(a, ref), .url = auth->url, .auth = auth, .expected = expected, .any_text = true };
+	if (!store || !store_has(store, layer) || !store_get(store, layer, a, &get->bytes, &ignored))
+		get->bytes = STR_NONE;
+}
+
+static bool look(struct pkg_fetch *f, struct oci_registry *registry, const struct oci_ref *ref, struct arena *a, struct pkg_get *get,
+		 struct pkg_oci_proof *proof, struct err *err)
+{
+	static const char *const chart[] = { PKG_CHART_CONTENT, CHART_CONTENT_OLD, NULL }, *const provenance[] = { PKG_CHART_PROVENANCE, NULL };
+	struct str manifest;
+	struct value v;
+	struct digest layer;
+	bool found;
+	if (!oci_registry_manifest(registry, ref, a, &manifest, err) || !json_parse(manifest, NULL, a, &v, err) ||
+	    !find_layer(v, chart, &layer, &found, err))
+		return false;
+	if (!found)
+		return err_set(err, ERR_SYNTAX, "oci://%.*s is no chart: it has no layer of type %s", STR_ARG(oci_ref_text(a, ref)), PKG_CHART_CONTENT);
+	layer_get(f, registry, ref, &layer, a, get);
+	if (!proof)
+		return true;
+	proof->manifest = sha256_of(manifest);
+	if (!find_layer(v, provenance, &layer, &found, err))
+		return false;
+	if (found) {
+		struct pkg_get prov;
+		layer_get(f, registry, ref, &layer, a, &prov);
+		if (!get_one(f, &prov, a, err))
+			return false;
+		proof->provenance = prov.bytes;
+	}
+	return !proof->wants_signatures || find_signatures(registry, ref, proof, a, err);
+}
+
+bool pkg_oci_look(struct pkg_fetch *f, struct str url, struct str version, const struct pkg_repository *repository, struct arena *a,
+		  struct pkg_get *get, struct pkg_oci_proof *proof, struct err *err)
 {
 	struct oci_ref ref;
-	struct oci_image image = { 0 };
 	struct str tag = swapped(a, version, '+', '_');
 	struct str text = arena_fmt(a, "%.*s:%.*s", STR_ARG(str_drop_prefix(url, STR("oci://"))), STR_ARG(tag));
 	if (!need_http(f, err) || !oci_ref_parse(text, a, &ref, err))
 		return false;
-	void *download = f->opt->ui.begin(f->opt->ui.ctx, text);
 	struct oci_registry *registry = registry_of(f, &ref, repository);
-	bool ok = oci_registry_pull(registry, &ref, NULL, a, &image, err) && (!proof || find_proof(registry, &ref, &image, proof, a, err));
+	bool ok = look(f, registry, &ref, a, get, proof, err);
 	oci_registry_free(registry);
-	f->opt->ui.end(download, ok);
-	for (size_t i = 0; ok && i < image.layers.n; i++)
-		if (str_eq_c(image.layers.p[i].media_type, PKG_CHART_CONTENT) || str_eq_c(image.layers.p[i].media_type, CHART_CONTENT_OLD)) {
-			*bytes = image.layers.p[i].bytes;
-			return true;
-		}
-	return ok ? err_set(err, ERR_SYNTAX, "oci://%.*s is no chart: it has no layer of type %s", STR_ARG(text), PKG_CHART_CONTENT) : false;
+	return ok;
+}
+
+bool pkg_fetch_oci(struct pkg_fetch *f, struct str url, struct str version, const struct pkg_repository *repository, struct arena *a,
+		   struct str *bytes, struct pkg_oci_proof *proof, struct err *err)
+{
+	struct pkg_get get;
+	if (!pkg_oci_look(f, url, version, repository, a, &get, proof, err) || !get_one(f, &get, a, err))
+		return false;
+	*bytes = get.bytes;
+	return true;
 }
 
 bool pkg_resolve_oci(struct pkg_fetch *f, struct str url, const struct pkg_require *r, struct arena *a, struct str *version,

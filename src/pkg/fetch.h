@@ -19,6 +19,7 @@ void pkg_fetch_free(struct pkg_fetch *f);
 struct pkg_get {
 	struct str what;  /* for people: "redis 18.19.4" */
 	struct str url;   /* http or https, or an absolute path, of a file or of a folder to pack */
+	const struct http_request *auth; /* credentials and certificates in place of the repository's; NULL: none */
 	const struct pkg_repository *repository; /* whose credentials and certificates; NULL: none */
 	struct pkg_index *index; /* takes the text; NULL: bytes */
 	bool any_text;    /* not an archive: what begins with '<' will do */
@@ -50,7 +51,11 @@ struct pkg_oci_proof {
 	size_t count;
 	bool wants_signatures;
 };
-/* The packed chart behind oci://HOST/PATH at a version. `proof` may be NULL. */
+/* Looks at the manifest of the chart behind oci://HOST/PATH at a version, and makes *get what brings its packed bytes: for pkg_fetch_all.
+ * Where the store has them, get->bytes is set and there is nothing to bring. `proof` may be NULL. */
+MUST_CHECK bool pkg_oci_look(struct pkg_fetch *f, struct str url, struct str version, const struct pkg_repository *repository, struct arena *a,
+			     struct pkg_get *get, struct pkg_oci_proof *proof, struct err *err);
+/* Both at once, for one chart. */
 MUST_CHECK bool pkg_fetch_oci(struct pkg_fetch *f, struct str url, struct str version, const struct pkg_repository *repository,
 			      struct arena *a, struct str *bytes, struct pkg_oci_proof *proof, struct err *err);
 

@@ -25,6 +25,7 @@ struct item {
 	struct digest expected;     /* of the archive, from the index */
 	bool has_expected, from_store, by_source, got;
 	struct str url;             /* where the archive is, as for pkg_get */
+	const struct http_request *auth; /* what a registry wants for it, as for pkg_get */
 	struct str bytes;           /* the archive */
 	struct str aside;           /* unpacked there */
 	struct str from;            /* URL or path that the archive came from in this run; empty: the store */
