@@ -72,6 +72,13 @@ typedef void jsonnet_look_fn(void *ctx, enum jsonnet_look what, struct str path)
 typedef bool jsonnet_import_fn(void *ctx, struct str from, struct str import_path, struct arena *a, struct str *path, struct str *bytes,
 			       struct err *err);
 
+/*
+ * Where the implementations give different results: Go's, which tk has, or C++'s, which the jsonnet command has. Numbers and strings in std.manifestJson… and
+ * manifestYaml…, bytes of std.base64 and base64Decode, std.round and isEven…, std.parseYaml (YAML 1.1 as helm reads it, or what is JSON), fractional indices.
+ * Messages are C++'s in both.
+ */
+enum jsonnet_dialect { JSONNET_GO, JSONNET_CPP };
+
 struct jsonnet_vars {
 	const struct jsonnet_var *p;
 	size_t n;
@@ -88,6 +95,7 @@ struct jsonnet_options {
 	void *look_ctx;
 	const struct jsonnet_native *natives;
 	size_t n_natives;
+	enum jsonnet_dialect dialect;
 	jsonnet_hash_fn *hash;        /* step/jsonnet_host.h has one; NULL: the functions that need it fail */
 	void (*trace)(void *ctx, struct str line); /* std.trace's lines with their newline; NULL: dropped */
 	void *trace_ctx;

@@ -345,6 +345,8 @@ static struct jv index_array(struct vm *vm, const struct node *at, struct jv tar
 	if (!jv_is_num(index))
 		vm_raise_at(vm, at, "array index must be number, got %s.", jv_type_name(index));
 	double d = jv_as_num(index);
+	if (vm_is_go(vm))
+		d = trunc(d);
 	if (d != floor(d))
 		vm_raise_at(vm, at, "array index was not integer: %g", d);
 	if (d < 0 || d >= (double)arr_len(target))

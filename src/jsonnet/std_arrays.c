@@ -73,18 +73,6 @@ static struct jv fn_count(struct vm *vm, struct jv *args)
 	return jv_num((double)count_equal(vm, args[0], args[1]));
 }
 
-static struct jv fn_member(struct vm *vm, struct jv *args)
-{
-	if (jv_is(args[0], JV_ARR))
-		return jv_bool(count_equal(vm, args[0], args[1]) > 0);
-	if (!jv_is(args[0], JV_STR))
-		vm_raise(vm, "std.member first argument must be an array or a string");
-	struct jv x = vm_force(vm, args[1]);
-	if (!jv_is(x, JV_STR))
-		vm_raise(vm, "findSubstr first parameter should be a string, got %s", jv_type_name(x));
-	return jv_bool(str_size(x) > 0 && str_contains(str_bytes(vm, args[0]), str_bytes(vm, x)));
-}
-
 static struct jv fn_contains(struct vm *vm, struct jv *args)
 {
 	if (!jv_is(args[0], JV_ARR))
@@ -95,6 +83,20 @@ static struct jv fn_contains(struct vm *vm, struct jv *args)
 			return jv_bool(true);
 	}
 	return jv_bool(false);
+}
+
+static struct jv fn_member(struct vm *vm, struct jv *args)
+{
+	if (jv_is(args[0], JV_ARR) && vm_is_go(vm))
+		return fn_contains(vm, args);
+	if (jv_is(args[0], JV_ARR))
+		return jv_bool(count_equal(vm, args[0], args[1]) > 0);
+	if (!jv_is(args[0], JV_STR))
+		vm_raise(vm, "std.member first argument must be an array or a string");
+	struct jv x = vm_force(vm, args[1]);
+	if (!jv_is(x, JV_STR))
+		vm_raise(vm, "findSubstr first parameter should be a string, got %s", jv_type_name(x));
+	return jv_bool((str_size(x) > 0 || vm_is_go(vm)) && str_contains(str_bytes(vm, args[0]), str_bytes(vm, x)));
 }
 
 static void check_find(struct vm *vm, struct jv arr)

@@ -42,7 +42,7 @@ static struct jv fn_decode_utf8(struct vm *vm, struct jv *args)
 
 /* --- base64 --- */
 
-/* The bytes to encode: code points below 256 of a string, or the numbers of an array. */
+/* The bytes to encode: a string's code points, all below 256, as a byte each (in Go: its UTF-8), or the numbers of an array. */
 static void gather_bytes(struct vm *vm, struct jv input, struct buf *bytes)
 {
 	bool fits = true;
@@ -52,7 +52,10 @@ static void gather_bytes(struct vm *vm, struct jv input, struct buf *bytes)
 		for (size_t len; rest.n > 0; rest = str_slice(rest, len, rest.n)) {
 			len = utf8_decode(rest, &rune);
 			fits &= rune < 256;
-			buf_add_char(bytes, (char)(uint8_t)rune);
+			if (vm_is_go(vm))
+				buf_add(bytes, str_slice(rest, 0, len));
+			else
+				buf_add_char(bytes, (char)(uint8_t)rune);
 		}
 	} else if (jv_is(input, JV_ARR)) {
 		for (size_t i = 0; i < arr_len(input); i++) {
@@ -65,7 +68,7 @@ static void gather_bytes(struct vm *vm, struct jv input, struct buf *bytes)
 	}
 	if (!fits)
 		vm_raise(vm, "Can only base64 encode strings / arrays of single bytes.");
-	if (jv_is(input, JV_STR) && str_find_char(str_bytes(vm, input), '\0') != STR_NPOS)
+	if (!vm_is_go(vm) && jv_is(input, JV_STR) && str_find_char(str_bytes(vm, input), '\0') != STR_NPOS)
 		vm_raise(vm, "codepoint takes a string of length 1, got length 0");
 }
 
@@ -132,13 +135,21 @@ static struct jv fn_base64_decode_bytes(struct vm *vm, struct jv *args)
 	return out;
 }
 
-/* Each byte becomes the code point of its number. */
+/* Each byte becomes the code point of its number; in Go the bytes are UTF-8. */
 static struct jv fn_base64_decode(struct vm *vm, struct jv *args)
 {
 	struct buf *bytes = vm_buf(vm), *out = vm_buf(vm);
 	decode_base64(vm, args[0], bytes);
-	for (size_t i = 0; i < bytes->n; i++)
-		buf_add_rune(out, (uint8_t)bytes->p[i]);
+	struct str rest = buf_str(bytes);
+	uint32_t rune;
+	for (size_t len; rest.n > 0; rest = str_slice(rest, len, rest.n)) {
+		len = 1;
+		if (vm_is_go(vm))
+			len = utf8_decode(rest, &rune);
+		else
+			rune = (uint8_t)rest.p[0];
+		buf_add_rune(out, rune);
+	}
 	struct jv text = str_from_buf(vm, out);
 	vm_buf_done(vm, bytes);
 	return text;

@@ -1,7 +1,10 @@
 /* Manifestation as JSON, Python, INI and XML. TOML and YAML have files of their own. */
+#include "base/num.h"
+#include "data/json.h"
 #include "jsonnet/std.h"
 #include "jsonnet/std_path.h"
 #include "jsonnet/std_util.h"
+#include "jsonnet/vm.h"
 
 void std_cannot_manifest(struct vm *vm, const char *what, const struct step *path)
 {
@@ -38,6 +41,23 @@ static void add_indent(struct layout *l, size_t depth)
 		buf_add(l->out, indent);
 }
 
+void std_add_number(struct vm *vm, struct buf *out, double d)
+{
+	if (vm_is_go(vm))
+		num_add_float(out, d, 'f', -1);
+	else
+		manifest_number(d, out);
+}
+
+/* Go writes these strings by its encoding/json. */
+static void add_string(struct layout *l, struct jv s)
+{
+	if (vm_is_go(l->vm))
+		json_write_str(str_bytes(l->vm, s), JSON_HTML_PLAIN, l->out);
+	else
+		std_add_quoted(l->vm, l->out, s);
+}
+
 static void add_json(struct layout *l, struct jv v, const struct step *path, size_t depth);
 
 static void add_items(struct layout *l, struct jv v, const struct step *path, size_t depth)
@@ -70,7 +90,7 @@ static void add_fields(struct layout *l, struct jv v, const struct step *path, s
 			buf_add(l->out, text_of(l->vm, &l->newline));
 		}
 		add_indent(l, depth + 1);
-		std_add_quoted(l->vm, l->out, names.p[i]);
+		add_string(l, names.p[i]);
 		buf_add(l->out, text_of(l->vm, &l->key_val_sep));
 		add_json(l, obj_get(l->vm, v, names.p[i]), &here, depth + 1);
 	}
@@ -84,10 +104,10 @@ static void add_json(struct layout *l, struct jv v, const struct step *path, siz
 	vm_deeper(l->vm);
 	switch (jv_kind(v)) {
 	case JV_STR:
-		std_add_quoted(l->vm, l->out, v);
+		add_string(l, v);
 		return;
 	case JV_NUM:
-		manifest_number(jv_as_num(v), l->out);
+		std_add_number(l->vm, l->out, jv_as_num(v));
 		return;
 	case JV_ARR:
 		add_items(l, v, path, depth);

@@ -3,6 +3,7 @@
 
 #include "jsonnet/std.h"
 #include "jsonnet/std_util.h"
+#include "jsonnet/vm.h"
 
 #define PI 3.14159265358979323846
 
@@ -79,14 +80,21 @@ static struct jv fn_modulo(struct vm *vm, struct jv *args)
 	return vm_num(vm, fmod(jv_as_num(args[0]), jv_as_num(args[1])));
 }
 
-/* Rounding is floor(x + 0.5): what `+` makes of other types shows in the error. */
+/* C++'s rounding is floor(x + 0.5), and what `+` makes of other types shows in the error; Go rounds halves away from zero. */
 static double rounded(struct vm *vm, struct jv v)
 {
 	if (jv_is(v, JV_STR))
 		std_types(vm, "floor", "n", &v);
 	if (!jv_is_num(v))
 		std_bad_binary(vm, "+", v, jv_num(0.5));
-	return floor(jv_as_num(vm_num(vm, jv_as_num(v) + 0.5)));
+	return vm_is_go(vm) ? round(jv_as_num(v)) : floor(jv_as_num(vm_num(vm, jv_as_num(v) + 0.5)));
+}
+
+/* The whole number that counts as even or odd: Go cuts, C++ rounds. */
+static double whole(struct vm *vm, struct jv v)
+{
+	double n = rounded(vm, v);
+	return vm_is_go(vm) ? trunc(jv_as_num(v)) : n;
 }
 
 static struct jv fn_round(struct vm *vm, struct jv *args)
@@ -106,12 +114,12 @@ static struct jv fn_is_decimal(struct vm *vm, struct jv *args)
 
 static struct jv fn_is_even(struct vm *vm, struct jv *args)
 {
-	return jv_bool(fmod(rounded(vm, args[0]), 2) == 0);
+	return jv_bool(fmod(whole(vm, args[0]), 2) == 0);
 }
 
 static struct jv fn_is_odd(struct vm *vm, struct jv *args)
 {
-	return jv_bool(fmod(rounded(vm, args[0]), 2) != 0);
+	return jv_bool(fmod(whole(vm, args[0]), 2) != 0);
 }
 
 static double number_of(struct vm *vm, const char *what, struct jv v)

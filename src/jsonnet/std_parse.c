@@ -34,6 +34,8 @@ static struct str digits_of(struct vm *vm, struct jv v)
 static struct jv fn_parse_int(struct vm *vm, struct jv *args)
 {
 	struct str s = digits_of(vm, args[0]);
+	if (vm_is_go(vm) && s.n > 1)
+		s = str_drop_prefix(s, STR("+"));
 	if (s.n == 0 || str_eq_c(s, "-"))
 		vm_raise(vm, "Not an integer: \"%.*s\"", STR_ARG(s));
 	if (s.p[0] == '-')
@@ -181,13 +183,27 @@ static bool has_marker(struct str text)
 	return false;
 }
 
+/* As Go has it: YAML 1.1 by helm's rules. */
+static struct jv from_resolved(struct vm *vm, struct anchors *anchors, const struct yaml_node *node)
+{
+	struct value v;
+	struct err err = { 0 };
+	if (!yaml_resolve(node, &(struct yaml_options){ .rules = YAML_HELM }, anchors->arena, &v, &err)) {
+		struct str message = arena_str(&vm->arena, str_c(err.message));
+		err_deinit(&err);
+		vm_raise(vm, "failed to parse YAML: %.*s", STR_ARG(message));
+	}
+	return jv_from_value(vm, v);
+}
+
 static struct jv from_docs(struct vm *vm, struct anchors *anchors, const struct yaml_docs *docs, bool as_array)
 {
+	struct jv (*from)(struct vm *, struct anchors *, const struct yaml_node *) = vm_is_go(vm) ? from_resolved : from_node;
 	struct vm_vec items = { 0 };
 	if (!as_array)
-		return from_node(vm, anchors, docs->n ? docs->p[0] : NULL);
+		return from(vm, anchors, docs->n ? docs->p[0] : NULL);
 	for (size_t i = 0; i < docs->n; i++)
-		vm_vec_push(vm, &items, from_node(vm, anchors, docs->p[i]));
+		vm_vec_push(vm, &items, from(vm, anchors, docs->p[i]));
 	return vm_vec_array(vm, &items);
 }
 
@@ -199,7 +215,7 @@ static struct jv fn_parse_yaml(struct vm *vm, struct jv *args)
 	struct arena *arena = vm_arena(vm);
 	struct anchors anchors = { .arena = arena };
 	struct str text = str_bytes(vm, args[0]);
-	if (!yaml_parse(text, &(struct yaml_options){ .rules = YAML_V3 }, arena, &docs, &err)) {
+	if (!yaml_parse(text, &(struct yaml_options){ .rules = vm_is_go(vm) ? YAML_HELM : YAML_V3 }, arena, &docs, &err)) {
 		struct str message = arena_str(&vm->arena, str_c(err.message));
 		err_deinit(&err);
 		vm_raise(vm, "YAML error: %.*s", STR_ARG(message));

@@ -5,6 +5,7 @@
 #include "base/utf8.h"
 #include "jsonnet/std.h"
 #include "jsonnet/std_util.h"
+#include "jsonnet/vm.h"
 
 static struct jv fn_char(struct vm *vm, struct jv *args)
 {
@@ -409,7 +410,7 @@ static struct jv fn_resolve_path(struct vm *vm, struct jv *args)
 void std_add_quoted(struct vm *vm, struct buf *out, struct jv s)
 {
 	struct str text = str_bytes(vm, s);
-	if (str_find_char(text, '\0') != STR_NPOS)
+	if (!vm_is_go(vm) && str_find_char(text, '\0') != STR_NPOS)
 		vm_raise(vm, "codepoint takes a string of length 1, got length 0");
 	manifest_string(text, out);
 }
@@ -440,20 +441,22 @@ static struct jv fn_escape_dollars(struct vm *vm, struct jv *args)
 	return str_from_buf(vm, out);
 }
 
-static struct jv fn_escape_xml(struct vm *vm, struct jv *args)
+/* C++ loses a NUL where it takes a string apart. */
+static void drop_nuls(struct buf *b)
 {
-	struct jv s = vm_to_string(vm, args[0]);
-	struct buf *out = vm_buf(vm);
-	std_add_xml(out, str_bytes(vm, s));
-	return str_from_buf(vm, out);
+	size_t n = 0;
+	for (size_t i = 0; i < b->n; i++)
+		if (b->p[i])
+			b->p[n++] = b->p[i];
+	b->n = n;
 }
 
-void std_add_xml(struct buf *out, struct str s)
+static void add_xml(struct buf *out, struct str s)
 {
 	static const struct {
 		char c;
 		const char *as;
-	} special[] = { { '<', "&lt;" }, { '>', "&gt;" }, { '&', "&amp;" }, { '"', "&quot;" }, { '\'', "&apos;" }, { '\0', "" } };
+	} special[] = { { '<', "&lt;" }, { '>', "&gt;" }, { '&', "&amp;" }, { '"', "&quot;" }, { '\'', "&apos;" } };
 	for (size_t i = 0; i < s.n; i++) {
 		const char *as = NULL;
 		for (size_t k = 0; k < ARRAY_LEN(special); k++)
@@ -464,6 +467,16 @@ void std_add_xml(struct buf *out, struct str s)
 		else
 			buf_add_char(out, s.p[i]);
 	}
+}
+
+static struct jv fn_escape_xml(struct vm *vm, struct jv *args)
+{
+	struct jv s = vm_to_string(vm, args[0]);
+	struct buf *out = vm_buf(vm);
+	add_xml(out, str_bytes(vm, s));
+	if (!vm_is_go(vm))
+		drop_nuls(out);
+	return str_from_buf(vm, out);
 }
 
 const struct std_row std_strings_rows[] = {

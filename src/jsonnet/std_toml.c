@@ -5,6 +5,7 @@
 #include "jsonnet/std.h"
 #include "jsonnet/std_path.h"
 #include "jsonnet/std_util.h"
+#include "jsonnet/vm.h"
 
 struct toml {
 	struct vm *vm;
@@ -35,7 +36,9 @@ static bool is_bare(struct str key)
 static void add_key(struct toml *t, struct jv key)
 {
 	struct str bytes = str_bytes(t->vm, key);
-	if (is_bare(bytes))
+	if (bytes.n == 0 && vm_is_go(t->vm))
+		buf_add_c(t->out, "''");
+	else if (is_bare(bytes))
 		buf_add(t->out, bytes);
 	else
 		std_add_quoted(t->vm, t->out, key);

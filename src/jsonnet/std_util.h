@@ -43,7 +43,7 @@ struct jv std_format(struct vm *vm, struct jv format, struct jv vals);
 struct jv std_join(struct vm *vm, struct jv sep, struct jv arr);
 /* A string in double quotes as std.escapeStringJson writes it. Like the reference it does not take a NUL, which an index of a string gives as "". */
 void std_add_quoted(struct vm *vm, struct buf *out, struct jv s);
-/* Text with <, >, &, " and ' as entities. */
-void std_add_xml(struct buf *out, struct str s);
+/* A number as std.manifestJsonEx and manifestYamlDoc write it: in Go the shortest digits, never an exponent. */
+void std_add_number(struct vm *vm, struct buf *out, double d);
 
 #endif

@@ -2,6 +2,7 @@
 #include "jsonnet/std.h"
 #include "jsonnet/std_path.h"
 #include "jsonnet/std_util.h"
+#include "jsonnet/vm.h"
 
 struct yaml {
 	struct vm *vm;
@@ -124,9 +125,59 @@ static void add_items(struct yaml *y, struct jv v, const struct step *path, size
 	}
 }
 
+/* Takes digits, and what else is in `also`, off *s; whether there was one. */
+static bool take_digits(struct str *s, const char *also)
+{
+	size_t n = 0;
+	while (n < s->n && ((s->p[n] >= '0' && s->p[n] <= '9') || (s->p[n] && strchr(also, s->p[n]))))
+		n++;
+	*s = str_slice(*s, n, s->n);
+	return n > 0;
+}
+
+static bool is_binary(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] != '0' && s.p[i] != '1' && s.p[i] != '_')
+			return false;
+	return true;
+}
+
+/* Go's rule: what is a number as a whole is quoted, or a date, or a reserved word. */
+static bool is_bare_in_go(struct str key)
+{
+	if (!only(key, LETTER | DIGIT | DASH | UNDERSCORE | DOT | SLASH) || is_reserved(key))
+		return false;
+	if (only(key, DIGIT | DASH) && count(key, '-') == 2)
+		return false;
+	struct str s = str_drop_prefix(key, STR("-"));
+	if (str_starts(s, STR("0b")) && s.n > 2)
+		return !is_binary(str_slice(s, 2, s.n));
+	if (str_starts(s, STR("0x")) && s.n > 2)
+		return !only(str_slice(s, 2, s.n), DIGIT | HEX_LETTER | UNDERSCORE);
+	struct str rest = s;
+	bool digits = take_digits(&rest, "");
+	if (digits && rest.n == 0)
+		return false;
+	rest = s;
+	digits = take_digits(&rest, "_");
+	bool point = rest.n > 0 && rest.p[0] == '.';
+	if (point) {
+		rest = str_slice(rest, 1, rest.n);
+		digits |= take_digits(&rest, "");
+	}
+	bool exponent = rest.n > 1 && (rest.p[0] | 0x20) == 'e';
+	if (exponent) {
+		rest = str_drop_prefix(str_slice(rest, 1, rest.n), STR("-"));
+		exponent = take_digits(&rest, "");
+	}
+	return rest.n > 0 || !digits || !(point || exponent);
+}
+
 static void add_key(struct yaml *y, struct jv key)
 {
-	if (!condition(y->vm, &y->quote_keys) && is_bare_safe(str_bytes(y->vm, key)))
+	bool (*is_bare)(struct str) = vm_is_go(y->vm) ? is_bare_in_go : is_bare_safe;
+	if (!condition(y->vm, &y->quote_keys) && is_bare(str_bytes(y->vm, key)))
 		buf_add(y->out, str_bytes(y->vm, key));
 	else
 		std_add_quoted(y->vm, y->out, key);
@@ -160,7 +211,7 @@ static void add_yaml(struct yaml *y, struct jv v, const struct step *path, size_
 		add_text(y, v, indent);
 		return;
 	case JV_NUM:
-		manifest_number(jv_as_num(v), y->out);
+		std_add_number(y->vm, y->out, jv_as_num(v));
 		return;
 	case JV_ARR:
 		if (arr_len(v) == 0)

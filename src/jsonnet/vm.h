@@ -68,6 +68,11 @@ struct vm {
 	uint32_t ticks;
 };
 
+static inline bool vm_is_go(const struct vm *vm)
+{
+	return vm->options->dialect == JSONNET_GO;
+}
+
 /* Makes a vm and runs fn(vm, arg) on its stack. What `fn` raises becomes err. */
 typedef void vm_fn(struct vm *vm, void *arg);
 MUST_CHECK bool vm_run(const struct jsonnet_options *options, vm_fn *fn, void *arg, struct err *err);

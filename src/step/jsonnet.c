@@ -342,6 +342,7 @@ static bool evaluate(struct command *c)
 		.trace_ctx = c,
 		.max_stack = (uint32_t)c->max_stack,
 		.max_trace = (uint32_t)c->max_trace,
+		.dialect = JSONNET_CPP,
 		.hash = jsonnet_host_hash,
 		.cancel = c->env->cancel,
 	};

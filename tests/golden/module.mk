@@ -14,7 +14,7 @@ GOTMPL_GOLDEN += %D%/gotmpl/sprig_crypto.txt %D%/gotmpl/sprig_dates.txt %D%/gotm
 	%D%/gotmpl/sprig_math.txt %D%/gotmpl/sprig_misc.txt %D%/gotmpl/sprig_regex.txt %D%/gotmpl/sprig_strings.txt
 EXTRA_DIST += $(GOTMPL_GOLDEN)
 # Programs and what the C++ implementation of jsonnet makes of them, see tests/peer/jsonnet/README.md.
-JSONNET_GOLDEN = %D%/jsonnet/arrays.txt %D%/jsonnet/format.txt %D%/jsonnet/lazy.txt %D%/jsonnet/manifest.txt %D%/jsonnet/math.txt \
+JSONNET_GOLDEN = %D%/jsonnet/arrays.txt %D%/jsonnet/format.txt %D%/jsonnet/go.txt %D%/jsonnet/lazy.txt %D%/jsonnet/manifest.txt %D%/jsonnet/math.txt \
 	%D%/jsonnet/matrix_A.txt %D%/jsonnet/matrix_B.txt %D%/jsonnet/matrix_C.txt %D%/jsonnet/matrix_D.txt %D%/jsonnet/objects.txt \
 	%D%/jsonnet/operators.txt %D%/jsonnet/strings.txt %D%/jsonnet/syntax.txt
 EXTRA_DIST += $(JSONNET_GOLDEN)

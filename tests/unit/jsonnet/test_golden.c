@@ -53,7 +53,7 @@ static bool import(void *ctx, struct str from UNUSED, struct str name, struct ar
 	return err_set(err, ERR_NOT_FOUND, "couldn't open import");
 }
 
-static void run_case(struct state *s, struct str text)
+static void run_case(struct state *s, struct str text, enum jsonnet_dialect dialect)
 {
 	struct jsonnet_documents docs;
 	struct err err = { 0 };
@@ -63,6 +63,7 @@ static void run_case(struct state *s, struct str text)
 		.tla = { s->tla.p, s->tla.n },
 		.import = import,
 		.import_ctx = s,
+		.dialect = dialect,
 		.hash = jsonnet_host_hash,
 	};
 	struct jsonnet_program program = { .file = STR("t"), .text = text.p ? text : STR("") };
@@ -114,7 +115,7 @@ static void replay_line(struct state *s, struct str line)
 	struct str word, rest;
 	str_cut(line, ' ', &word, &rest);
 	if (str_eq_c(word, "expr") || str_eq_c(word, "goexpr")) {
-		run_case(s, unquote(s, rest));
+		run_case(s, unquote(s, rest), word.p[0] == 'g' ? JSONNET_GO : JSONNET_CPP);
 		s->fresh = true;
 	} else if (str_eq_c(word, "want") || str_eq_c(word, "fail")) {
 		check(s, rest, str_eq_c(word, "fail"));
