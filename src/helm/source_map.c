@@ -320,7 +320,7 @@ static void find_value(const struct search *s, const struct piece *p, enum match
 		if (!read_path(s, &p->reads.p[i], &path, &v))
 			continue;
 		consider(s, path, v, &best);
-		if (is_scalar(v)) {
+		if (is_scalar(v) && text_of(s, v).n) {
 			scalars++;
 			only_path = path;
 		}

@@ -35,4 +35,4 @@ noinst_LIBRARIES += %D%/libstep.a
 	%D%/validate.c \
 	%D%/values.c \
 	%D%/vendor.c %D%/vendor.h %D%/vendor_diff.c \
-	%D%/why.c %D%/why_field.c %D%/why_field.h
+	%D%/why.c %D%/why_field.c %D%/why_field.h %D%/why_program.c %D%/why_search.h

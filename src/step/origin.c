@@ -121,6 +121,19 @@ static bool is_global(const source_path *path, source_path *shorter, struct aren
 	return false;
 }
 
+static bool has_value(struct value v, const source_path *path)
+{
+	for (size_t i = 0; i < path->n; i++) {
+		const struct source_key *k = &path->p[i];
+		const struct value *next = k->key.p ? value_map_get(v, k->key)
+						    : v.kind == VAL_LIST && k->index < value_list_len(v) ? &v.list->p[k->index] : NULL;
+		if (!next)
+			return false;
+		v = *next;
+	}
+	return true;
+}
+
 static bool set_by_user(const struct origin_object *o, const source_path *path, struct origin_line *out)
 {
 	struct arena *a = o->ctx->arena;
@@ -130,6 +143,11 @@ static bool set_by_user(const struct origin_object *o, const source_path *path, 
 	const struct yaml_node *mark, *inline_values = origin_child(def->node, &values);
 	if (inline_values && origin_node(inline_values, path, &mark)) {
 		*out = (struct origin_line){ step_name_of(o->ctx, path_join(a, env->dir, STR("environment.yaml"))), mark->line };
+		return true;
+	}
+	/* A program's values have no lines. */
+	if (env->program.n && has_value(def->values, path)) {
+		*out = (struct origin_line){ step_name_of(o->ctx, env->program), 0 };
 		return true;
 	}
 	for (size_t i = def->values_files.n; i-- > 0;) {

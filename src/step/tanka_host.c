@@ -286,6 +286,21 @@ static bool make_chart(struct step_ctx *ctx, void *arg, struct str *bytes, struc
 	return render_chart(p->chart, ctx->host->environ, &kept.keep, &(struct chart_log){ step_note, p->step }, ctx->arena, bytes, err);
 }
 
+static void remember(struct of_step *s, const struct tanka_chart *chart)
+{
+	struct arena *a = s->ctx->arena;
+	struct tanka_chart c = *chart;
+	c.name = arena_str(a, c.name);
+	c.path = arena_str(a, c.path);
+	c.namespace = arena_str(a, c.namespace);
+	c.kube_version = arena_str(a, c.kube_version);
+	c.values = value_copy(c.values, a);
+	c.api_versions = (tanka_strs){ 0 };
+	for (size_t i = 0; i < chart->api_versions.n; i++)
+		vec_push_in(&c.api_versions, a, arena_str(a, chart->api_versions.p[i]));
+	vec_push_in(&s->counts->asked, a, c);
+}
+
 static bool step_helm(void *ctx, const struct tanka_chart *chart, struct arena *a, struct str *text, struct err *err)
 {
 	struct of_step *s = ctx;
@@ -300,6 +315,8 @@ static bool step_helm(void *ctx, const struct tanka_chart *chart, struct arena *
 	line = out_part_begin(s->ctx->out, name);
 	bool ok = step_check_cancel(s->ctx, err) && step_part_get(&mine, &part, a, text, &cached, err);
 	out_part_end(line, ok ? cached ? OUT_CACHED : OUT_RAN : OUT_FAILED);
+	if (s->counts->remember)
+		remember(s, chart);
 	s->counts->charts++;
 	s->counts->rendered += !cached;
 	return ok;

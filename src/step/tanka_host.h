@@ -20,6 +20,8 @@ struct tanka_host *tanka_host_plain(struct arena *a, struct str cwd, char *const
 /* How many charts a step's host was asked for, and how many of them it had to render. */
 struct tanka_counts {
 	size_t charts, rendered;
+	bool remember;                  /* set: what was asked for goes to `asked` too, in the step's arena */
+	VEC(struct tanka_chart) asked;
 };
 /* A host that reports everything to the step, each chart being a part of it (run/step.h). `counts` outlives it. Random values of charts are kept under
  * `environment` (kept.h). */

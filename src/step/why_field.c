@@ -2,7 +2,7 @@
  * The environment's releases are rendered once more, watched, until the object is found; nothing has to be kept for it and nothing is written. Names may hold
  * dots as well as paths of fields do: of the objects whose name the words begin with, the one with the longest counts.
  */
-#include "step/why_field.h"
+#include "step/why_search.h"
 
 #include <stddef.h>
 
@@ -22,28 +22,6 @@ static const struct step_option options[] = {
 	{ .name = NULL },
 };
 
-/* What is asked for. */
-struct question {
-	struct str ns, kind; /* the namespace may be empty */
-	struct str rest;     /* NAME.FIELD */
-	uint32_t line;       /* or a line of a rendered file, whose object `kind` and so on name then */
-};
-
-struct search {
-	struct step_ctx *ctx;
-	const struct environment *env;
-	const struct question *q;
-	/* of the release that is looked through */
-	struct release release;
-	struct helm_release done;
-	struct source_map *sources;
-	struct map parsed;
-	/* the best so far */
-	bool found;
-	struct origin_object object;
-	struct str ns, name, file; /* file: of a manifest of one's own, instead of a release */
-};
-
 bool why_field_is(struct str word)
 {
 	return str_find_char(word, '/') != STR_NPOS;
@@ -51,7 +29,7 @@ bool why_field_is(struct str word)
 
 /* ---- The question ---- */
 
-static struct str scalar(const struct yaml_node *object, const char *first, const char *second)
+struct str why_scalar(const struct yaml_node *object, const char *first, const char *second)
 {
 	struct source_key a = { str_c(first), 0 }, b = { second ? str_c(second) : STR_NONE, 0 };
 	const struct yaml_node *n = origin_child(object, &a);
@@ -61,7 +39,7 @@ static struct str scalar(const struct yaml_node *object, const char *first, cons
 }
 
 /* FILE.yaml:LINE: the object is the one that the file holds. */
-static bool ask_for_line(struct step_ctx *ctx, struct str file, struct str number, struct question *q, struct err *err)
+static bool ask_for_line(struct step_ctx *ctx, struct str file, struct str number, struct why_question *q, struct err *err)
 {
 	int64_t line;
 	struct str text;
@@ -100,43 +78,43 @@ static bool ask_for_line(struct step_ctx *ctx, struct str file, struct str numbe
 		n = inside;
 	}
 	source_path_text(&path, &field);
-	*q = (struct question){ .ns = scalar(object, "metadata", "namespace"), .kind = scalar(object, "kind", NULL) };
-	q->rest = arena_fmt(ctx->arena, "%.*s.%.*s", STR_ARG(scalar(object, "metadata", "name")), STR_ARG(buf_str(&field)));
+	*q = (struct why_question){ .ns = why_scalar(object, "metadata", "namespace"), .kind = why_scalar(object, "kind", NULL) };
+	q->rest = arena_fmt(ctx->arena, "%.*s.%.*s", STR_ARG(why_scalar(object, "metadata", "name")), STR_ARG(buf_str(&field)));
 	return true;
 }
 
-static bool ask(struct step_ctx *ctx, struct str word, struct question *q, struct err *err)
+static bool ask(struct step_ctx *ctx, struct str word, struct why_question *q, struct err *err)
 {
 	struct str first, second, third;
 	size_t colon = str_rfind(word, STR(":"));
 	if (colon != STR_NPOS && (str_ends(str_slice(word, 0, colon), STR(".yaml")) || str_ends(str_slice(word, 0, colon), STR(".yml"))))
 		return ask_for_line(ctx, str_slice(word, 0, colon), str_slice(word, colon + 1, word.n), q, err);
 	(void)str_cut(word, '/', &first, &second);
-	*q = (struct question){ .kind = first, .rest = second };
+	*q = (struct why_question){ .kind = first, .rest = second };
 	/* A path of a field may hold a slash too (an annotation's key), but only behind the name. */
 	size_t dot = str_find_char(second, '.'), bracket = str_find_char(second, '[');
 	struct str name = str_slice(second, 0, MIN(MIN(dot, bracket), second.n));
 	if (str_find_char(name, '/') != STR_NPOS && str_cut(second, '/', &second, &third))
-		*q = (struct question){ .ns = first, .kind = second, .rest = third };
+		*q = (struct why_question){ .ns = first, .kind = second, .rest = third };
 	return true;
 }
 
 /* ---- The object ---- */
 
 /* Whether the object is the one that is asked for; a longer name than the best so far. */
-static bool is_better(const struct search *s, const struct yaml_node *object, struct str ns, struct str *name)
+static bool is_better(const struct why_search *s, const struct yaml_node *object, struct str ns, struct str *name)
 {
 	struct str rest = s->q->rest;
-	*name = scalar(object, "metadata", "name");
-	if (!str_eq_nocase(scalar(object, "kind", NULL), s->q->kind) || !name->n || !str_starts(rest, *name))
+	*name = why_scalar(object, "metadata", "name");
+	if (!str_eq_nocase(why_scalar(object, "kind", NULL), s->q->kind) || !name->n || !str_starts(rest, *name))
 		return false;
 	bool ends = rest.n == name->n || rest.p[name->n] == '.' || rest.p[name->n] == '[';
 	return ends && (!s->q->ns.n || str_eq(s->q->ns, ns)) && (!s->found || name->n > s->name.n);
 }
 
-static void consider(struct search *s, struct str source, struct str text, const struct yaml_node *object, struct str default_ns)
+void why_consider(struct why_search *s, struct str source, struct str text, const struct yaml_node *object, struct str default_ns)
 {
-	struct str ns = scalar(object, "metadata", "namespace"), name;
+	struct str ns = why_scalar(object, "metadata", "namespace"), name;
 	if (!ns.n)
 		ns = default_ns;
 	if (!is_better(s, object, ns, &name))
@@ -149,12 +127,12 @@ static void consider(struct search *s, struct str source, struct str text, const
 
 static bool visit(void *arg, struct str source, struct str text, struct err *err)
 {
-	struct search *s = arg;
+	struct why_search *s = arg;
 	origin_nodes objects;
 	if (!origin_objects(text, s->ctx->arena, &objects, err))
 		return false;
 	for (size_t i = 0; i < objects.n; i++) {
-		consider(s, source, text, objects.p[i], s->release.def->namespace);
+		why_consider(s, source, text, objects.p[i], s->release.def->namespace);
 		if (s->found && s->object.node == objects.p[i]) {
 			struct release *release = arena_new(s->ctx->arena, struct release);
 			*release = s->release;
@@ -165,21 +143,21 @@ static bool visit(void *arg, struct str source, struct str text, struct err *err
 	return true;
 }
 
-static bool look_in_manifest(struct search *s, struct str path, struct err *err)
+static bool look_in_manifest(struct why_search *s, struct str path, struct err *err)
 {
 	struct str text;
 	origin_nodes objects;
 	if (!step_read(s->ctx, path, s->ctx->arena, &text, err) || !origin_objects(text, s->ctx->arena, &objects, err))
 		return false;
 	for (size_t i = 0; i < objects.n; i++) {
-		consider(s, STR(""), text, objects.p[i], s->env->namespace);
+		why_consider(s, STR(""), text, objects.p[i], s->env->namespace);
 		if (s->found && s->object.node == objects.p[i])
 			s->file = step_name_of(s->ctx, path);
 	}
 	return true;
 }
 
-static bool look_in_manifests(struct search *s, struct str path, struct err *err)
+static bool look_in_manifests(struct why_search *s, struct str path, struct err *err)
 {
 	struct arena *a = s->ctx->arena;
 	fs_entries entries;
@@ -234,21 +212,21 @@ static void add_keys(const struct yaml_node *n, struct buf *b)
 		buf_addf(b, "%s%.*s", b->n ? ", " : "", STR_ARG(k->text));
 }
 
-static bool no_field(const struct search *s, const source_path *path, struct err *err)
+static bool no_field(const struct why_search *s, const source_path *path, struct err *err)
 {
 	source_path known = *path;
 	AUTO_BUF text = { 0 }, keys = { 0 };
 	while (known.n && !origin_node(s->object.node, &known, NULL))
 		known.n--;
 	source_path_text(path, &text);
-	err_set(err, ERR_NOT_FOUND, "%.*s/%.*s has no field '%.*s' where it is written", STR_ARG(scalar(s->object.node, "kind", NULL)), STR_ARG(s->name),
+	err_set(err, ERR_NOT_FOUND, "%.*s/%.*s has no field '%.*s' where it is written", STR_ARG(why_scalar(s->object.node, "kind", NULL)), STR_ARG(s->name),
 		STR_ARG(buf_str(&text)));
 	add_keys(origin_node(s->object.node, &known, NULL), &keys);
 	return keys.n ? err_hint(err, "there are: %.*s", STR_ARG(buf_str(&keys))) : false;
 }
 
 /* What the environment itself adds: its labels and its namespace. */
-static bool added_by_environment(const struct search *s, const source_path *path, struct buf *out)
+static bool added_by_environment(const struct why_search *s, const source_path *path, struct buf *out)
 {
 	bool in_meta = path->n >= 2 && path->p[0].key.p && str_eq(path->p[0].key, STR("metadata")) && path->p[1].key.p;
 	bool ns = in_meta && path->n == 2 && str_eq(path->p[1].key, STR("namespace"));
@@ -261,7 +239,7 @@ static bool added_by_environment(const struct search *s, const source_path *path
 	return true;
 }
 
-static void add_origin(const struct field_origin *f, struct buf *out)
+void why_add_origin(const struct field_origin *f, struct buf *out)
 {
 	for (size_t i = 0; i < f->written.n; i++)
 		buf_addf(out, "  %s %.*s:%u\n", i ? "included by" : "written by ", STR_ARG(f->written.p[i].file), f->written.p[i].line);
@@ -270,18 +248,18 @@ static void add_origin(const struct field_origin *f, struct buf *out)
 		buf_add_c(out, "  from value  .Values.");
 		source_path_text(&v->path, out);
 		if (v->set.file.n)
-			buf_addf(out, ", set in %.*s:%u", STR_ARG(v->set.file), v->set.line);
+			buf_addf(out, v->set.line ? ", set in %.*s:%u" : ", set in %.*s", STR_ARG(v->set.file), v->set.line);
 		buf_add_char(out, '\n');
 	}
 }
 
-static bool answer(struct search *s, struct err *err)
+static bool answer(struct why_search *s, struct err *err)
 {
 	source_path path;
 	struct field_origin f;
 	AUTO_BUF out = { 0 };
 	const struct yaml_node *mark, *node;
-	struct str kind = scalar(s->object.node, "kind", NULL), field = str_slice(s->q->rest, s->name.n, s->q->rest.n);
+	struct str kind = why_scalar(s->object.node, "kind", NULL), field = str_slice(s->q->rest, s->name.n, s->q->rest.n);
 	if (!parse_field(field, s->object.node, s->ctx->arena, &path, err))
 		return false;
 	if (s->ns.n)
@@ -299,13 +277,18 @@ static bool answer(struct search *s, struct err *err)
 		buf_addf(&out, ": %.*s%s", STR_ARG(first), more ? " …" : "");
 	}
 	buf_add_char(&out, '\n');
-	if (!node) {
+	if (s->env->program.n) {
+		if (!node)
+			return no_field(s, &path, err);
+		if (!why_program_answer(s, &path, node, &out, err))
+			return false;
+	} else if (!node) {
 		if (!added_by_environment(s, &path, &out))
 			return no_field(s, &path, err);
 	} else if (s->file.n) {
 		buf_addf(&out, "  written in %.*s:%u\n", STR_ARG(s->file), mark->line);
 	} else if (origin_find(&s->object, &path, &f)) {
-		add_origin(&f, &out);
+		why_add_origin(&f, &out);
 	} else {
 		buf_addf(&out, "  written in %.*s, which is no template\n", STR_ARG(s->object.source));
 	}
@@ -314,7 +297,7 @@ static bool answer(struct search *s, struct err *err)
 }
 
 /* Each release in turn; what the object was found in must stay open for the answer. */
-static bool look_everywhere(struct search *s, struct err *err)
+static bool look_everywhere(struct why_search *s, struct err *err)
 {
 	const struct environment *env = s->env;
 	for (size_t i = 0; i < env->manifests.n; i++)
@@ -352,13 +335,9 @@ static bool find_environment(struct step_ctx *ctx, struct str given, struct envi
 		only = entries.p[0].name;
 	struct str path = !given.n ? path_join(ctx->arena, dir, only)
 				   : str_find_char(given, '/') == STR_NPOS ? path_join(ctx->arena, dir, given) : given;
-	if (!environment_load(ctx, path, env, err))
-		return given.n ? false : err_hint(err, "say which environment is meant: --env NAME");
-	if (!env->program.n)
+	if (environment_load(ctx, path, env, err))
 		return true;
-	err_set(err, ERR_USAGE, "'%.*s' is a jsonnet program: where a field comes from is told of environments with an environment.yaml",
-		STR_ARG(step_name_of(ctx, env->dir)));
-	return err_hint(err, "`--step eval %.*s -e PATH` shows what the program itself gives", STR_ARG(step_name_of(ctx, env->dir)));
+	return given.n ? false : err_hint(err, "say which environment is meant: --env NAME");
 }
 
 bool why_field(struct step_ctx *ctx, const step_words *args, struct err *err)
@@ -366,15 +345,15 @@ bool why_field(struct step_ctx *ctx, const step_words *args, struct err *err)
 	struct why_options opt = { 0 };
 	step_words operands;
 	struct environment env;
-	struct question q;
-	struct search s = { .ctx = ctx, .env = &env, .q = &q };
+	struct why_question q;
+	struct why_search s = { .ctx = ctx, .env = &env, .q = &q };
 	if (!step_options(&step_why, options, args, 1, 1, ctx->arena, &opt, &operands, err) || !ask(ctx, operands.p[0], &q, err) ||
 	    !find_environment(ctx, opt.env, &env, err))
 		return false;
 	map_init(&s.parsed, sizeof(const struct yaml_node *), ctx->arena);
-	bool ok = look_everywhere(&s, err);
+	bool ok = env.program.n ? why_program_look(&s, err) : look_everywhere(&s, err);
 	s.object.parsed = &s.parsed;
-	if (s.found && !s.file.n)
+	if (s.found && !s.file.n && !env.program.n)
 		origin_prepare(&s.object);
 	if (ok && !s.found) {
 		ok = err_set(err, ERR_NOT_FOUND, "environment '%.*s' has no %.*s that '%.*s' begins with", STR_ARG(env.name), STR_ARG(q.kind), STR_ARG(q.rest));
