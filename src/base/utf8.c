@@ -1,6 +1,8 @@
 /* Decoding by the table of the Unicode standard, 3.9, table 3-7. */
 #include "base/utf8.h"
 
+#include <string.h>
+
 static bool continuation(struct str s, size_t i)
 {
 	return i < s.n && ((unsigned char)s.p[i] & 0xC0) == 0x80;
@@ -67,6 +69,12 @@ size_t utf8_encode(uint32_t r, char *out)
 bool utf8_valid(struct str s)
 {
 	while (s.n) {
+		/* Most text is ASCII: eight bytes at a time. */
+		uint64_t eight;
+		if (s.n >= sizeof(eight) && (memcpy(&eight, s.p, sizeof(eight)), (eight & 0x8080808080808080u) == 0)) {
+			s = str_slice(s, sizeof(eight), s.n);
+			continue;
+		}
 		uint32_t r;
 		size_t n = utf8_decode(s, &r);
 		if (n == 1 && r == UTF8_BAD)

@@ -129,23 +129,11 @@ static bool find(struct cli *cli, struct str word, const struct lang_assignment 
 	return true;
 }
 
-static bool fail_extra(const str_list *words, struct err *err)
-{
-	AUTO_BUF text = { 0 };
-	for (size_t i = 1; i < words->n; i++) {
-		const char *before = i == 1 ? "" : words->n == 3 ? " and " : i + 1 == words->n ? ", and " : ", ";
-		buf_addf(&text, "%s`%.*s`", before, STR_ARG(words->p[i]));
-	}
-	return err_set(err, ERR_USAGE, "`--evaluate` used with unexpected argument%s: %.*s", words->n == 2 ? "" : "s", STR_ARG(buf_str(&text)));
-}
-
 bool cmd_evaluate(struct cli *cli, struct cmd_end *end, struct err *err)
 {
 	const str_list *words = &cli->options.arguments;
 	const struct lang_assignment *variable = NULL;
 	const struct lang_module *module = cli->tree.root;
-	if (words->n > 1)
-		return fail_extra(words, err);
 	if (words->n == 1 && !find(cli, words->p[0], &variable, &module, err))
 		return false;
 	bool ok = cli_prepare(cli, err) && (variable ? print_one(cli, variable, err) : print_all(cli, module, err));

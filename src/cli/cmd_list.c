@@ -81,18 +81,40 @@ static struct str alias_doc(struct listing *l, struct str target)
 	return arena_fmt(l->a, "alias for `%.*s`", STR_ARG(target));
 }
 
+static void note_width(struct listing *l, size_t width)
+{
+	if (width <= SIGNATURE_MAX)
+		l->column = MAX(l->column, width);
+}
+
+typedef VEC(const struct lang_alias *) alias_list;
+
+/* The public aliases of the module's own recipes, by name, in lists by their recipes' names. */
+static void group_aliases(struct listing *l, const struct lang_module *module, struct map *out)
+{
+	struct map *aliases = (struct map *)&module->aliases;
+	map_init(out, sizeof(alias_list), l->a);
+	for (size_t i = 0; i < map_len(aliases) && !l->cli->options.no_aliases; i++) {
+		const struct lang_alias *alias = *(struct lang_alias **)map_at(aliases, map_sorted(aliases, i));
+		if (alias->is_private || !alias->recipe || alias->recipe->module != module)
+			continue;
+		alias_list *list = map_put(out, alias->recipe->name.s);
+		vec_push_in(list, l->a, alias);
+	}
+}
+
 /* The recipe with its aliases: on its line, or each with a line of its own. */
-static void add_recipe(struct listing *l, const struct lang_module *module, const struct lang_recipe *recipe)
+static void add_recipe(struct listing *l, const struct lang_recipe *recipe, const alias_list *aliases)
 {
 	const struct options *o = &l->cli->options;
 	struct entry e = recipe_entry(l, recipe->name.s, recipe);
 	entry_list separate = { 0 };
-	for (size_t i = 0; i < map_len(&module->aliases) && !o->no_aliases; i++) {
-		const struct lang_alias *alias = *(struct lang_alias **)map_at(&module->aliases, map_sorted((struct map *)&module->aliases, i));
-		if (alias->is_private || alias->recipe != recipe)
-			continue;
+	for (size_t i = 0; aliases && i < aliases->n; i++) {
+		const struct lang_alias *alias = aliases->p[i];
 		if (o->alias_style != ALIAS_SEPARATE) {
 			vec_push_in(&e.aliases, l->a, alias->name.s);
+			/* Its own line would be that long; just keeps the room. */
+			note_width(l, e.width + utf8_width(alias->name.s) - utf8_width(recipe->name.s));
 			continue;
 		}
 		struct entry own = recipe_entry(l, alias->name.s, recipe);
@@ -366,14 +388,14 @@ static bool list_into(struct cli *cli, const struct lang_module *module, size_t 
 	struct listing l = { .cli = cli, .a = &a, .out = out, .depth = depth };
 	recipe_list recipes = { 0 };
 	public_recipes(cli, module, &a, &recipes);
+	struct map aliases;
+	group_aliases(&l, module, &aliases);
 	for (size_t i = 0; i < recipes.n; i++)
-		add_recipe(&l, module, recipes.p[i]);
+		add_recipe(&l, recipes.p[i], map_find(&aliases, recipes.p[i]->name.s));
 	add_foreign_aliases(&l, module);
 	add_modules(&l, module);
-	for (size_t i = 0; i < l.entries.n; i++) {
-		if (l.entries.p[i].width <= SIGNATURE_MAX)
-			l.column = MAX(l.column, l.entries.p[i].width);
-	}
+	for (size_t i = 0; i < l.entries.n; i++)
+		note_width(&l, l.entries.p[i].width);
 	str_list groups = { 0 };
 	bool ok = shown_groups(cli, module, &a, is_root, &groups, err) && print_groups(&l, &groups, err);
 	arena_deinit(&a);

@@ -379,6 +379,11 @@ static void add_ticked(struct buf *out, const struct str *items, size_t n)
 
 static bool check_bare(const struct options *o, struct arena *a, struct buf *message)
 {
+	if (o->command && strcmp(o->command, "evaluate") == 0 && o->arguments.n > 1) {
+		buf_addf(message, "`--evaluate` used with unexpected argument%s: ", o->arguments.n == 2 ? "" : "s");
+		add_ticked(message, o->arguments.p + 1, o->arguments.n - 1);
+		return false;
+	}
 	size_t row = 0;
 	while (o->command && row < ARRAY_LEN(bare_commands) && strcmp(bare_commands[row].command, o->command) != 0)
 		row++;

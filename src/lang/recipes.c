@@ -100,8 +100,10 @@ static bool check_arity(struct resolution *r, const struct lang_dependency *dep)
 		return true;
 	const char *how = min == max ? "" : n < min ? "at least " : "at most ";
 	size_t bound = n < min ? min : max;
-	return lang_fail(r->err, &dep->at, "dependency `%.*s` got %zu argument%s but takes %s%zu argument%s", STR_ARG(to->name.s), n,
-			 n == 1 ? "" : "s", how, bound, bound == 1 ? "" : "s");
+	AUTO_BUF name = { 0 };
+	add_path(&name, &dep->path);
+	return lang_fail(r->err, &dep->at, "dependency `%s` got %zu argument%s but takes %s%zu argument%s", buf_text(&name), n, n == 1 ? "" : "s", how,
+			 bound, bound == 1 ? "" : "s");
 }
 
 static bool bind_dependencies(struct resolution *r, const struct lang_recipe *recipe)
