@@ -88,6 +88,10 @@ static bool run_all(struct cli *cli, const invocations *all, struct cmd_end *end
 	}
 	for (size_t i = 0; i < all->n; i++)
 		lang_run_use_recipe(cli->values, all->p[i].recipe);
+	if (all->n > 0 && !lang_run_all(cli->values, err)) {
+		end->status = cli_failed_status(cli);
+		return false;
+	}
 	if (o->extensions && !cli->hooks) {
 		struct cmd_step_options steps = cli_step_options(cli);
 		cli->hooks = hooks_new(&steps, cli->asks_why ? HOOKS_EXPLAIN : o->dry_run ? HOOKS_DRY : HOOKS_RUN);

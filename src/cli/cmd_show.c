@@ -73,6 +73,7 @@ bool cmd_show(struct cli *cli, struct cmd_end *end, struct err *err)
 		return false;
 	AUTO_BUF out = { 0 };
 	struct lang_format_options options = format_options(cli);
+	options.color = cli->stdout_color;
 	if (alias && !print_alias(alias, err))
 		return false;
 	lang_show_recipe(recipe, &options, &out);

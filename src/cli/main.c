@@ -60,7 +60,8 @@ static void set_up_host(struct cli *cli)
 		.stdout_color = cli->stdout_color,
 		.stderr_color = cli->stderr_color,
 		.is_dry_run = o->dry_run,
-		.is_unstable = o->unstable,
+		/* just prints a summary of unstable features too. */
+		.is_unstable = o->unstable || (o->command && strcmp(o->command, "summary") == 0),
 		.has_extensions = o->extensions,
 	};
 }

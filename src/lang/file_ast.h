@@ -149,6 +149,8 @@ MUST_CHECK bool lang_check_unstable(const struct lang_tree *tree, const struct l
 /* Whether the attributes enable their item on this system. */
 bool lang_attributes_enable(const struct lang_attributes *attributes);
 
+/* The order of two [arg]s with the same help text. */
+int lang_arg_cmp(const struct lang_attribute *a, const struct lang_attribute *b);
 /* key=… of an attribute, or NULL. */
 const struct lang_keyword *lang_keyword_find(const struct lang_attribute *attr, struct str key);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/path.h"
+#include "base/utf8.h"
 #include "lang/file_ast.h"
 
 /* Variables that do not exist cannot be given a value, whatever is done with the file. */
@@ -163,9 +164,22 @@ struct nearest {
 	size_t distance;
 };
 
+/* A code point counts as one letter: names are ASCII, so any other letter of what was typed stands for one that no name has. */
+static struct str one_byte_a_letter(struct str s, struct buf *out)
+{
+	while (s.n > 0) {
+		uint32_t rune;
+		size_t n = utf8_decode(s, &rune);
+		buf_add_char(out, rune < 0x80 ? (char)rune : '\x7f');
+		s = str_slice(s, n, s.n);
+	}
+	return buf_str(out);
+}
+
 static void consider(struct nearest *n, struct str name, struct str target)
 {
-	size_t d = str_distance(n->name, name, SUGGESTION_DISTANCE);
+	AUTO_BUF typed = { 0 };
+	size_t d = str_distance(one_byte_a_letter(n->name, &typed), name, SUGGESTION_DISTANCE);
 	if (d >= n->distance)
 		return;
 	n->distance = d;

@@ -227,6 +227,7 @@ void lang_warning_render(const struct err *warning, const struct lang_style *sty
 struct lang_format_options {
 	struct str indentation; /* p is NULL: the setting's or four spaces */
 	bool keep_comments;     /* raibid-run's own: also the comments that just drops */
+	bool color;             /* of a recipe's parameters, where one is shown */
 };
 MUST_CHECK bool lang_format(struct lang_file *file, const struct lang_host *host, const struct lang_format_options *options, struct buf *out, struct err *err);
 /* The loaded tree as --dump prints it (just) and as --json prints it, one line without its end. */

@@ -265,7 +265,7 @@ static bool check_repeated(struct parser *p, const struct lang_attribute *list, 
 
 /* The text by which just orders attributes of one kind: a group's or variable's name; of arguments first whether there are flag and help, then the options,
  * and the name last. */
-enum { FLAG_TEXT = 0, LONG_TEXT = 2, MULTIPLE_TEXT = 5 }; /* places in the order below */
+enum { FLAG_TEXT = 0, HELP_TEXT = 1, LONG_TEXT = 2, MULTIPLE_TEXT = 5 }; /* places in the order below */
 static struct str sort_text(const struct lang_attribute *attr, size_t i)
 {
 	static const struct str order[] = { STR_INIT("flag"), STR_INIT("help"), STR_INIT("long"), STR_INIT("max"), STR_INIT("min"), STR_INIT("multiple") };
@@ -307,24 +307,35 @@ static int long_cmp(const struct lang_attribute *a, const struct lang_attribute 
 	return (x->value->at.offset > y->value->at.offset) - (x->value->at.offset < y->value->at.offset);
 }
 
-static int attribute_cmp(const struct lang_attribute *a, const struct lang_attribute *b)
+static int cmp_from(const struct lang_attribute *a, const struct lang_attribute *b, size_t from)
 {
-	if (a->kind != b->kind)
-		return a->kind < b->kind ? -1 : 1;
-	for (size_t i = 0; i < 8; i++) {
+	for (size_t i = from; i < 8; i++) {
 		struct str x = sort_text(a, i), y = sort_text(b, i);
 		if (!x.p != !y.p)
 			return x.p ? 1 : -1;
 		int c = str_cmp(x, y);
 		if (c == 0 && a->kind == LANG_ATTR_ARG)
-			c = i == FLAG_TEXT      ? keyword_cmp(a, b, STR("flag"))
-			    : i == LONG_TEXT    ? long_cmp(a, b)
+			c = i == FLAG_TEXT       ? keyword_cmp(a, b, STR("flag"))
+			    : i == HELP_TEXT     ? keyword_cmp(a, b, STR("help"))
+			    : i == LONG_TEXT     ? long_cmp(a, b)
 			    : i == MULTIPLE_TEXT ? keyword_cmp(a, b, STR("multiple"))
 			                         : 0;
 		if (c)
 			return c;
 	}
 	return 0;
+}
+
+static int attribute_cmp(const struct lang_attribute *a, const struct lang_attribute *b)
+{
+	if (a->kind != b->kind)
+		return a->kind < b->kind ? -1 : 1;
+	return cmp_from(a, b, 0);
+}
+
+int lang_arg_cmp(const struct lang_attribute *a, const struct lang_attribute *b)
+{
+	return cmp_from(a, b, LONG_TEXT);
 }
 
 const struct lang_keyword *lang_keyword_find(const struct lang_attribute *attr, struct str key)

@@ -213,6 +213,12 @@ static bool bind_attributes(struct resolution *r, struct lang_recipe *recipe)
 	return true;
 }
 
+static bool is_after(const struct lang_attribute *a, struct str a_help, const struct lang_attribute *b, struct str b_help)
+{
+	int order = str_cmp(a_help, b_help);
+	return order ? order > 0 : lang_arg_cmp(a, b) > 0;
+}
+
 /* [arg]s that have a help text are in the order of these, which are known only now. The array is the recipe's own from here on: --dump prints the
  * file's. */
 static void sort_by_help(struct resolution *r, struct lang_recipe *recipe)
@@ -226,7 +232,7 @@ static void sort_by_help(struct resolution *r, struct lang_recipe *recipe)
 			if (recipe->params[j].arg == &list->p[i] && !recipe->params[j].is_flag)
 				help = recipe->params[j].help;
 		size_t at = i;
-		while (at > 0 && help.p && helps[at - 1].p && str_cmp(helps[at - 1], help) > 0)
+		while (at > 0 && help.p && helps[at - 1].p && is_after(&p[at - 1], helps[at - 1], &list->p[i], help))
 			at--;
 		memmove(&p[at + 1], &p[at], (i - at) * sizeof(p[0]));
 		memmove(&helps[at + 1], &helps[at], (i - at) * sizeof(helps[0]));

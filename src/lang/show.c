@@ -288,6 +288,7 @@ struct recipe_look {
 	struct str comment; /* behind the head */
 	bool is_ours;       /* not just's: a carriage return at the end of a line, which would be taken for a part of the line end the next time, is written as an
 			     * interpolation */
+	bool color;
 };
 
 static void add_line(const struct lang_line *line, const struct recipe_look *look, struct buf *out)
@@ -323,7 +324,7 @@ static void add_recipe(const struct lang_recipe *r, const struct recipe_look *lo
 	buf_add(out, r->name.s);
 	for (size_t i = 0; i < r->n_params; i++) {
 		buf_add_char(out, ' ');
-		lang_show_param(&r->params[i], NULL, out);
+		lang_show_param(&r->params[i], &(struct lang_style){ .color = look->color }, out);
 	}
 	buf_add_char(out, ':');
 	for (size_t i = 0; i < r->n_deps; i++) {
@@ -349,7 +350,7 @@ void lang_show_recipe(const struct lang_recipe *recipe, const struct lang_format
 	if (!lang_has(&recipe->attributes, LANG_ATTR_DOC) && recipe->comment.n)
 		add_doc(recipe->comment, out);
 	add_attributes(&recipe->attributes, NULL, 0, out);
-	add_recipe(recipe, &(struct recipe_look){ .indentation = indentation_of(STR_NONE, options) }, out);
+	add_recipe(recipe, &(struct recipe_look){ .indentation = indentation_of(STR_NONE, options), .color = options && options->color }, out);
 }
 
 /* Files. */

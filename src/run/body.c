@@ -453,8 +453,12 @@ static struct str temp_parent(const struct body *b)
 	struct str setting = lang_setting_str(b->recipe->module, LANG_SET_TEMPDIR);
 	if (b->options->tempdir.p)
 		return b->options->tempdir;
+	/* Relative to where the root file's recipes run, whatever a `set working-directory` says. */
+	const struct lang_module *root = b->recipe->module;
+	while (root->parent)
+		root = root->parent;
 	if (setting.p && !path_is_abs(setting))
-		return arena_fmt(b->arena, "%.*s/%.*s", STR_ARG(shells_directory(b->shells, b->recipe->module, b->arena)), STR_ARG(setting));
+		return arena_fmt(b->arena, "%.*s/%.*s", STR_ARG(root->working_directory), STR_ARG(setting));
 	if (setting.p)
 		return setting;
 	if (runtime && runtime[0])
