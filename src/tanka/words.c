@@ -270,6 +270,21 @@ static struct str static_words(const struct words *w, struct str first)
 	return buf_to_arena(&b, a);
 }
 
+/* Frames that end in a program's own text are those of its evaluation, which Go says. */
+static struct str name_phase(struct str frames, struct arena *a)
+{
+	static const struct str phases[] = { STR_INIT("During "), STR_INIT("Top-level "), STR_INIT("Checking ") };
+	struct str body = str_drop_suffix(frames, STR("\n"));
+	size_t at = str_rfind_char(body, '\n');
+	struct str last = at == STR_NPOS ? body : str_slice(body, at + 1, body.n);
+	if (!last.n)
+		return frames;
+	for (size_t i = 0; i < ARRAY_LEN(phases); i++)
+		if (str_starts(str_slice(last, 1, last.n), phases[i]))
+			return frames;
+	return arena_fmt(a, "%.*s%s\n\tDuring evaluation\t\n", STR_ARG(body), str_ends(last, STR("\t")) ? "$" : "");
+}
+
 struct str tanka_words(struct str message, const struct tanka_source *sources, size_t n, struct arena *a)
 {
 	struct words w = { .sources = sources, .n = n, .a = a };
@@ -283,5 +298,6 @@ struct str tanka_words(struct str message, const struct tanka_source *sources, s
 	if (!str_starts(first, prefix))
 		return arena_fmt(a, "%.*s\n%.*s", STR_ARG(first), STR_ARG(w.frames));
 	struct str words = runtime_words(&w, str_slice(first, prefix.n, first.n));
+	w.frames = name_phase(w.frames, a);
 	return arena_fmt(a, "%.*s%.*s\n%.*s", STR_ARG(prefix), STR_ARG(words), STR_ARG(w.frames));
 }

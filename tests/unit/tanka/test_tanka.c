@@ -3,6 +3,7 @@
 
 #include "data/json.h"
 #include "tanka/output.h"
+#include "tanka/words.h"
 
 static struct value json(const char *text, struct arena *a)
 {
@@ -269,12 +270,49 @@ static void test_list(void **state)
 	arena_deinit(&a);
 }
 
+/* What the evaluator says, and what tk says of the same program. */
+static void test_words(void **state)
+{
+	static const struct { const char *program, *in, *out; } rows[] = {
+		{ "x", "RUNTIME ERROR: m", "RUNTIME ERROR: m\n" },
+		{ "error 'm'", "RUNTIME ERROR: m\n\tmain.jsonnet:1:1-10\t", "RUNTIME ERROR: m\n\tmain.jsonnet:1:1-10\t$\n\tDuring evaluation\t\n" },
+		{ "", "RUNTIME ERROR: two\nlines\n\tmain.jsonnet:1:1-10\tobject <anonymous>\n\tDuring manifestation\t",
+		  "RUNTIME ERROR: two\nlines\n\tmain.jsonnet:1:1-10\tobject <anonymous>\n\tDuring manifestation\t\n" },
+		{ "", "RUNTIME ERROR: field does not exist: a.b", "RUNTIME ERROR: Field does not exist: a.b\n" },
+		{ "", "RUNTIME ERROR: function parameter x not bound in call.", "RUNTIME ERROR: Missing argument: x\n" },
+		{ "", "RUNTIME ERROR: array bounds error: 5 not within [0, 2)", "RUNTIME ERROR: Index 5 out of bounds, not within [0, 2)\n" },
+		{ "", "RUNTIME ERROR: binary operator + requires matching types, got number and object.", "RUNTIME ERROR: Unexpected type object, expected number\n" },
+		{ "", "RUNTIME ERROR: binary operator + requires matching types, got array and number.", "RUNTIME ERROR: Unexpected type number, expected array\n" },
+		{ "", "RUNTIME ERROR: binary operator - requires matching types, got string and number.", "RUNTIME ERROR: Unexpected type string, expected number\n" },
+		{ "", "RUNTIME ERROR: binary operator < requires matching types, got object and number.", "RUNTIME ERROR: Unexpected type object\n" },
+		{ "", "RUNTIME ERROR: can only index objects, strings, and arrays, got null.", "RUNTIME ERROR: Value non indexable: *jsonnet.valueNull\n" },
+		{ "", "RUNTIME ERROR: unary operator ! does not operate on type number", "RUNTIME ERROR: Unexpected type number, expected boolean\n" },
+		{ "", "RUNTIME ERROR: Builtin function f expected (object, string) but got (object, array)", "RUNTIME ERROR: Unexpected type array, expected string\n" },
+		{ "f('a', [1, 2], \"(,\")", "RUNTIME ERROR: too many args, function has 1 parameter(s)\n\tmain.jsonnet:1:1-21\t$\n\tDuring evaluation\t",
+		  "RUNTIME ERROR: function expected 1 positional argument(s), but got 3\n\tmain.jsonnet:1:1-21\t$\n\tDuring evaluation\t\n" },
+		{ "a\nb + x\n", "STATIC ERROR: main.jsonnet:2:5: Unknown variable: x", "main.jsonnet:2:5-6 Unknown variable: x\n\nb + x\n\n" },
+		{ "foo", "STATIC ERROR: main.jsonnet:1:1-4: Unknown variable: foo", "main.jsonnet:1:1-4 Unknown variable: foo\n\nfoo\n\n" },
+		{ "1 +\n", "STATIC ERROR: main.jsonnet:2:1: unexpected end of file.", "main.jsonnet:2:1 Unexpected end of file\n\n\n\n" },
+		{ "'abc\n", "STATIC ERROR: main.jsonnet:1:1: unterminated string", "main.jsonnet:1:1 Unterminated String\n\n'abc\n\n" },
+		{ "a.error", "STATIC ERROR: main.jsonnet:1:3-8: expected token IDENTIFIER but got (error, \"error\")", "main.jsonnet:1:3-8 Expected token IDENTIFIER but got \"error\"\n\na.error\n\n" },
+		{ "x", "STATIC ERROR: lib.jsonnet:1:5: Unknown variable: x\n\tmain.jsonnet:1:1-9\t$\n\tDuring evaluation\t",
+		  "RUNTIME ERROR: lib.jsonnet:1:5-6 Unknown variable: x\n\tmain.jsonnet:1:1-9\t$\n\tDuring evaluation\t\n" },
+	};
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct arena a = { 0 };
+		const struct tanka_source source = { STR("main.jsonnet"), str_c(rows[i].program) };
+		same(tanka_words(str_c(rows[i].in), &source, 1, &a), rows[i].out);
+		arena_deinit(&a);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_spec), cmocka_unit_test(test_label), cmocka_unit_test(test_version), cmocka_unit_test(test_extract),
 		cmocka_unit_test(test_depth), cmocka_unit_test(test_process), cmocka_unit_test(test_filter), cmocka_unit_test(test_selector),
-		cmocka_unit_test(test_list),
+		cmocka_unit_test(test_list), cmocka_unit_test(test_words),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
