@@ -51,7 +51,7 @@ bool cmd_command(struct cli *cli, struct cmd_end *end, struct err *err)
 	const str_list *words = &cli->options.command_values;
 	const struct lang_module *root = cli->tree.root;
 	const struct lang_scope *scope;
-	if (!cli_prepare(cli, err) || (lang_run_only_used(cli->values), !lang_run_module(cli->values, root, &scope, err))) {
+	if (!cli_prepare(cli, err) || (lang_run_only_used(cli->values), !lang_run_all(cli->values, err)) || !lang_run_module(cli->values, root, &scope, err)) {
 		end->status = cli_failed_status(cli);
 		return false;
 	}

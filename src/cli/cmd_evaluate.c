@@ -57,7 +57,7 @@ static bool print_one(struct cli *cli, const struct lang_assignment *variable, s
 {
 	const struct lang_value *value;
 	lang_run_use_variable(cli->values, variable);
-	if (!value_of(cli, variable->module, variable, &value, err))
+	if (!lang_run_all(cli->values, err) || !value_of(cli, variable->module, variable, &value, err))
 		return false;
 	AUTO_BUF out = { 0 };
 	if (value)
@@ -70,6 +70,8 @@ static bool print_all(struct cli *cli, const struct lang_module *module, struct 
 	bool shell = str_eq(cli->options.evaluate_format, STR("shell")), all_exported = lang_on(module, LANG_SET_EXPORT);
 	struct map *variables = (struct map *)&module->assignments;
 	lang_run_use_all(cli->values, module);
+	if (!lang_run_all(cli->values, err))
+		return false;
 	size_t width = 0;
 	for (size_t i = 0; i < map_len(variables); i++) {
 		const struct lang_assignment *v = *(struct lang_assignment **)map_at(variables, i);
