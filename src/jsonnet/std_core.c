@@ -253,6 +253,8 @@ static struct jv fn_make_array(struct vm *vm, struct jv *args)
 {
 	std_types(vm, "makeArray", "nf", args);
 	int64_t n = std_int(args[0]);
+	if (n < 0 && vm_is_go(vm))
+		n = 0;
 	if (n < 0)
 		vm_raise(vm, "makeArray requires size >= 0, got %lld", (long long)n);
 	if (fun_params(args[1]) != 1)

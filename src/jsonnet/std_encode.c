@@ -21,6 +21,20 @@ static struct jv fn_encode_utf8(struct vm *vm, struct jv *args)
 	return bytes_array(vm, str_bytes(vm, args[0]));
 }
 
+/* Bytes as text: each invalid byte is U+FFFD in Go, C++ has a rule of its own. */
+static void add_decoded(struct vm *vm, struct buf *out, struct str bytes)
+{
+	uint32_t rune;
+	if (!vm_is_go(vm)) {
+		text_repair(bytes, out);
+		return;
+	}
+	for (size_t len; bytes.n > 0; bytes = str_slice(bytes, len, bytes.n)) {
+		len = utf8_decode(bytes, &rune);
+		buf_add_rune(out, rune);
+	}
+}
+
 static struct jv fn_decode_utf8(struct vm *vm, struct jv *args)
 {
 	std_types(vm, "decodeUTF8", "a", args);
@@ -34,7 +48,7 @@ static struct jv fn_decode_utf8(struct vm *vm, struct jv *args)
 			vm_raise(vm, "Element %zu of the provided array was not an integer in range [0,255]", i);
 		buf_add_char(bytes, (char)(uint8_t)d);
 	}
-	text_repair(buf_str(bytes), out);
+	add_decoded(vm, out, buf_str(bytes));
 	struct jv text = str_from_buf(vm, out);
 	vm_buf_done(vm, bytes);
 	return text;
@@ -140,16 +154,10 @@ static struct jv fn_base64_decode(struct vm *vm, struct jv *args)
 {
 	struct buf *bytes = vm_buf(vm), *out = vm_buf(vm);
 	decode_base64(vm, args[0], bytes);
-	struct str rest = buf_str(bytes);
-	uint32_t rune;
-	for (size_t len; rest.n > 0; rest = str_slice(rest, len, rest.n)) {
-		len = 1;
-		if (vm_is_go(vm))
-			len = utf8_decode(rest, &rune);
-		else
-			rune = (uint8_t)rest.p[0];
-		buf_add_rune(out, rune);
-	}
+	if (vm_is_go(vm))
+		add_decoded(vm, out, buf_str(bytes));
+	for (size_t i = 0; !vm_is_go(vm) && i < bytes->n; i++)
+		buf_add_rune(out, (uint8_t)bytes->p[i]);
 	struct jv text = str_from_buf(vm, out);
 	vm_buf_done(vm, bytes);
 	return text;

@@ -152,7 +152,11 @@ static struct jv fn_rstrip_chars(struct vm *vm, struct jv *args)
 
 static struct jv fn_trim(struct vm *vm, struct jv *args)
 {
-	return strip(vm, args[0], str_new(vm, STR(" \t\n\f\r\xc2\x85\xc2\xa0")), STRIP_LEFT | STRIP_RIGHT);
+	static const char spaces[] = " \t\n\f\r\xc2\x85\xc2\xa0";
+	/* Go takes all that Unicode calls white space. */
+	static const char more[] = " \t\n\v\f\r\xc2\x85\xc2\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+				   "\u2028\u2029\u202f\u205f\u3000";
+	return strip(vm, args[0], str_new(vm, str_c(vm_is_go(vm) ? more : spaces)), STRIP_LEFT | STRIP_RIGHT);
 }
 
 static struct jv fn_string_chars(struct vm *vm, struct jv *args)
@@ -383,6 +387,8 @@ static struct jv fn_repeat(struct vm *vm, struct jv *args)
 	if (!jv_is_num(count))
 		vm_raise(vm, "Builtin function makeArray expected (number, function) but got (%s, function)", jv_type_name(count));
 	int64_t n = std_int(count);
+	if (n < 0 && vm_is_go(vm))
+		n = 0;
 	if (n < 0)
 		vm_raise(vm, "makeArray requires size >= 0, got %lld", (long long)n);
 	if (jv_is(what, JV_ARR))

@@ -125,14 +125,24 @@ static void add_items(struct yaml *y, struct jv v, const struct step *path, size
 	}
 }
 
-/* Takes digits, and what else is in `also`, off *s; whether there was one. */
-static bool take_digits(struct str *s, const char *also)
+/* Takes digits off *s, in groups with single underscores between them where `sep` is one; whether there was one. */
+static bool take_digits(struct str *s, char sep)
 {
 	size_t n = 0;
-	while (n < s->n && ((s->p[n] >= '0' && s->p[n] <= '9') || (s->p[n] && strchr(also, s->p[n]))))
+	while (n < s->n && ((s->p[n] >= '0' && s->p[n] <= '9') ||
+			    (sep && s->p[n] == sep && n > 0 && s->p[n - 1] != sep && n + 1 < s->n && s->p[n + 1] >= '0' && s->p[n + 1] <= '9')))
 		n++;
 	*s = str_slice(*s, n, s->n);
 	return n > 0;
+}
+
+/* Go looks for a hexadecimal number anywhere in the key. */
+static bool has_hex(struct str key)
+{
+	for (size_t at; (at = str_find(key, STR("0x"))) != STR_NPOS; key = str_slice(key, at + 1, key.n))
+		if (at + 2 < key.n && only(str_slice(key, at + 2, at + 3), DIGIT | HEX_LETTER | UNDERSCORE))
+			return true;
+	return false;
 }
 
 static bool is_binary(struct str s)
@@ -148,28 +158,25 @@ static bool is_bare_in_go(struct str key)
 {
 	if (!only(key, LETTER | DIGIT | DASH | UNDERSCORE | DOT | SLASH) || is_reserved(key))
 		return false;
-	if (only(key, DIGIT | DASH) && count(key, '-') == 2)
+	if ((only(key, DIGIT | DASH) && count(key, '-') == 2) || has_hex(key))
 		return false;
 	struct str s = str_drop_prefix(key, STR("-"));
 	if (str_starts(s, STR("0b")) && s.n > 2)
 		return !is_binary(str_slice(s, 2, s.n));
-	if (str_starts(s, STR("0x")) && s.n > 2)
-		return !only(str_slice(s, 2, s.n), DIGIT | HEX_LETTER | UNDERSCORE);
 	struct str rest = s;
-	bool digits = take_digits(&rest, "");
+	bool digits = take_digits(&rest, '_');
 	if (digits && rest.n == 0)
 		return false;
-	rest = s;
-	digits = take_digits(&rest, "_");
 	bool point = rest.n > 0 && rest.p[0] == '.';
 	if (point) {
 		rest = str_slice(rest, 1, rest.n);
-		digits |= take_digits(&rest, "");
+		digits |= take_digits(&rest, '_');
 	}
 	bool exponent = rest.n > 1 && (rest.p[0] | 0x20) == 'e';
 	if (exponent) {
 		rest = str_drop_prefix(str_slice(rest, 1, rest.n), STR("-"));
-		exponent = take_digits(&rest, "");
+		if (!take_digits(&rest, '\0'))
+			return true;
 	}
 	return rest.n > 0 || !digits || !(point || exponent);
 }
