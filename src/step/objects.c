@@ -5,6 +5,7 @@
 #include "data/yaml.h"
 #include "step/manifests.h"
 #include "step/release.h"
+#include "step/render_jsonnet.h"
 
 struct adding {
 	struct step_ctx *ctx;
@@ -61,6 +62,10 @@ static bool add_manifests(struct step_ctx *ctx, const struct environment *env, s
 bool environment_render(struct step_ctx *ctx, const struct environment *env, struct chart_swap *swap, rendered_files *out, struct err *err)
 {
 	*out = (rendered_files){ 0 };
+	if (env->program.n) {
+		struct tanka_counts counts = { 0 };
+		return render_program(ctx, env, &(struct render_program){ .swap = swap }, &counts, out, err);
+	}
 	for (size_t i = 0; i < env->releases.n; i++)
 		if (!step_check_cancel(ctx, err) || !add_release(ctx, env, &env->releases.p[i], swap, out, err))
 			return false;

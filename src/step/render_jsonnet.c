@@ -45,10 +45,12 @@ bool render_program(struct step_ctx *ctx, const struct environment *env, const s
 		    rendered_files *out, struct err *err)
 {
 	struct str kept_as = render_program_kept_as(ctx, env, program);
-	struct tanka_options options = { .host = tanka_host_step(ctx, kept_as, counts), .cancel = ctx->host->cancel };
+	struct tanka_host *host = tanka_host_step(ctx, kept_as, counts);
+	struct tanka_options options = { .host = host, .cancel = ctx->host->cancel };
 	const struct tanka_filter everything = { 0 };
 	struct tanka_loaded loaded;
 	tanka_objects objects;
+	tanka_host_swap(host, program->swap);
 	return take_vars(ctx, program, &options, err) && tanka_load(&options, env->program, ctx->arena, &loaded, err) &&
 	       tanka_process(&loaded.env, &everything, ctx->arena, &objects, err) &&
 	       add_objects(ctx, env, &loaded.env, &objects, out, err);

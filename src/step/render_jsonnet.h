@@ -15,6 +15,7 @@ struct render_program {
 	struct tk_vars vars;
 	struct str name;      /* which of several inline environments */
 	struct str max_stack;
+	struct chart_swap *swap; /* objects.h; or NULL */
 };
 
 /* Rows for render's table; `type` has a member `struct render_program program`. */

@@ -16,6 +16,7 @@
 #include "run/out.h"
 #include "step/jsonnet_host.h"
 #include "step/kept.h"
+#include "step/objects.h"
 #include "step/template_host.h"
 
 /* A program or chart may write that much. */
@@ -217,6 +218,7 @@ struct of_step {
 	struct step_ctx *ctx;
 	struct str environment;
 	struct tanka_counts *counts;
+	struct chart_swap *swap; /* or NULL */
 };
 
 static bool step_read_file(void *ctx, struct str path, struct arena *a, struct str *bytes, struct err *err)
@@ -304,6 +306,12 @@ static void remember(struct of_step *s, const struct tanka_chart *chart)
 static bool step_helm(void *ctx, const struct tanka_chart *chart, struct arena *a, struct str *text, struct err *err)
 {
 	struct of_step *s = ctx;
+	struct tanka_chart other = *chart;
+	if (s->swap && str_eq(chart->path, s->swap->from)) {
+		other.path = s->swap->to;
+		s->swap->swapped++;
+		chart = &other;
+	}
 	struct chart_part arg = { s, chart };
 	struct step_ctx mine = *s->ctx;
 	struct out_step *line;
@@ -339,4 +347,10 @@ struct tanka_host *tanka_host_step(struct step_ctx *ctx, struct str environment,
 	s->host = (struct tanka_host){ s, ctx->cwd, step_read_file, step_is_file, step_getenv, step_note, step_helm, step_kustomize,
 				       template_host_new(ctx->arena, ctx->host->environ), jsonnet_host_hash };
 	return &s->host;
+}
+
+void tanka_host_swap(struct tanka_host *host, struct chart_swap *swap)
+{
+	struct of_step *s = host->ctx;
+	s->swap = swap;
 }

@@ -26,5 +26,8 @@ struct tanka_counts {
 /* A host that reports everything to the step, each chart being a part of it (run/step.h). `counts` outlives it. Random values of charts are kept under
  * `environment` (kept.h). */
 struct tanka_host *tanka_host_step(struct step_ctx *ctx, struct str environment, struct tanka_counts *counts);
+/* Such a host then renders another chart in place of one (objects.h). `swap` outlives it; NULL: none. */
+struct chart_swap;
+void tanka_host_swap(struct tanka_host *host, struct chart_swap *swap);
 
 #endif

@@ -308,7 +308,8 @@ static bool vendor_run(struct step_ctx *ctx, const step_words *args, enum step_s
 		return false;
 	size_t given = operands.n;
 	opt.chartfile = take_chartfile(ctx, &operands);
-	bool named = operands.n < given;
+	/* The shipped recipe names the usual place in any project, also in one that only has bundles. */
+	bool named = operands.n < given && !str_eq(opt.chartfile, path_in(ctx->arena, ctx->host->root, STR("charts/chartfile.yaml")));
 	opt.name = step_name_of(ctx, opt.chartfile);
 	opt.mirror = mirror_of(ctx, &words);
 	opt.update = words.update;

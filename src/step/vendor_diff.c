@@ -83,7 +83,8 @@ static bool all_environments(struct step_ctx *ctx, step_words *out, struct err *
 		return false;
 	for (size_t i = 0; i < entries.n; i++) {
 		struct str path = path_join(ctx->arena, dir, entries.p[i].name);
-		if (fs_is_file(path_join(ctx->arena, path, STR("environment.yaml"))))
+		if (fs_is_file(path_join(ctx->arena, path, STR("environment.yaml"))) ||
+		    fs_is_file(path_join(ctx->arena, path, STR("main.jsonnet"))))
 			vec_push_in(out, ctx->arena, path);
 	}
 	return true;
