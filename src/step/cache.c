@@ -138,7 +138,7 @@ struct collect {
 };
 
 /* All that is needed: what the registered projects' records name, and this one's. */
-static bool mark(const struct step_host *host, struct arena *a, keep_digests *live, keep_digests *sealed, struct err *err)
+static bool mark(const struct step_host *host, struct arena *a, int64_t before, keep_digests *live, keep_digests *sealed, struct err *err)
 {
 	keep_roots roots;
 	keep_digests theirs = { 0 };
@@ -158,7 +158,7 @@ static bool mark(const struct step_host *host, struct arena *a, keep_digests *li
 		state_free(other);
 	}
 	vec_deinit(&theirs);
-	return ok && keep_add_results(host->store, live, &n, err);
+	return ok && keep_add_notes(host->store, before, live, err) && keep_add_results(host->store, live, &n, err);
 }
 
 static bool sweep_shared(const struct step_host *host, struct arena *a, struct collect *c, keep_digests *sealed, struct err *err)
@@ -170,7 +170,7 @@ static bool sweep_shared(const struct step_host *host, struct arena *a, struct c
 		uint64_t n;
 		bool more = false;
 		sealed->n = 0;
-		bool ok = mark(host, a, &live, sealed, err) && keep_sweep(host->store, &live, GRACE_S, &c->shared, err);
+		bool ok = mark(host, a, time(NULL) - c->age_days * DAY, &live, sealed, err) && keep_sweep(host->store, &live, GRACE_S, &c->shared, err);
 		vec_deinit(&live);
 		removed.blobs += c->shared.removed.blobs;
 		removed.bytes += c->shared.removed.bytes;

@@ -145,6 +145,38 @@ static bool each_blob(struct walking *w, struct err *err)
 	return ok;
 }
 
+struct noting {
+	struct store *s;
+	keep_digests *live;
+	int64_t before;
+};
+
+static bool visit_note(void *ctx, struct str path, const struct stat *st, struct err *err)
+{
+	struct noting *w = ctx;
+	struct arena a = { 0 };
+	struct str full = arena_fmt(&a, "%.*s/notes/%.*s", STR_ARG(w->s->dir), STR_ARG(path)), text;
+	struct digest d;
+	AUTO_ERR unreadable = { 0 };
+	(void)err;
+	if (S_ISREG(st->st_mode) && st->st_mtim.tv_sec < w->before)
+		unlink(full.p);
+	else if (S_ISREG(st->st_mode) && fs_read(full, 4096, &a, &text, &unreadable) && digest_parse(str_trim(text), &d))
+		vec_push(w->live, d);
+	arena_deinit(&a);
+	return true;
+}
+
+bool keep_add_notes(struct store *s, int64_t before, keep_digests *live, struct err *err)
+{
+	struct arena a = { 0 };
+	struct noting w = { s, live, before };
+	struct str dir = path_join(&a, s->dir, STR("notes"));
+	bool ok = !fs_is_dir(dir) || fs_walk(dir, visit_note, &w, err);
+	arena_deinit(&a);
+	return ok;
+}
+
 /* --- small blobs: rows of the database of results --- */
 
 /* Plain stores have them; s->results is NULL where there are none. */

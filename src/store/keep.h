@@ -47,6 +47,9 @@ struct keep_checked {
 };
 MUST_CHECK bool keep_verify(struct store *s, struct keep_checked *out, struct err *err);
 
+/* Forgets notes (store.h) written before `before` and adds the blobs that the others name. */
+MUST_CHECK bool keep_add_notes(struct store *s, int64_t before, keep_digests *live, struct err *err);
+
 /* --- shared results --- */
 
 /* Forgets the results used last before `before` (seconds since 1970); *n of them. */

@@ -140,6 +140,27 @@ static void test_projects(void **state)
 	assert_true(str_eq(roots.p[0], project));
 }
 
+static void test_notes(void **state)
+{
+	struct fixture *x = *state;
+	struct err err = { 0 };
+	char hex[DIGEST_HEX_LEN + 1];
+	struct digest blob = put(x, "fetched");
+	struct str note;
+	keep_digests live = { 0 };
+	digest_hex(&blob, hex);
+	assert_true(store_note_put(x->store, STR("https://example.org/a"), str_c(hex), &err));
+	assert_true(store_note_put(x->store, STR("no digest"), STR("x"), &err));
+	assert_true(keep_add_notes(x->store, time(NULL) - 60, &live, &err));
+	assert_int_equal(live.n, 1);
+	assert_true(digest_eq(&live.p[0], &blob));
+	live.n = 0;
+	assert_true(keep_add_notes(x->store, time(NULL) + 60, &live, &err));
+	assert_int_equal(live.n, 0);
+	assert_false(store_note_find(x->store, STR("https://example.org/a"), &x->arena, &note));
+	vec_deinit(&live);
+}
+
 static void test_now_and_then(void **state)
 {
 	struct fixture *x = *state;
@@ -166,6 +187,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_verify, set_up, tear_down),
 		cmocka_unit_test(test_traces),
 		cmocka_unit_test_setup_teardown(test_projects, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_notes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_now_and_then, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
