@@ -166,7 +166,7 @@ void lang_run_free(struct lang_run *run);
 MUST_CHECK bool lang_run_override(struct lang_run *run, const struct lang_override *overrides, size_t n, struct err *err);
 /* Says that the recipe, with all that it depends on, will run: with `set lazy` only what such recipes and exports need is evaluated. */
 void lang_run_use_recipe(struct lang_run *run, const struct lang_recipe *recipe);
-/* Say that one variable, or all of a module's, will be asked for (--evaluate), or none (--command): of the others only exported and eager ones are
+/* Say that one variable, or all public ones of a module, will be asked for (--evaluate), or none (--command): of the others only exported and eager ones are
  * evaluated then. */
 void lang_run_use_variable(struct lang_run *run, const struct lang_assignment *assignment);
 void lang_run_use_all(struct lang_run *run, const struct lang_module *module);

@@ -240,8 +240,11 @@ void lang_run_only_used(struct lang_run *run)
 void lang_run_use_all(struct lang_run *run, const struct lang_module *module)
 {
 	struct need n = need_begin(run);
-	for (size_t i = 0; i < map_len(&module->assignments); i++)
-		need_assignment(&n, *(struct lang_assignment **)map_at(&module->assignments, i));
+	for (size_t i = 0; i < map_len(&module->assignments); i++) {
+		const struct lang_assignment *a = *(struct lang_assignment **)map_at(&module->assignments, i);
+		if (!a->is_private)
+			need_assignment(&n, a);
+	}
 	need_all(&n);
 	need_end(&n);
 	run->only_used = true;
