@@ -408,6 +408,8 @@ struct jv op_slice(struct vm *vm, const struct node *at, struct jv target, const
 	bool is_str = jv_is(target, JV_STR);
 	double n = is_str ? (double)str_runes(vm, target) : jv_is(target, JV_ARR) ? (double)arr_len(target) : 0;
 	double step = slice_part(vm, at, parts[2], 1, n, true);
+	if (step > 0 && !is_str && !jv_is(target, JV_ARR))
+		vm_raise_at(vm, at, "std.slice accepts a string or an array, but got: %s", jv_type_name(target));
 	double from = slice_part(vm, at, parts[0], 0, n, false), to = slice_part(vm, at, parts[1], n, n, false);
 	if (step < 0)
 		vm_raise_at(vm, at, "got [%s:%s:%s] but negative steps are not supported", whole_text(vm, from), whole_text(vm, to),

@@ -190,7 +190,7 @@ static bool parse_param(struct parser *p, struct param *param, struct node **bad
 	return n;
 }
 
-bool parse_params(struct parser *p, struct param **params, uint32_t *n, unsigned depth)
+bool parse_params(struct parser *p, const char *what, struct param **params, uint32_t *n, unsigned depth)
 {
 	VEC(struct param) list = { 0 };
 	struct node *bad = NULL;
@@ -198,7 +198,7 @@ bool parse_params(struct parser *p, struct param **params, uint32_t *n, unsigned
 	while (p->token.kind != TOK_PAREN_R) {
 		struct param param = { 0 };
 		if (!comma)
-			return parse_fail(p, &p->token, STR("expected a comma before next function parameter."));
+			return parse_fail(p, &p->token, arena_fmt(&p->source->arena, "expected a comma before next %s parameter.", what));
 		if (!parse_param(p, &param, &bad, depth))
 			return false;
 		vec_push_in(&list, &p->source->arena, param);
@@ -228,7 +228,7 @@ bool parse_bind(struct parser *p, struct bind *bind, unsigned depth)
 	if (p->token.kind == TOK_PAREN_L) {
 		is_function = true;
 		parse_advance(p);
-		if (!parse_params(p, &params, &n, depth + 1))
+		if (!parse_params(p, "function", &params, &n, depth + 1))
 			return false;
 	}
 	struct token op;
@@ -360,7 +360,7 @@ static struct node *parse_function(struct parser *p, uint32_t begin, unsigned de
 		return parse_fail(p, &p->token, arena_fmt(a, "expected ( but got %.*s", STR_ARG(lex_show(&p->token, a))));
 	}
 	parse_advance(p);
-	if (!parse_params(p, &params, &n, depth + 2) || !(body = parse_expr(p, depth + 2)))
+	if (!parse_params(p, "function", &params, &n, depth + 2) || !(body = parse_expr(p, depth + 2)))
 		return NULL;
 	struct node *f = function_node(p, params, n, body, NULL);
 	f->begin = begin;
@@ -543,7 +543,7 @@ static struct node *parse_slice(struct parser *p, uint32_t begin, struct node *t
 	}
 	if (!slice && !any)
 		return parse_unexpected(p, &p->token, "parsing index");
-	if (!slice && p->token.kind != TOK_BRACKET_R)
+	if ((!slice || i < 2) && p->token.kind != TOK_BRACKET_R)
 		return parse_unexpected(p, &p->token, "parsing slice");
 	if (!parse_expect(p, TOK_BRACKET_R, NULL))
 		return NULL;

@@ -100,7 +100,7 @@ static bool parse_field(struct parser *p, struct node_object *object, struct par
 	if (p->token.kind == TOK_PAREN_L) {
 		method = true;
 		parse_advance(p);
-		if (!parse_params(p, &params, &n, depth + 2))
+		if (!parse_params(p, "method", &params, &n, depth + 2))
 			return false;
 	}
 	if (!parse_visibility(p, &f, &first, &op))

@@ -28,7 +28,7 @@ struct parser {
 /* All of these return NULL or false once the parse has failed. */
 struct node *parse_expr(struct parser *p, unsigned depth);
 struct node *parse_object(struct parser *p, uint32_t begin, unsigned depth); /* behind the `{` */
-bool parse_params(struct parser *p, struct param **params, uint32_t *n, unsigned depth); /* behind the `(` */
+bool parse_params(struct parser *p, const char *what, struct param **params, uint32_t *n, unsigned depth); /* behind the `(` */
 bool parse_bind(struct parser *p, struct bind *bind, unsigned depth);
 bool parse_comp_specs(struct parser *p, struct node_comp *comp, enum token_kind close, unsigned depth);
 struct node *function_node(struct parser *p, const struct param *params, uint32_t n, struct node *body, struct symbol *name);
