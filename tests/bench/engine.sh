@@ -37,17 +37,6 @@ for g in k; do
 	row 5 --before "rm -rf $g.o/out/* $g.n/out/*; sleep 1" --cwd "$work" 'engine: 1,000 outputs put back; ninja runs them' "$(o $g)" "$(n $g)"
 done
 
-# first NAME: milliseconds from the start of the program to that of its first child, the median of 9 runs with another input changed each time
-first() {
-	local name=$1 input=$2
-	shift 2
-	for i in 1 2 3 4 5 6 7 8 9; do
-		echo "changed $i" >"$input"
-		strace --seccomp-bpf -f -e trace=execve -ttt -o "$work/strace" "$@" >/dev/null 2>&1
-		awk '/execve\(/ { t[++n] = $2 } n == 2 { printf "%.1f\n", (t[2] - t[1]) * 1000; exit }' "$work/strace"
-	done | sort -n | sed -n 5p | sed "s/^/engine: one input changed, time to the first child, $name: /; s/\$/ ms/"
-}
-
 [ "${BENCH_LONG:-}" ] || exit 0
 make_graph t 10 1000
 row 1 --cwd "$work" 'engine: 10,000 steps, all to run; ninja' "$(o t)" "$(n t)"
@@ -55,10 +44,8 @@ quietly $(m t)
 quietly $(o t)
 row 20 --cwd "$work" 'engine: 10,000 steps, nothing to do; ninja' "$(o t)" "$(n t)"
 row 5 --cwd "$work" 'engine: 10,000 steps, nothing to do; make' "$(o t)" "$(m t)"
-if command -v strace >/dev/null; then
-	first raibid-run t.o/in/5 $(o t)
-	first ninja t.n/in/5 $(n t)
-fi
+echo "engine: 10,000 steps, one input changed, time to the first child: ours $("$src/tests/bench/first_child" 9 t.o/in/5 $(o t)) ms, ninja $("$src/tests/bench/first_child" 9 t.n/in/5 $(n t)) ms"
+quietly $(o t)
 row 1 --before "rm -rf t.o/out/* t.n/out/*; sleep 6" --cwd "$work" 'engine: 10,000 outputs put back; ninja runs them' "$(o t)" "$(n t)"
 make_graph h 10 10000
 quietly $(o h)

@@ -1,6 +1,6 @@
 # `make bench`: us and the peer on the same work, medians and the ratio. Needs python3; the peers are those of tests/tools/peers.
 BENCH_ROWS = %D%/helm.sh %D%/tanka.sh %D%/deploy.sh %D%/vendor.sh %D%/just.sh %D%/engine.sh %D%/trace.sh %D%/jsonnet.sh
-EXTRA_DIST += $(BENCH_ROWS) %D%/compare %D%/jsonnet_library.py %D%/jsonnet
+EXTRA_DIST += $(BENCH_ROWS) %D%/compare %D%/first_child %D%/jsonnet_library.py %D%/jsonnet
 EXTRA_DIST += %D%/charts.py
 EXTRA_PROGRAMS = %D%/measure %D%/again
 %C%_measure_SOURCES = %D%/measure.c
