@@ -196,6 +196,9 @@ static bool is_ours(struct str full, struct arena *a, bool *exists)
 	struct err ignored = { 0 };
 	*exists = fs_stat(full, FS_NOFOLLOW, &st);
 	bool ours = *exists && S_ISREG(st.st_mode) && fs_read(full, 0, a, &text, &ignored) && str_starts(text, MARK);
+	/* Another run may have swept it away in between. */
+	if (ignored.kind == ERR_NOT_FOUND)
+		*exists = false;
 	err_deinit(&ignored);
 	return ours;
 }
@@ -205,7 +208,7 @@ bool rendered_owns(struct str path)
 	struct arena a = { 0 };
 	bool exists, ours = is_ours(path, &a, &exists);
 	arena_deinit(&a);
-	return ours;
+	return ours || !exists; /* what is gone is in nobody's way */
 }
 
 static bool check_names(struct str dir, const rendered_files *files, struct map *wanted, struct arena *a, struct err *err)
