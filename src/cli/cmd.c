@@ -8,6 +8,7 @@ static const struct cmd commands[] = {
 	{ "choose", cmd_choose, CMD_FILE },
 	{ "clean", cmd_clean, CMD_FILE },
 	{ "command", cmd_command, CMD_FILE },
+	{ "complete", cmd_complete, CMD_NOTHING },
 	{ "completions", cmd_completions, CMD_NOTHING },
 	{ "dump", cmd_dump, CMD_FILE },
 	{ "edit", cmd_edit, CMD_NOTHING },

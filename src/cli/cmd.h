@@ -77,7 +77,7 @@ int cli_failed_status(const struct cli *cli);
 /* Prints on standard output; a closed pipe is fine. */
 MUST_CHECK bool cli_print(const struct buf *text, struct err *err);
 
-cmd_fn cmd_run, cmd_list, cmd_show, cmd_summary, cmd_dump, cmd_json, cmd_fmt, cmd_evaluate, cmd_variables, cmd_choose, cmd_command, cmd_edit,
+cmd_fn cmd_run, cmd_list, cmd_show, cmd_summary, cmd_dump, cmd_json, cmd_fmt, cmd_evaluate, cmd_variables, cmd_choose, cmd_command, cmd_complete, cmd_edit,
 	cmd_init, cmd_completions, cmd_man, cmd_usage, cmd_groups, cmd_clean, cmd_changelog, cmd_step_option, cmd_steps_option, cmd_print_builtin;
 
 /* Runs these words as recipes, as the command line's own. */
@@ -86,6 +86,10 @@ MUST_CHECK bool cmd_run_words(struct cli *cli, const struct str *words, size_t n
 MUST_CHECK bool cmd_step_words(struct cli *cli, const str_list *words, struct cmd_end *end, struct err *err);
 /* Walks to the submodule that the words name. */
 MUST_CHECK bool cmd_find_module(struct cli *cli, const str_list *words, const struct lang_module **out, struct err *err);
+typedef VEC(const struct lang_recipe *) list_recipes;
+/* The module's public recipes and its groups, each once, by name or by place, in `a`. */
+void list_public_recipes(const struct cli *cli, const struct lang_module *module, struct arena *a, list_recipes *out);
+void list_public_groups(struct cli *cli, const struct lang_module *module, struct arena *a, str_list *out);
 /* The list of one module, as --list and --default-list print it. */
 MUST_CHECK bool list_module(struct cli *cli, const struct lang_module *module, struct err *err);
 /* The program's help, the manual page and the version. */

@@ -68,10 +68,21 @@ static struct str signature(struct listing *l, struct str name, const struct lan
 	return buf_to_arena(&text, l->a);
 }
 
+/* Columns as just counts them: a control character is one, and so is a line's end of two. */
+static size_t signature_width(struct str s)
+{
+	size_t width = utf8_width(s);
+	for (size_t i = 0; i < s.n; i++) {
+		bool is_control = (unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7F;
+		width += is_control && !(s.p[i] == '\n' && i > 0 && s.p[i - 1] == '\r');
+	}
+	return width;
+}
+
 static struct entry recipe_entry(struct listing *l, struct str name, const struct lang_recipe *recipe)
 {
 	struct entry e = { .signature = signature(l, name, recipe, l->cli->stdout_color), .doc = recipe->doc };
-	e.width = utf8_width(signature(l, name, recipe, false));
+	e.width = signature_width(signature(l, name, recipe, false));
 	groups_of(l->a, &recipe->attributes, &e);
 	return e;
 }
@@ -166,10 +177,7 @@ static int by_order(const void *left, const void *right)
 	return a->order < b->order ? -1 : a->order > b->order;
 }
 
-typedef VEC(const struct lang_recipe *) recipe_list;
-
-/* The module's public recipes, by name or by place. */
-static void public_recipes(const struct cli *cli, const struct lang_module *module, struct arena *a, recipe_list *out)
+void list_public_recipes(const struct cli *cli, const struct lang_module *module, struct arena *a, list_recipes *out)
 {
 	struct map *recipes = (struct map *)&module->recipes;
 	for (size_t i = 0; i < map_len(recipes); i++) {
@@ -301,12 +309,11 @@ static int by_group(const void *left, const void *right)
 	return str_cmp(((const struct place *)left)->group, ((const struct place *)right)->group);
 }
 
-/* The module's public groups, each once, by name or by place. */
-static void public_groups(struct cli *cli, const struct lang_module *module, struct arena *a, str_list *out)
+void list_public_groups(struct cli *cli, const struct lang_module *module, struct arena *a, str_list *out)
 {
 	VEC(struct place) places = { 0 };
-	recipe_list recipes = { 0 };
-	public_recipes(cli, module, a, &recipes);
+	list_recipes recipes = { 0 };
+	list_public_recipes(cli, module, a, &recipes);
 	for (size_t i = 0; i < recipes.n; i++) {
 		struct entry e = { 0 };
 		groups_of(a, &recipes.p[i]->attributes, &e);
@@ -343,7 +350,7 @@ static bool has_str(const str_list *list, struct str s)
 static bool shown_groups(struct cli *cli, const struct lang_module *module, struct arena *a, bool is_root, str_list *out, struct err *err)
 {
 	str_list all = { 0 };
-	public_groups(cli, module, a, &all);
+	list_public_groups(cli, module, a, &all);
 	const str_list *asked = &cli->options.groups;
 	for (size_t i = 0; i < asked->n && is_root; i++) {
 		if (!has_str(&all, asked->p[i]))
@@ -359,15 +366,17 @@ static bool shown_groups(struct cli *cli, const struct lang_module *module, stru
 	return true;
 }
 
+/* Groups are parted by blank lines; where there are none, opened submodules are. */
 static bool print_groups(struct listing *l, const str_list *groups, struct err *err)
 {
-	bool any = false;
+	bool any = false, any_group = groups->n > 1 || (groups->n == 1 && groups->p[0].p);
 	for (size_t i = 0; i < groups->n; i++) {
 		bool head = false;
 		for (size_t j = 0; j < l->entries.n; j++) {
 			if (!in_group(&l->entries.p[j], groups->p[i]))
 				continue;
-			if (!head && any)
+			bool parts = !any_group && j > 0 && l->entries.p[j].opened && l->entries.p[j - 1].opened;
+			if ((!head && any) || parts)
 				buf_add_char(l->out, '\n');
 			if (!head && groups->p[i].p) {
 				add_prefix(l);
@@ -386,8 +395,8 @@ static bool list_into(struct cli *cli, const struct lang_module *module, size_t 
 {
 	struct arena a = { 0 };
 	struct listing l = { .cli = cli, .a = &a, .out = out, .depth = depth };
-	recipe_list recipes = { 0 };
-	public_recipes(cli, module, &a, &recipes);
+	list_recipes recipes = { 0 };
+	list_public_recipes(cli, module, &a, &recipes);
 	struct map aliases;
 	group_aliases(&l, module, &aliases);
 	for (size_t i = 0; i < recipes.n; i++)
@@ -422,7 +431,7 @@ bool cmd_groups(struct cli *cli, struct cmd_end *end, struct err *err)
 {
 	(void)end;
 	str_list groups = { 0 };
-	public_groups(cli, cli->tree.root, &cli->arena, &groups);
+	list_public_groups(cli, cli->tree.root, &cli->arena, &groups);
 	AUTO_BUF out = { 0 };
 	buf_add_c(&out, "Recipe groups:\n");
 	for (size_t i = 0; i < groups.n; i++)
@@ -434,8 +443,8 @@ bool cmd_groups(struct cli *cli, struct cmd_end *end, struct err *err)
 
 static void add_summary(struct cli *cli, const struct lang_module *module, struct buf *out)
 {
-	recipe_list recipes = { 0 };
-	public_recipes(cli, module, &cli->arena, &recipes);
+	list_recipes recipes = { 0 };
+	list_public_recipes(cli, module, &cli->arena, &recipes);
 	for (size_t i = 0; i < recipes.n; i++)
 		buf_addf(out, "%s%.*s", out->n ? " " : "", STR_ARG(recipes.p[i]->path));
 	struct map *modules = (struct map *)&module->modules;

@@ -136,6 +136,8 @@ const struct arg_spec options_table[] = {
 	{ "summary", 0, ARG_FLAG, .command = true, .help = "Print the names of the recipes in one line" },
 	{ "usage", 0, ARG_LIST, 0, .command = true, .no_arguments = true, .shown = " [<PATH>...]", .help = "Print how recipes are called" },
 	{ "variables", 0, ARG_FLAG, .command = true, .help = "Print the names of the variables" },
+	{ "complete", 0, ARG_LIST, 0, .hyphens = true, .command = true, .extension = true, .shown = " [<WORD>...]",
+	  .help = "Print what the last WORD may become, a candidate a line; the completions of the shells ask this" },
 	{ "print-builtin", 0, ARG_FLAG, .command = true, .extension = true, .help = "Print the tasks file that serves where there is none" },
 	{ "step", 0, ARG_LIST, 1, .hyphens = true, .command = true, .extension = true, .shown = " <NAME> [ARGUMENTS]...",
 	  .help = "Run a built-in step; all words that follow are its own" },

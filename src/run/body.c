@@ -261,7 +261,8 @@ static bool add_line(struct body *b, const struct lang_line *line, bool continue
 		blanks = line->p[0].text.n - str_trim_left(line->p[0].text).n;
 	if (!lang_eval_line(b->scope, line, out, err))
 		return fail(b, 1, err);
-	memmove(out->p + from, out->p + from + blanks, out->n - from - blanks);
+	if (blanks > 0)
+		memmove(out->p + from, out->p + from + blanks, out->n - from - blanks);
 	out->n -= blanks;
 	return true;
 }
@@ -281,7 +282,8 @@ static bool next_command(struct body *b, struct buf *out, unsigned *sigils, stru
 			break;
 		out->n--;
 	}
-	memmove(out->p, out->p + n_sigils, out->n - n_sigils);
+	if (n_sigils > 0)
+		memmove(out->p, out->p + n_sigils, out->n - n_sigils);
 	out->n -= n_sigils;
 	return true;
 }

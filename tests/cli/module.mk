@@ -8,6 +8,7 @@ CLI_TESTS = \
 	%D%/trace.test \
 	%D%/charts.test \
 	%D%/closure.test \
+	%D%/completions.test \
 	%D%/cache.test %D%/embedded.test \
 	%D%/downloads.test \
 	%D%/faults.test \

@@ -41,6 +41,7 @@ include tests/unit/helm/module.mk
 include tests/unit/tanka/module.mk
 include tests/unit/trace/module.mk
 include tests/unit/run/module.mk
+include tests/unit/cli/module.mk
 
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
