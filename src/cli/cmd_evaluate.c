@@ -17,32 +17,6 @@ static void add_shell_value(struct str value, struct buf *out)
 	buf_add_char(out, '"');
 }
 
-/* Colours what lang_show_value wrote: strings green, their escapes cyan. */
-static void add_shown(struct cli *cli, const struct lang_value *value, struct buf *out)
-{
-	AUTO_BUF plain = { 0 };
-	lang_show_value(value, &plain);
-	if (!cli->stdout_color) {
-		buf_add(out, buf_str(&plain));
-		return;
-	}
-	bool inside = false;
-	for (size_t i = 0; i < plain.n; i++) {
-		char c = plain.p[i];
-		if (c == '"' && !inside)
-			buf_add_c(out, "\x1b[32m");
-		if (inside && c == '\\') {
-			buf_addf(out, "\x1b[36m\\%c\x1b[32m", plain.p[i + 1]);
-			i++;
-			continue;
-		}
-		buf_add_char(out, c);
-		if (c == '"' && inside)
-			buf_add_c(out, "\x1b[0m");
-		inside ^= c == '"';
-	}
-}
-
 static bool value_of(struct cli *cli, const struct lang_module *module, const struct lang_assignment *variable, const struct lang_value **out,
 		     struct err *err)
 {
@@ -90,7 +64,7 @@ static bool print_all(struct cli *cli, const struct lang_module *module, struct 
 			buf_addf(&out, "%.*s", STR_ARG(v->name.s));
 			buf_add_repeat(&out, ' ', width - v->name.s.n);
 			buf_add_c(&out, " := ");
-			add_shown(cli, value, &out);
+			lang_show_value(value, cli->stdout_color, &out);
 		} else {
 			buf_addf(&out, "%s%.*s=", v->is_exported || all_exported ? "export " : "", STR_ARG(v->name.s));
 			add_shell_value(lang_join(&cli->arena, value), &out);

@@ -367,7 +367,7 @@ static bool eval_set(struct analysis *n, const struct lang_set *set)
 		return lang_fail(n->err, &set->name.at, "`%.*s` setting requires at least one element but evaluated to empty list", STR_ARG(set->name.s));
 	if (form == SETTING_STRING && items.n != 1) {
 		AUTO_BUF b = { 0 };
-		lang_show_value(&v, &b);
+		lang_show_value(&v, false, &b);
 		return lang_fail(n->err, &set->name.at, "list value %s assigned to `%.*s` setting", buf_text(&b), STR_ARG(set->name.s));
 	}
 	s->items = items.p;

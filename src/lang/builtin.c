@@ -119,7 +119,7 @@ bool builtin_fail(struct builtin_call *c, const char *fmt, ...)
 bool builtin_fail_list(struct builtin_call *c, const struct lang_value *v)
 {
 	AUTO_BUF b = { 0 };
-	lang_show_value(v, &b);
+	lang_show_value(v, c->ev->host->stderr_color, &b);
 	return builtin_fail(c,
 			    "list value %s passed to `%.*s()`\nthe behavior of lists with many built-in functions is undecided\nsee "
 			    "https://github.com/casey/just#lists",

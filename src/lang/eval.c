@@ -30,7 +30,7 @@ bool eval_one(struct evaluator *ev, const struct lang_value *v, const struct lan
 		return true;
 	}
 	AUTO_BUF b = { 0 };
-	lang_show_value(v, &b);
+	lang_show_value(v, ev->host->stderr_color, &b);
 	return lang_fail_kind(ev->err, ERR_FAILED, at, "list value %s used where a string is needed", buf_text(&b));
 }
 
@@ -44,9 +44,9 @@ static bool fail_lengths(struct evaluator *ev, const struct lang_expr *e, const 
 	if (l->n == 0 || r->n == 0)
 		return lang_fail_kind(ev->err, ERR_FAILED, &e->at, "operator `%s` cannot be applied to empty lists", op);
 	AUTO_BUF b = { 0 };
-	lang_show_value(l, &b);
+	lang_show_value(l, ev->host->stderr_color, &b);
 	buf_addf(&b, " %s ", op);
-	lang_show_value(r, &b);
+	lang_show_value(r, ev->host->stderr_color, &b);
 	return lang_fail_kind(ev->err, ERR_FAILED, &e->at, "operator `%s` cannot be applied to lists of different lengths: %s", op, buf_text(&b));
 }
 
@@ -493,11 +493,20 @@ bool lang_eval(const struct lang_scope *scope, const struct lang_expr *expr, str
 	return eval_expr(&ev, expr, out);
 }
 
-bool lang_eval_str(const struct lang_scope *scope, const struct lang_expr *expr, struct arena *a, struct str *out, struct err *err)
+bool lang_eval_attribute(const struct lang_scope *scope, const struct lang_attribute *attribute, struct arena *a, struct str *out, struct err *err)
 {
-	struct evaluator ev = { .scope = scope, .run = scope->run, .host = scope->run->host, .arena = a, .err = err };
 	struct lang_value v;
-	return eval_expr(&ev, expr, &v) && eval_one(&ev, &v, &expr->at, out);
+	if (!lang_eval(scope, attribute->args[0], a, &v, err))
+		return false;
+	if (v.n == 1) {
+		*out = v.p[0];
+		return true;
+	}
+	AUTO_BUF b = { 0 };
+	lang_show_value(&v, scope->run->host->stderr_color, &b);
+	bool is_env = attribute->kind == LANG_ATTR_ENV;
+	return lang_fail_kind(err, ERR_FAILED, &attribute->name.at, "list value %s used as %s%.*s%s", buf_text(&b), is_env ? "`" : "a `[",
+			      STR_ARG(attribute->name.s), is_env ? "` attribute name" : "]` attribute");
 }
 
 static void add_text(struct buf *out, struct str s)

@@ -45,7 +45,7 @@ static bool fn_len(struct builtin_call *c)
 static bool fn_show(struct builtin_call *c)
 {
 	AUTO_BUF b = { 0 };
-	lang_show_value(&c->args[0], &b);
+	lang_show_value(&c->args[0], false, &b);
 	return builtin_return(c, buf_to_arena(&b, c->arena));
 }
 

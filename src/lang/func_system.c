@@ -235,7 +235,7 @@ static bool fn_shell(struct builtin_call *c)
 		for (size_t i = 0; i < c->n; i++) {
 			struct lang_value one = { &args[i], 1 };
 			buf_add_c(&b, i ? ", " : "shell(");
-			lang_show_value(&one, &b);
+			lang_show_value(&one, false, &b);
 		}
 		buf_add_char(&b, ')');
 		return builtin_return(c, buf_to_arena(&b, c->arena));

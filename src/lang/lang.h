@@ -200,8 +200,8 @@ const struct lang_value *lang_scope_params(const struct lang_scope *scope);
 
 /* Evaluates an expression in a scope into `a`. */
 MUST_CHECK bool lang_eval(const struct lang_scope *scope, const struct lang_expr *expr, struct arena *a, struct lang_value *out, struct err *err);
-/* The same where just wants one string: a list of another length is an error at `at`. */
-MUST_CHECK bool lang_eval_str(const struct lang_scope *scope, const struct lang_expr *expr, struct arena *a, struct str *out, struct err *err);
+/* An attribute's first argument, which must come out as one string: a list of another length is an error at the attribute. */
+MUST_CHECK bool lang_eval_attribute(const struct lang_scope *scope, const struct lang_attribute *attribute, struct arena *a, struct str *out, struct err *err);
 /* One body line with its interpolations done and `{{{{` replaced, added to `out`. The sigils are still there. */
 MUST_CHECK bool lang_eval_line(const struct lang_scope *scope, const struct lang_line *line, struct buf *out, struct err *err);
 /* Elements joined by spaces. */
@@ -237,8 +237,8 @@ void lang_dump_json(const struct lang_tree *tree, struct buf *out);
 void lang_show_recipe(const struct lang_recipe *recipe, const struct lang_format_options *options, struct buf *out);
 void lang_show_param(const struct lang_param *param, const struct lang_style *style, struct buf *out);
 void lang_show_expr(const struct lang_expr *expr, struct buf *out);
-/* "a" or ["a", "b"], as show() and --evaluate print values. */
-void lang_show_value(const struct lang_value *value, struct buf *out);
+/* "a" or ["a", "b"], as show() and --evaluate print values; in colour strings are green, their escapes cyan. */
+void lang_show_value(const struct lang_value *value, bool color, struct buf *out);
 
 /* Takes the fenced `just` blocks out of a markdown file. */
 struct str lang_from_markdown(struct arena *a, struct str text);

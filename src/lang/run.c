@@ -437,7 +437,7 @@ static bool eval_env(struct lang_scope *scope, struct arena *a, struct err *err)
 			continue;
 		struct lang_pair *pair = &pairs[scope->n_env];
 		struct lang_value value;
-		if (!lang_eval_str(scope, attr->args[0], a, &pair->name, err) || !lang_eval(scope, attr->args[1], a, &value, err))
+		if (!lang_eval_attribute(scope, attr, a, &pair->name, err) || !lang_eval(scope, attr->args[1], a, &value, err))
 			return false;
 		if (value.n == 0)
 			continue;

@@ -31,44 +31,33 @@ struct lang_value lang_value_of(struct arena *a, struct str s)
 	return (struct lang_value){ p, 1 };
 }
 
-static void add_quoted(struct buf *out, struct str s)
+static void add_quoted(struct str s, bool color, struct buf *out)
 {
-	buf_add_char(out, '"');
+	static const char escapes[][2] = { { '"', '"' }, { '\\', '\\' }, { '\n', 'n' }, { '\r', 'r' }, { '\t', 't' } };
+	buf_add_c(out, color ? "\x1b[32m\"" : "\"");
 	for (size_t i = 0; i < s.n; i++) {
-		switch (s.p[i]) {
-		case '"':
-			buf_add_c(out, "\\\"");
-			break;
-		case '\\':
-			buf_add_c(out, "\\\\");
-			break;
-		case '\n':
-			buf_add_c(out, "\\n");
-			break;
-		case '\r':
-			buf_add_c(out, "\\r");
-			break;
-		case '\t':
-			buf_add_c(out, "\\t");
-			break;
-		default:
+		size_t row = 0;
+		while (row < ARRAY_LEN(escapes) && escapes[row][0] != s.p[i])
+			row++;
+		if (row == ARRAY_LEN(escapes))
 			buf_add_char(out, s.p[i]);
-		}
+		else
+			buf_addf(out, "%s\\%c%s", color ? "\x1b[36m" : "", escapes[row][1], color ? "\x1b[32m" : "");
 	}
-	buf_add_char(out, '"');
+	buf_add_c(out, color ? "\"\x1b[0m" : "\"");
 }
 
-void lang_show_value(const struct lang_value *value, struct buf *out)
+void lang_show_value(const struct lang_value *value, bool color, struct buf *out)
 {
 	if (value->n == 1) {
-		add_quoted(out, value->p[0]);
+		add_quoted(value->p[0], color, out);
 		return;
 	}
 	buf_add_char(out, '[');
 	for (size_t i = 0; i < value->n; i++) {
 		if (i)
 			buf_add_c(out, ", ");
-		add_quoted(out, value->p[i]);
+		add_quoted(value->p[i], color, out);
 	}
 	buf_add_char(out, ']');
 }

@@ -101,7 +101,7 @@ static bool find_directory(struct body *b, struct err *err)
 	const struct lang_attribute *attribute = lang_attr(&b->recipe->attributes, LANG_ATTR_WORKING_DIRECTORY);
 	struct str folder = shells_directory(b->shells, module, b->arena), path;
 	if (attribute && attribute->n_args > 0) {
-		if (!lang_eval_str(b->scope, attribute->args[0], b->arena, &path, err))
+		if (!lang_eval_attribute(b->scope, attribute, b->arena, &path, err))
 			return fail(b, 1, err);
 		/* Uncleaned, as a cache's key shows it. */
 		folder = path_is_abs(path) ? path : arena_fmt(b->arena, "%.*s/%.*s", STR_ARG(folder), STR_ARG(path));
@@ -165,7 +165,7 @@ static bool find_timestamp(struct body *b, struct err *err)
 	b->timestamp_format = b->options->timestamp_format;
 	if (!attribute || attribute->n_args == 0)
 		return true;
-	return lang_eval_str(b->scope, attribute->args[0], b->arena, &b->timestamp_format, err) || fail(b, 1, err);
+	return lang_eval_attribute(b->scope, attribute, b->arena, &b->timestamp_format, err) || fail(b, 1, err);
 }
 
 static bool find_continues(struct body *b, struct err *err)
@@ -487,7 +487,7 @@ static bool write_script(struct body *b, struct str text, struct str *path, stru
 	b->script_dir = str_c(name);
 	const struct lang_attribute *extension = lang_attr(&b->recipe->attributes, LANG_ATTR_EXTENSION);
 	struct str ending = STR("");
-	if (extension && extension->n_args > 0 && !lang_eval_str(b->scope, extension->args[0], b->arena, &ending, err))
+	if (extension && extension->n_args > 0 && !lang_eval_attribute(b->scope, extension, b->arena, &ending, err))
 		return fail(b, 1, err);
 	*path = arena_fmt(b->arena, "%s/%.*s%.*s", name, STR_ARG(b->recipe->name.s), STR_ARG(ending));
 	AUTO_FD fd = open(path->p, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0700);
@@ -611,7 +611,7 @@ static bool look_up(struct body *b, const struct str *lines, const struct str *w
 	}
 	struct str extension = STR_NONE;
 	const struct lang_attribute *attribute = lang_attr(&b->recipe->attributes, LANG_ATTR_EXTENSION);
-	if (attribute && attribute->n_args > 0 && !lang_eval_str(b->scope, attribute->args[0], b->arena, &extension, err))
+	if (attribute && attribute->n_args > 0 && !lang_eval_attribute(b->scope, attribute, b->arena, &extension, err))
 		return fail(b, 1, err);
 	b->cache_call = (struct justcache_call){ b->recipe, b->scope, b->directory_name, b->environ, lines, words, n,
 	                                         extension, arguments, b->options->cache_tree };

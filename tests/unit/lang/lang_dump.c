@@ -112,7 +112,7 @@ static bool evaluate(struct lang_run *run, const struct lang_module *m, const ch
 		}
 		if (x->is_private || !v)
 			continue;
-		lang_show_value(v, &b);
+		lang_show_value(v, false, &b);
 		printf("%-*.*s := %.*s\n", (int)width, STR_ARG(x->name.s), STR_ARG(buf_str(&b)));
 	}
 	arena_deinit(&a);

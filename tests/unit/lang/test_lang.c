@@ -58,7 +58,7 @@ static void add_variables(struct lang_run *run, const struct lang_module *m, con
 		if (x->is_private || !v)
 			continue;
 		buf_addf(out, "%-*.*s := ", (int)width, STR_ARG(x->name.s));
-		lang_show_value(v, out);
+		lang_show_value(v, false, out);
 		buf_add_char(out, '\n');
 	}
 }
