@@ -5,11 +5,13 @@ PEER_TESTS = \
 	%D%/deploy.test \
 	%D%/helm.test \
 	%D%/images.test \
+	%D%/jsonnet.test \
 	%D%/just-lang.test \
 	%D%/just.test \
 	%D%/kube.test \
 	%D%/lint.test \
 	%D%/lookup.test \
+	%D%/pins.test \
 	%D%/tanka-data.test \
 	%D%/tanka.test \
 	%D%/tasks.test \
@@ -17,10 +19,6 @@ PEER_TESTS = \
 	%D%/vendor.test \
 	%D%/yaml.test
 EXTRA_DIST += $(PEER_TESTS) %D%/lib.sh
-PEER_TESTS += %D%/lint.test %D%/just.test %D%/trace.test
-EXTRA_DIST += %D%/trace.test %D%/lint.test %D%/deprecated/go.mod %D%/deprecated/go.sum %D%/deprecated/main.go %D%/just.test %D%/just-differences %D%/just-cases
-PEER_TESTS += %D%/bundle.test %D%/pins.test
-EXTRA_DIST += %D%/bundle.test %D%/pins.test
 check-peer: all
 	$(MAKE) $(AM_MAKEFLAGS) check check_PROGRAMS= TESTS='$(PEER_TESTS)'
 .PHONY: check-peer
@@ -32,7 +30,5 @@ EXTRA_DIST += %D%/helm/charts.py
 EXTRA_DIST += %D%/just/compare.py %D%/just/generate.py %D%/just/suite.py %D%/just/golden.py %D%/just/trees.txt %D%/just-differences %D%/just-cases
 EXTRA_DIST += %D%/schema/go.mod %D%/schema/go.sum %D%/schema/main.go
 EXTRA_DIST += %D%/text/go.mod %D%/text/go.sum %D%/text/main.go %D%/text/glob.go %D%/text/regex.go %D%/text/semver.go %D%/text/time.go %D%/text/unicode.go
-EXTRA_DIST += %D%/just/compare.py %D%/just/golden.py %D%/just/trees.txt
-PEER_TESTS += %D%/jsonnet.test
-EXTRA_DIST += %D%/jsonnet.test %D%/jsonnet/README.md %D%/jsonnet/generate.py %D%/jsonnet/golden.py %D%/jsonnet/live.py %D%/jsonnet/matrix.py
+EXTRA_DIST += %D%/jsonnet/README.md %D%/jsonnet/generate.py %D%/jsonnet/golden.py %D%/jsonnet/live.py %D%/jsonnet/matrix.py
 EXTRA_DIST += %D%/raibid

@@ -32,7 +32,9 @@ def ours(command, case, expr, folder):
     if run.returncode == 0:
         return True, out[:-1] if out.endswith("\n") else out
     lines = [l for l in run.stderr.decode("utf-8", "replace").split("\n") if not l.startswith("TRACE:")]
-    return (False if run.returncode == 1 else run.returncode), lines[0]
+    # What a program traces may hold newlines.
+    errors = [l for l in lines if l.startswith(("RUNTIME ERROR", "STATIC ERROR"))]
+    return (False if run.returncode == 1 else run.returncode), (errors or lines)[0]
 
 
 class Local(golden.Case):
