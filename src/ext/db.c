@@ -368,3 +368,12 @@ int64_t db_last_id(struct db *db)
 {
 	return sq.sqlite3_last_insert_rowid(db->conn);
 }
+
+bool db_has_table(struct db *db, const char *name, bool *has, struct err *err)
+{
+	AUTO_QUERY *q = NULL;
+	if (!db_query(db, "select 1 from sqlite_master where type = 'table' and name = ?1", &q, err))
+		return false;
+	db_bind_str(q, 1, str_c(name));
+	return db_next(q, has, err);
+}

@@ -68,6 +68,9 @@ void db_done(struct db_query *q);
 #define AUTO_QUERY __attribute__((cleanup(db_done_ptr))) struct db_query
 void db_done_ptr(struct db_query **q);
 
+/* Whether there is a table of that name. Reads only. */
+MUST_CHECK bool db_has_table(struct db *db, const char *name, bool *has, struct err *err);
+
 /* Rows that the last insert, update or delete changed; the rowid of the last insert. */
 int64_t db_changes(struct db *db);
 int64_t db_last_id(struct db *db);

@@ -4,36 +4,11 @@
  */
 #include "base/num.h"
 #include "helm/lint.h"
+#include "validate/names.h"
 
 /* ---- Names ---- */
 
 enum { LABEL_MAX = 63, SUBDOMAIN_MAX = 253 };
-
-static bool is_alnum(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-}
-
-static bool is_label(struct str s)
-{
-	if (!s.n || !is_alnum(s.p[0]) || !is_alnum(s.p[s.n - 1]))
-		return false;
-	for (size_t i = 0; i < s.n; i++)
-		if (!is_alnum(s.p[i]) && s.p[i] != '-')
-			return false;
-	return true;
-}
-
-static bool is_subdomain(struct str s)
-{
-	struct str label;
-	for (bool more = true; more;) {
-		more = str_cut(s, '.', &label, &s);
-		if (!is_label(label))
-			return false;
-	}
-	return true;
-}
 
 struct findings {
 	struct buf *out;
@@ -63,7 +38,7 @@ static void too_long(struct findings *f, size_t most, struct arena *a)
 static void subdomain(struct findings *f, struct arena *a)
 {
 	too_long(f, SUBDOMAIN_MAX, a);
-	if (!is_subdomain(f->name))
+	if (!names_is_subdomain(f->name))
 		find(f, "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an "
 			"alphanumeric character (e.g. 'example.com', regex used for validation is "
 			"'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')");
@@ -72,9 +47,9 @@ static void subdomain(struct findings *f, struct arena *a)
 static void label(struct findings *f, struct arena *a)
 {
 	too_long(f, LABEL_MAX, a);
-	if (is_label(f->name))
+	if (names_is_label(f->name))
 		return;
-	find(f, is_subdomain(f->name) ? "must not contain dots"
+	find(f, names_is_subdomain(f->name) ? "must not contain dots"
 				      : "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and "
 					"end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is "
 					"'[a-z0-9]([-a-z0-9]*[a-z0-9])?')");
@@ -83,7 +58,7 @@ static void label(struct findings *f, struct arena *a)
 static void label_1035(struct findings *f, struct arena *a)
 {
 	too_long(f, LABEL_MAX, a);
-	if (!is_label(f->name) || (f->name.p[0] >= '0' && f->name.p[0] <= '9'))
+	if (!names_is_label(f->name) || (f->name.p[0] >= '0' && f->name.p[0] <= '9'))
 		find(f, "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an "
 			"alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')");
 }

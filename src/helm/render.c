@@ -11,36 +11,15 @@
 #include "helm/render.h"
 #include "helm/schema.h"
 #include "text/semver.h"
+#include "validate/names.h"
 
 #define NAME_MAX_BYTES 53
 
-static bool is_name_char(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-}
-
-/* [a-z0-9]([-a-z0-9]*[a-z0-9])? */
-static bool is_label(struct str s)
-{
-	if (!s.n || !is_name_char(s.p[0]) || !is_name_char(s.p[s.n - 1]))
-		return false;
-	for (size_t i = 0; i < s.n; i++)
-		if (!is_name_char(s.p[i]) && s.p[i] != '-')
-			return false;
-	return true;
-}
-
 bool helm_check_release_name(struct str name, struct err *err)
 {
-	struct str rest = name, label;
-	bool more = true, good = name.n <= NAME_MAX_BYTES;
 	if (!name.n)
 		return err_set(err, ERR_USAGE, "release name \"\": no name provided");
-	while (more) {
-		more = str_cut(rest, '.', &label, &rest);
-		good = good && is_label(label);
-	}
-	if (good)
+	if (name.n <= NAME_MAX_BYTES && names_is_subdomain(name))
 		return true;
 	return err_set(err, ERR_USAGE,
 		       "release name \"%.*s\": invalid release name, must match regex ^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$ "

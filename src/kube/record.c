@@ -20,12 +20,6 @@ void kube_record_init(struct kube_record *r, struct arena *a)
 	map_init(&r->releases, 0, a);
 }
 
-static bool has_tables(struct db *db, bool *out, struct err *err)
-{
-	AUTO_QUERY *q = NULL;
-	return db_query(db, "select 1 from sqlite_master where name = 'kube_object'", &q, err) && db_next(q, out, err);
-}
-
 static bool load_environment(struct db *db, struct str environment, struct str target, struct arena *a, struct kube_record *r, bool *found,
 			     struct err *err)
 {
@@ -84,7 +78,7 @@ static bool load(struct db *db, struct str environment, struct str target, enum 
 		 struct kube_record *out, struct err *err)
 {
 	bool found;
-	if (!has_tables(db, &found, err))
+	if (!db_has_table(db, "kube_object", &found, err))
 		return false;
 	return !found || (load_environment(db, environment, target, a, out, &found, err) &&
 			  load_releases(db, environment, target, a, out, err) && load_rows(db, environment, target, bodies, a, out, err));
@@ -106,7 +100,7 @@ static bool peek(struct db *db, struct str environment, struct str target, struc
 		 struct err *err)
 {
 	struct kube_record r = { 0 };
-	if (!has_tables(db, found, err))
+	if (!db_has_table(db, "kube_object", found, err))
 		return false;
 	if (!*found)
 		return true;

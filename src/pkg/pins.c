@@ -8,12 +8,6 @@ static const char make_table[] =
 	"create table if not exists pin(chartfile text, directory text, chart text, version text, source text, archive blob, tree blob, "
 	"stamp blob, vendored_at int, vendored_by text, primary key(chartfile, directory)) without rowid";
 
-static bool has_table(struct db *db, bool *has, struct err *err)
-{
-	AUTO_QUERY *q = NULL;
-	return db_query(db, "select 1 from sqlite_master where type = 'table' and name = 'pin'", &q, err) && db_next(q, has, err);
-}
-
 static struct digest digest_at(struct db_query *q, int column)
 {
 	struct digest d = { 0 };
@@ -39,7 +33,7 @@ static bool load_rows(struct db *db, struct str chartfile, struct arena *a, pkg_
 {
 	AUTO_QUERY *q = NULL;
 	bool has;
-	if (!has_table(db, &has, err))
+	if (!db_has_table(db, "pin", &has, err))
 		return false;
 	if (!has)
 		return true;
@@ -139,7 +133,7 @@ static bool list_rows(struct db *db, struct arena *a, pkg_pin_rows *out, struct 
 {
 	AUTO_QUERY *q = NULL;
 	bool has, row;
-	if (!has_table(db, &has, err))
+	if (!db_has_table(db, "pin", &has, err))
 		return false;
 	if (!has)
 		return true;

@@ -381,21 +381,11 @@ int jsonnet_command(const step_words *args, const struct jsonnet_env *env, templ
 
 /* --- the step --- */
 
-static int print_step(void *ctx, int status, struct str log, const struct str *pieces, size_t n)
-{
-	struct step_ctx *step = ctx;
-	if (log.n)
-		out_note(step->out, "%.*s", STR_ARG(str_trim_right(log)));
-	for (size_t i = 0; i < n; i++)
-		out_print(step->out, pieces[i]);
-	return status;
-}
-
 static bool run_step(struct step_ctx *ctx, const step_words *args, enum step_status *status, struct err *err)
 {
 	struct jsonnet_env env = { .environ = ctx->host->environ, .cancel = ctx->host->cancel };
 	(void)err;
-	if (jsonnet_command(args, &env, print_step, ctx))
+	if (jsonnet_command(args, &env, template_print_step, ctx))
 		*status = STEP_FAILED;
 	return true;
 }

@@ -14,12 +14,6 @@ static const char make_table[] =
 	"create table if not exists kept(environment text, release text, use blob, value blob, made_at int, "
 	"primary key(environment, release, use)) without rowid";
 
-static bool has_table(struct db *db, bool *has, struct err *err)
-{
-	AUTO_QUERY *q = NULL;
-	return db_query(db, "select 1 from sqlite_master where type = 'table' and name = 'kept'", &q, err) && db_next(q, has, err);
-}
-
 static void bind_use(const struct kept *k, struct db_query *q, const struct digest *use)
 {
 	db_bind_str(q, 1, k->environment);
@@ -65,7 +59,7 @@ static bool find(void *ctx, const struct digest *use, struct arena *a, struct st
 	if (!state_lock(k->state, STATE_LOOK, &db, err))
 		return false;
 	bool has = false;
-	bool ok = !db || (has_table(db, &has, err) && (!has || find_row(k, db, use, a, &sealed, found, err)));
+	bool ok = !db || (db_has_table(db, "kept", &has, err) && (!has || find_row(k, db, use, a, &sealed, found, err)));
 	state_unlock(k->state);
 	return ok && (!*found || unseal(k, sealed, a, value, err));
 }
@@ -132,7 +126,7 @@ bool kept_releases(struct step_ctx *ctx, struct str environment, step_words *out
 	*out = (step_words){ 0 };
 	if (!state_lock(ctx->host->state, STATE_LOOK, &db, err))
 		return false;
-	bool ok = !db || (has_table(db, &has, err) && (!has || list_releases(ctx, db, environment, out, err)));
+	bool ok = !db || (db_has_table(db, "kept", &has, err) && (!has || list_releases(ctx, db, environment, out, err)));
 	state_unlock(ctx->host->state);
 	return ok;
 }

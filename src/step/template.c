@@ -538,7 +538,7 @@ int template_command(const step_words *args, const struct template_env *env, tem
 	return status;
 }
 
-static int print_step(void *ctx, int status, struct str log, const struct str *pieces, size_t n)
+int template_print_step(void *ctx, int status, struct str log, const struct str *pieces, size_t n)
 {
 	struct step_ctx *step = ctx;
 	if (log.n)
@@ -552,7 +552,7 @@ static bool template_run_step(struct step_ctx *ctx, const step_words *args, enum
 {
 	struct template_env env = { .path = step_env(ctx, STR("PATH")), .ns = step_env(ctx, STR("HELM_NAMESPACE")), .environ = ctx->host->environ };
 	(void)err;
-	if (template_command(args, &env, print_step, ctx))
+	if (template_command(args, &env, template_print_step, ctx))
 		*status = STEP_FAILED;
 	return true;
 }

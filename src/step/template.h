@@ -20,6 +20,8 @@ struct template_env {
 
 /* Takes what helm writes to standard error, and to standard output in pieces; all is borrowed for the call. Returns the exit status. */
 typedef int template_print_fn(void *ctx, int status, struct str log, const struct str *pieces, size_t n);
+/* For a step that runs such a command: ctx is its struct step_ctx. */
+template_print_fn template_print_step;
 
 /* Runs the command with the words after `template`; `print`, called once at the end, gets what it writes and its exit status. Returns what `print`
  * returns. */

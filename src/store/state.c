@@ -436,14 +436,9 @@ static void read_record(struct db_query *q, struct arena *a, struct state_record
 	memcpy(r->key.b, key.p, MIN(key.n, sizeof(r->key.b)));
 }
 
-static bool find_rows(struct state *s, const struct digest *key, struct arena *a, state_records *out, struct err *err)
+static bool read_records(struct db_query *q, struct arena *a, state_records *out, struct err *err)
 {
-	AUTO_QUERY *q = NULL;
-	bool row;
-	if (!db_query(s->db, "select key,name,trace,duration_ms,ended_at from record where key=?1 order by seq desc", &q, err))
-		return false;
-	db_bind_blob(q, 1, (struct str){ (const char *)key->b, sizeof(key->b) });
-	for (;;) {
+	for (bool row;;) {
 		struct state_record r;
 		if (!db_next(q, &row, err))
 			return false;
@@ -452,6 +447,15 @@ static bool find_rows(struct state *s, const struct digest *key, struct arena *a
 		read_record(q, a, &r);
 		vec_push_in(out, a, r);
 	}
+}
+
+static bool find_rows(struct state *s, const struct digest *key, struct arena *a, state_records *out, struct err *err)
+{
+	AUTO_QUERY *q = NULL;
+	if (!db_query(s->db, "select key,name,trace,duration_ms,ended_at from record where key=?1 order by seq desc", &q, err))
+		return false;
+	db_bind_blob(q, 1, (struct str){ (const char *)key->b, sizeof(key->b) });
+	return read_records(q, a, out, err);
 }
 
 bool state_find(struct state *s, const struct digest *key, struct arena *a, state_records *out, struct err *err)
@@ -494,22 +498,13 @@ bool state_find_name(struct state *s, struct str name, struct arena *a, struct s
 static bool find_under(struct state *s, struct str prefix, struct arena *a, state_records *out, struct err *err)
 {
 	AUTO_QUERY *q = NULL;
-	bool row;
 	if (!db_query(s->db,
 		      "select key,name,trace,duration_ms,ended_at,max(ended_at*1000+seq) from record "
 		      "where name>=?1 and substr(name,1,length(?1))=?1 group by name order by name",
 		      &q, err))
 		return false;
 	db_bind_str(q, 1, prefix);
-	for (;;) {
-		struct state_record r;
-		if (!db_next(q, &row, err))
-			return false;
-		if (!row)
-			return true;
-		read_record(q, a, &r);
-		vec_push_in(out, a, r);
-	}
+	return read_records(q, a, out, err);
 }
 
 bool state_find_under(struct state *s, struct str prefix, struct arena *a, state_records *out, struct err *err)
@@ -637,15 +632,6 @@ static void visit_pin(void *ctx, struct str blob)
 	v->visit(v->ctx, &d);
 }
 
-static bool has_table(struct db *db, const char *name, bool *has, struct err *err)
-{
-	AUTO_QUERY *q = NULL;
-	if (!db_query(db, "select 1 from sqlite_master where type='table' and name=?1", &q, err))
-		return false;
-	db_bind_str(q, 1, str_c(name));
-	return db_next(q, has, err);
-}
-
 bool state_each_pin(struct state *s, state_pin *visit, void *ctx, struct err *err)
 {
 	struct pin_visit v = { visit, ctx };
@@ -653,7 +639,7 @@ bool state_each_pin(struct state *s, state_pin *visit, void *ctx, struct err *er
 	bool has = false;
 	if (!state_lock(s, STATE_LOOK, &db, err))
 		return false;
-	bool ok = !db || (has_table(db, "pin", &has, err) && (!has || visit_blobs(db, "select archive from pin", visit_pin, &v, err))) ||
+	bool ok = !db || (db_has_table(db, "pin", &has, err) && (!has || visit_blobs(db, "select archive from pin", visit_pin, &v, err))) ||
 		  recover(s, err);
 	state_unlock(s);
 	return ok;
@@ -688,19 +674,10 @@ bool state_measure(struct state *s, struct state_count *out, struct err *err)
 static bool find_old(struct db *db, int64_t before, struct arena *a, state_records *out, struct err *err)
 {
 	AUTO_QUERY *q = NULL;
-	bool row;
 	if (!db_query(db, "select key,name,trace,duration_ms,ended_at from record where ended_at<?1", &q, err))
 		return false;
 	db_bind_int(q, 1, before);
-	for (;;) {
-		struct state_record r;
-		if (!db_next(q, &row, err))
-			return false;
-		if (!row)
-			return true;
-		read_record(q, a, &r);
-		vec_push_in(out, a, r);
-	}
+	return read_records(q, a, out, err);
 }
 
 static bool delete_record(struct db *db, const struct state_record *r, uint64_t *n, struct err *err)

@@ -17,6 +17,27 @@ static bool fail(const char **why, const char *reason)
 	return false;
 }
 
+bool names_is_label(struct str s)
+{
+	if (!s.n || !is_lower_or_digit(s.p[0]) || !is_lower_or_digit(s.p[s.n - 1]))
+		return false;
+	for (size_t i = 0; i < s.n; i++)
+		if (!is_lower_or_digit(s.p[i]) && s.p[i] != '-')
+			return false;
+	return true;
+}
+
+bool names_is_subdomain(struct str s)
+{
+	struct str label;
+	for (bool more = true; more;) {
+		more = str_cut(s, '.', &label, &s);
+		if (!names_is_label(label))
+			return false;
+	}
+	return true;
+}
+
 bool names_dns_label(struct str s, const char **why)
 {
 	if (s.n == 0)

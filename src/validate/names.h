@@ -10,6 +10,9 @@
 
 enum { NAMES_ANNOTATIONS_MAX = 256 << 10 }; /* bytes of all keys and values of one object */
 
+/* The shapes alone, whatever the length: of a label, and of labels joined with dots. */
+bool names_is_label(struct str s);
+bool names_is_subdomain(struct str s);
 /* Up to 63 of a-z 0-9 '-', beginning and ending with a letter or digit. */
 bool names_dns_label(struct str s, const char **why);
 /* Labels joined with dots, up to 253. */
