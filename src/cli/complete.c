@@ -232,6 +232,7 @@ static const struct { struct str step; void (*offer)(struct complete *c); } oper
 	{ STR_INIT("diff"), offer_rendered }, { STR_INIT("eval"), offer_environments }, { STR_INIT("export"), offer_environments },
 	{ STR_INIT("graph"), offer_recipes }, { STR_INIT("help"), offer_steps }, { STR_INIT("images"), offer_environments },
 	{ STR_INIT("lint"), offer_charts }, { STR_INIT("render"), offer_environments }, { STR_INIT("show"), offer_environments },
+	{ STR_INIT("status"), offer_environments },
 	{ STR_INIT("template"), offer_charts }, { STR_INIT("validate"), offer_environments_and_rendered }, { STR_INIT("values"), offer_charts },
 	{ STR_INIT("why"), offer_steps_and_recipes },
 };

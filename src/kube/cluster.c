@@ -127,10 +127,13 @@ static bool record_intent(struct kube_session *s, struct kube_target *t, struct 
 		};
 		news = true;
 	}
+	if (news)
+		s->record.fingerprint = STR("");
 	return !news || kube_record_save(&t->state, s->set->environment, t->record, &s->record, err);
 }
 
-static bool record_results(struct kube_session *s, struct kube_target *t, struct err *err)
+/* `ok`: all phases came to their end. */
+static bool record_results(struct kube_session *s, struct kube_target *t, bool ok, struct err *err)
 {
 	for (size_t i = 0; i < s->plan.count; i++) {
 		const struct kube_item *item = &s->plan.items[i];
@@ -148,6 +151,9 @@ static bool record_results(struct kube_session *s, struct kube_target *t, struct
 		if (!r->failure.n)
 			map_put(&s->record.releases, r->name);
 	}
+	bool settled = ok && !s->report->count[KUBE_FAILED] && !s->report->count[KUBE_SKIPPED] && !s->report->count[KUBE_LEFT];
+	s->record.fingerprint = settled ? s->set->fingerprint : STR("");
+	s->record.namespace = s->set->namespace;
 	return kube_record_save(&t->state, s->set->environment, t->record, &s->record, err);
 }
 
@@ -232,7 +238,7 @@ static bool apply(struct kube_session *s, struct kube_target *t, const struct ku
 	/* Pruning waits until all that is new stands; after failures it is left for another time. */
 	bool ok = run_phases(s, err) && (s->report->count[KUBE_FAILED] || kube_prune(s, err));
 	AUTO_ERR other = { 0 };
-	if (!record_results(s, t, ok ? err : &other))
+	if (!record_results(s, t, ok, ok ? err : &other))
 		return false;
 	return ok;
 }

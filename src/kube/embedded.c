@@ -140,6 +140,7 @@ static bool apply(struct embedded *e, const struct kube_apply_options *o, struct
 		map_put(&next.releases, map_key(&e->plan.releases, i));
 	bool settled = !report->count[KUBE_FAILED] && !report->count[KUBE_LEFT];
 	next.fingerprint = settled ? e->set->fingerprint : STR("");
+	next.namespace = e->set->namespace;
 	bool same = map_len(&next.rows) == map_len(&e->record.rows) && report->count[KUBE_UNCHANGED] == e->plan.count &&
 		    str_eq(next.fingerprint, e->record.fingerprint);
 	return same || kube_record_save(&e->target->state, e->set->environment, e->target->record, &next, err);

@@ -1,10 +1,14 @@
 /*
- * record.c: three small tables. A save writes only rows that differ, so that a large set with one change costs one row.
+ * record.c: four small tables. A save writes only rows that differ, so that a large set with one change costs one row.
  */
 #include "kube/record.h"
 
+#include <time.h>
+
 static const char schema[] =
 	"create table if not exists kube_environment (environment text not null, target text not null, fingerprint text not null,"
+	" primary key (environment, target)) without rowid;"
+	"create table if not exists kube_applied (environment text not null, target text not null, namespace text not null, ended_at integer not null,"
 	" primary key (environment, target)) without rowid;"
 	"create table if not exists kube_release (environment text not null, target text not null, release text not null,"
 	" primary key (environment, target, release)) without rowid;"
@@ -131,6 +135,45 @@ bool kube_record_peek(const struct kube_state *state, struct str environment, st
 	return ok || err_wrap(err, "cannot read what was applied");
 }
 
+static bool list_applied(struct db *db, struct str environment, struct arena *a, kube_applieds *out, struct err *err)
+{
+	AUTO_QUERY *q = NULL;
+	bool row, ok;
+	if (!db_has_table(db, "kube_applied", &row, err))
+		return false;
+	if (!row)
+		return true;
+	if (!db_query(db,
+		      "select e.target, e.fingerprint, (select count(*) from kube_object o where o.environment = e.environment and o.target = e.target),"
+		      " a.namespace, a.ended_at from kube_environment e join kube_applied a on a.environment = e.environment and a.target = e.target"
+		      " where e.environment = ?1 order by a.ended_at desc, e.target",
+		      &q, err))
+		return false;
+	db_bind_str(q, 1, environment);
+	while ((ok = db_next(q, &row, err)) && row) {
+		const struct kube_applied applied = {
+			.target = arena_str(a, db_str(q, 0)),
+			.fingerprint = arena_str(a, db_str(q, 1)),
+			.objects = (size_t)db_int(q, 2),
+			.namespace = arena_str(a, db_str(q, 3)),
+			.ended_at = db_int(q, 4),
+		};
+		vec_push_in(out, a, applied);
+	}
+	return ok;
+}
+
+bool kube_record_list(const struct kube_state *state, struct str environment, struct arena *a, kube_applieds *out, struct err *err)
+{
+	struct db *db = NULL;
+	*out = (kube_applieds){ 0 };
+	if (!state->lock(state->ctx, false, &db, err))
+		return err_wrap(err, "cannot read what was applied");
+	bool ok = !db || list_applied(db, environment, a, out, err);
+	state->unlock(state->ctx);
+	return ok || err_wrap(err, "cannot read what was applied");
+}
+
 static bool save_environment(struct db *db, struct str environment, struct str target, const struct kube_record *r, struct err *err)
 {
 	struct db_query *q;
@@ -139,6 +182,12 @@ static bool save_environment(struct db *db, struct str environment, struct str t
 	db_bind_str(q, 1, environment);
 	db_bind_str(q, 2, target);
 	db_bind_str(q, 3, r->fingerprint.p ? r->fingerprint : STR(""));
+	if (!db_run(q, err) || !db_query(db, "insert or replace into kube_applied values (?1, ?2, ?3, ?4)", &q, err))
+		return false;
+	db_bind_str(q, 1, environment);
+	db_bind_str(q, 2, target);
+	db_bind_str(q, 3, r->namespace.p ? r->namespace : STR(""));
+	db_bind_int(q, 4, (int64_t)time(NULL));
 	if (!db_run(q, err))
 		return false;
 	for (size_t i = 0; i < map_len(&r->releases); i++) {

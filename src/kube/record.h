@@ -8,6 +8,7 @@
 #define KUBE_RECORD_H
 
 #include "base/map.h"
+#include "base/vec.h"
 #include "ext/db.h"
 #include "kube/target.h"
 
@@ -26,6 +27,7 @@ struct kube_record {
 	struct map rows;             /* of struct kube_record_row, by id */
 	struct map releases;         /* names: the releases that were installed */
 	struct str fingerprint;      /* of the set, where the last apply had no failure */
+	struct str namespace;        /* of the set: what was asked for, for objects that name none */
 };
 
 /* The name of a target in the record. */
@@ -42,5 +44,17 @@ MUST_CHECK bool kube_record_save(const struct kube_state *state, struct str envi
 /* The stored fingerprint and number of rows, without reading the rows; *found is false where the environment was never applied. */
 MUST_CHECK bool kube_record_peek(const struct kube_state *state, struct str environment, struct str target, struct arena *a,
 				 struct str *fingerprint, size_t *objects, bool *found, struct err *err);
+
+/* An environment as one target had it after the last apply that changed the record. */
+struct kube_applied {
+	struct str target;      /* URL of the API server, or KUBE_RECORD_EMBEDDED */
+	struct str fingerprint; /* empty: something failed, or was left behind */
+	struct str namespace;
+	size_t objects;
+	int64_t ended_at;       /* seconds since 1970 */
+};
+typedef VEC(struct kube_applied) kube_applieds;
+/* The targets that the environment was applied to, the latest first; none where it never was. */
+MUST_CHECK bool kube_record_list(const struct kube_state *state, struct str environment, struct arena *a, kube_applieds *out, struct err *err);
 
 #endif

@@ -8,7 +8,7 @@
 #include "run/sched.h"
 #include "store/state.h"
 
-static void add_age(struct buf *out, int64_t then)
+void node_add_age(struct buf *out, int64_t then)
 {
 	int64_t s = MAX((int64_t)time(NULL) - then, (int64_t)0);
 	if (s < 120)
@@ -28,7 +28,7 @@ void node_add_fate(const struct step_host *host, const struct node_plan *p, stru
 		buf_add_c(out, "unchanged: every input is as it was");
 		if (p->ended_at) {
 			buf_add_c(out, ", result recorded ");
-			add_age(out, p->ended_at);
+			node_add_age(out, p->ended_at);
 		}
 		break;
 	case NODE_RUN_FIRST:

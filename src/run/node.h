@@ -43,6 +43,8 @@ MUST_CHECK bool node_decide(const struct step_host *host, const struct node *n, 
 
 /* Adds a line that says what was decided, and why. */
 void node_add_fate(const struct step_host *host, const struct node_plan *p, struct buf *out);
+/* Adds how long ago that was (seconds since 1970): "3 min ago". */
+void node_add_age(struct buf *out, int64_t then);
 
 /* Runs the node, or takes its recorded result and restores its outputs; tells host->out. *status as step_fn says. */
 MUST_CHECK bool node_run(const struct step_host *host, const struct node *n, enum step_status *status, struct err *err);

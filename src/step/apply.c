@@ -64,9 +64,8 @@ static bool apply_run(struct step_ctx *ctx, const step_words *args, enum step_st
 	if (!step_options(&step_apply, options, args, 1, 1, ctx->arena, &opt, &operands, err) || !read_options(&opt, &how, err) ||
 	    !deploy_open(ctx, &opt, operands.p[0], &d, err))
 		return false;
-	bool ok = !kube_target_is_embedded(d.target) ||
-		  (deploy_fingerprint(&d, err) &&
-		   kube_target_is_current(d.target, d.set.environment, d.set.fingerprint, &current, &objects, err));
+	bool ok = deploy_fingerprint(&d, err) &&
+		  kube_target_is_current(d.target, d.set.environment, d.set.fingerprint, &current, &objects, err);
 	if (ok && current)
 		out_summary(ctx->out, "%zu object%s: %zu unchanged on %.*s", objects, objects == 1 ? "" : "s", objects,
 			    STR_ARG(kube_target_title(d.target)));

@@ -28,6 +28,11 @@ static bool key(void *ctx, struct str *out, struct err *err)
 	return state_key(ctx, out, err);
 }
 
+struct kube_state deploy_state(const struct step_host *host)
+{
+	return (struct kube_state){ .lock = lock, .unlock = unlock, .key = key, .ctx = host->state };
+}
+
 /* The name under which the environment is remembered. */
 static struct str environment_name(const struct deploy *d)
 {
@@ -86,7 +91,7 @@ bool deploy_open(struct step_ctx *ctx, const struct deploy_options *options, str
 		.config = config,
 		.context = context,
 		.embedded = options->embedded,
-		.state = { .lock = lock, .unlock = unlock, .key = key, .ctx = ctx->host->state },
+		.state = deploy_state(ctx->host),
 		.state_name = STR(".raibid/state.db"),
 	};
 	if (!kube_target_open(&target, &d.target, err))

@@ -39,6 +39,8 @@ struct deploy {
 	struct kube_set set;       /* objects after deploy_load */
 };
 
+/* The project's state as targets want it: where what was applied is recorded. */
+struct kube_state deploy_state(const struct step_host *host);
 /* Opens the target; says on the way if there is no cluster. End with deploy_close. */
 MUST_CHECK bool deploy_open(struct step_ctx *ctx, const struct deploy_options *options, struct str path, struct deploy *out, struct err *err);
 void deploy_close(struct deploy *d);

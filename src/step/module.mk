@@ -26,6 +26,7 @@ noinst_LIBRARIES += %D%/libstep.a
 	%D%/pins.c \
 	%D%/pflags.c %D%/pflags.h \
 	%D%/session.c %D%/session.h \
+	%D%/status.c \
 	%D%/step.h \
 	%D%/table.c \
 	%D%/tanka_host.c %D%/tanka_host.h \

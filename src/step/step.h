@@ -25,6 +25,7 @@ extern const struct step_def step_jsonnet;
 extern const struct step_def step_pins;
 extern const struct step_def step_render;
 extern const struct step_def step_show;
+extern const struct step_def step_status;
 extern const struct step_def step_template;
 extern const struct step_def step_validate;
 extern const struct step_def step_values;

@@ -19,6 +19,7 @@ const struct step_def *const step_table[] = {
 	&step_jsonnet,
 	&step_pins,
 	&step_bundle,
+	&step_status,
 	&step_cache,
 	&step_graph,
 	&step_why,

@@ -222,22 +222,34 @@ static bool push(struct step_ctx *ctx, const struct pkg_vendor_options *opt, con
 	return true;
 }
 
-static bool check(struct step_ctx *ctx, const struct pkg_vendor_options *opt, enum step_status *status, struct err *err)
+bool vendor_compare(struct step_ctx *ctx, const struct pkg_vendor_options *opt, struct str *counts, step_words *differences, struct err *err)
 {
 	struct pkg_vendor_result r = { 0 };
-	AUTO_BUF counts = { 0 };
+	AUTO_BUF text = { 0 };
 	if ((has_charts(opt) && !pkg_vendor_check(opt, ctx->arena, &r, err)) ||
 	    (has_bundles(opt) && !pkg_bundles_check(opt, ctx->arena, &r, err)))
 		return false;
+	add_counts(&text, opt, &r);
+	*counts = arena_str(ctx->arena, buf_str(&text));
 	for (size_t i = 0; i < r.differences.n; i++)
-		out_note(ctx->out, "%.*s", STR_ARG(r.differences.p[i]));
-	add_counts(&counts, opt, &r);
-	if (r.differences.n)
+		vec_push_in(differences, ctx->arena, r.differences.p[i]);
+	return true;
+}
+
+static bool check(struct step_ctx *ctx, const struct pkg_vendor_options *opt, enum step_status *status, struct err *err)
+{
+	struct str counts;
+	step_words differences = { 0 };
+	if (!vendor_compare(ctx, opt, &counts, &differences, err))
+		return false;
+	for (size_t i = 0; i < differences.n; i++)
+		out_note(ctx->out, "%.*s", STR_ARG(differences.p[i]));
+	if (differences.n)
 		*status = STEP_DIFFERENCES;
-	if (r.differences.n)
-		out_summary(ctx->out, "%zu difference%s from the lock", r.differences.n, r.differences.n == 1 ? "" : "s");
+	if (differences.n)
+		out_summary(ctx->out, "%zu difference%s from the lock", differences.n, differences.n == 1 ? "" : "s");
 	else
-		out_summary(ctx->out, "%s as pinned", counts.p);
+		out_summary(ctx->out, "%.*s as pinned", STR_ARG(counts));
 	return true;
 }
 

@@ -18,6 +18,7 @@ CLI_TESTS = \
 	%D%/jsonnet.test \
 	%D%/kept.test \
 	%D%/source_map.test \
+	%D%/status.test \
 	%D%/steps.test \
 	%D%/tanka.test \
 	%D%/tasks.test \
