@@ -4,7 +4,6 @@
  */
 #include "store/state.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -113,11 +112,21 @@ static bool set_aside(struct state *s, struct err *err)
 	return fs_rename(s->db_path, to, err);
 }
 
+/* Somebody else in this run has something to record. What was opened for reading only is opened anew. */
+static void thaw(struct state *s)
+{
+	s->frozen = false;
+	s->missing = false;
+	db_close(s->db);
+	s->db = NULL;
+}
+
 static bool open_db(struct state *s, enum state_open how, struct err *err)
 {
+	if (how == STATE_CREATE && s->frozen)
+		thaw(s);
 	if (s->db)
 		return true;
-	assert(how == STATE_LOOK || !s->frozen);
 	if (how == STATE_LOOK && (s->missing || !fs_is_file(s->db_path))) {
 		s->missing = true;
 		return true;

@@ -26,7 +26,7 @@ struct state *state_new(struct str root, state_warn *warn, void *ctx);
 /* Writes what is still to be written; errors are only warned of: state is a cache. */
 void state_free(struct state *s);
 
-/* From now on nothing is written, not even what has been learnt: for commands that only tell. */
+/* From now on nothing is written, not even what has been learnt: for commands that only tell. A step beside them that has something to record ends this. */
 void state_freeze(struct state *s);
 
 /* --- files --- */
