@@ -47,6 +47,9 @@ bool str_eq_c(struct str a, const char *b);
 bool str_eq_nocase(struct str a, struct str b);
 /* Order of bytes, as Go's strings and memcmp: <0, 0, >0. */
 int str_cmp(struct str a, struct str b);
+/* The ending of a noun that is counted, in messages: printf("%zu file%s", n, STR_PLURAL(n)). */
+#define STR_PLURAL(n) ((n) == 1 ? "" : "s")
+
 static inline bool str_starts(struct str s, struct str prefix)
 {
 	return s.n >= prefix.n && (prefix.n == 0 || memcmp(s.p, prefix.p, prefix.n) == 0);

@@ -24,7 +24,7 @@ static bool diff_set(struct deploy *d, enum step_status *status, struct err *err
 	if (ok) {
 		if (text.n)
 			out_print(d->ctx->out, buf_str(&text));
-		out_summary(d->ctx->out, "%zu objects: %zu to create, %zu to change, %zu to delete on %.*s", d->set.count,
+		out_summary(d->ctx->out, "%zu object%s: %zu to create, %zu to change, %zu to delete on %.*s", d->set.count, STR_PLURAL(d->set.count),
 			    report.count[KUBE_CREATED], report.count[KUBE_CHANGED], report.count[KUBE_DELETED],
 			    STR_ARG(kube_target_title(d->target)));
 		ok = kube_report_check(&report, err);

@@ -367,7 +367,7 @@ static bool list_images(struct step_ctx *ctx, const struct environment *env, str
 			buf_addf(&text, "    %.*s  %.*s\n", STR_ARG(u->places.p[k].object), STR_ARG(u->places.p[k].path));
 	}
 	out_print(ctx->out, buf_str(&text));
-	out_summary(ctx->out, "%zu images", image_uses_count(&uses));
+	out_summary(ctx->out, "%zu image%s", image_uses_count(&uses), STR_PLURAL(image_uses_count(&uses)));
 	return true;
 }
 
@@ -454,8 +454,8 @@ static bool take_bundle(struct step_ctx *ctx, const struct environment *env, con
 	http_free(http);
 	bundle_close(&b);
 	if (ok)
-		out_summary(ctx->out, "%zu images of %.*s%s", images, STR_ARG(path_base(path)),
-			    opt->push.n ? arena_fmt(ctx->arena, " pushed, %zu blobs sent", sent).p : ", not pushed (no registry)");
+		out_summary(ctx->out, "%zu image%s of %.*s%s", images, STR_PLURAL(images), STR_ARG(path_base(path)),
+			    opt->push.n ? arena_fmt(ctx->arena, " pushed, %zu blob%s sent", sent, STR_PLURAL(sent)).p : ", not pushed (no registry)");
 	return ok;
 }
 
@@ -487,7 +487,7 @@ static bool images_run(struct step_ctx *ctx, const step_words *args, enum step_s
 	bool ok = build_all(ctx, &env, &defs, jobs, err);
 	http_free(http);
 	if (ok)
-		out_summary(ctx->out, "%zu images%s", defs.n, defs.n == 0 ? "" : opt.push.n ? " built and pushed" : " built, not pushed (no registry)");
+		out_summary(ctx->out, "%zu image%s%s", defs.n, STR_PLURAL(defs.n), defs.n == 0 ? "" : opt.push.n ? " built and pushed" : " built, not pushed (no registry)");
 	return ok;
 }
 

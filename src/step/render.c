@@ -196,7 +196,7 @@ static bool write_all(struct step_ctx *ctx, struct str dir, const rendered_files
 		maps += str_ends(all->p[i].path, STR(".yaml.map"));
 	if (!rendered_write(ctx, dir, all, &removed, err))
 		return false;
-	out_summary(ctx->out, "%zu object%s, %zu of %zu releases rendered%s", all->n - maps, all->n - maps == 1 ? "" : "s", counts->rendered, counts->charts,
+	out_summary(ctx->out, "%zu object%s, %zu of %zu releases rendered%s", all->n - maps, STR_PLURAL(all->n - maps), counts->rendered, counts->charts,
 		    removed ? arena_fmt(ctx->arena, ", %zu files removed", removed).p : "");
 	return true;
 }

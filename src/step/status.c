@@ -35,7 +35,7 @@ static bool add_pins(struct step_ctx *ctx, struct buf *out, struct err *err)
 	if (!differences.n)
 		buf_addf(out, "vendored: %.*s as pinned\n", STR_ARG(counts));
 	else
-		buf_addf(out, "vendored: %.*s, %zu difference%s from the lock\n", STR_ARG(counts), differences.n, differences.n == 1 ? "" : "s");
+		buf_addf(out, "vendored: %.*s, %zu difference%s from the lock\n", STR_ARG(counts), differences.n, STR_PLURAL(differences.n));
 	for (size_t i = 0; i < differences.n; i++)
 		buf_addf(out, "  %.*s\n", STR_ARG(differences.p[i]));
 	return true;
@@ -129,7 +129,7 @@ static bool add_applied(struct step_ctx *ctx, const struct kube_applied *applied
 	if (!rendered.n || !deploy_fingerprint(&d, err))
 		return !rendered.n;
 	add_row(out, "apply");
-	buf_addf(out, "%zu object%s %s%.*s%s, ", applied->objects, applied->objects == 1 ? "" : "s", embedded ? "recorded on the " : "on ",
+	buf_addf(out, "%zu object%s %s%.*s%s, ", applied->objects, STR_PLURAL(applied->objects), embedded ? "recorded on the " : "on ",
 		 STR_ARG(applied->target), embedded ? " target" : "");
 	node_add_age(out, applied->ended_at);
 	if (!applied->fingerprint.n)

@@ -89,8 +89,8 @@ static bool validate_run(struct step_ctx *ctx, const step_words *args, enum step
 	manifest_check(set, docs.n, &check, ctx->arena, &found);
 	if (!report(ctx, &found, &opt, &errors, &warnings, err))
 		return false;
-	out_summary(ctx->out, "%zu object%s: %zu error%s, %zu warning%s", docs.n, docs.n == 1 ? "" : "s", errors, errors == 1 ? "" : "s", warnings,
-		    warnings == 1 ? "" : "s");
+	out_summary(ctx->out, "%zu object%s: %zu error%s, %zu warning%s", docs.n, STR_PLURAL(docs.n), errors, STR_PLURAL(errors), warnings,
+		    STR_PLURAL(warnings));
 	if (errors)
 		*status = STEP_FAILED;
 	return true;

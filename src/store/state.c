@@ -744,7 +744,12 @@ bool state_prune(struct state *s, int64_t before, state_holds *holds, void *ctx,
 	*n = 0;
 	if (!state_lock(s, STATE_LOOK, &db, err))
 		return false;
-	bool is_there = db != NULL, ok = !db || prune_replaced(db, before, n, err) || recover(s, err);
+	bool is_there = db != NULL, ok = true;
+	if (is_there && s->frozen) {
+		ok = open_db(s, STATE_CREATE, err);
+		db = s->db;
+	}
+	ok = ok && (!is_there || prune_replaced(db, before, n, err) || recover(s, err));
 	state_unlock(s);
 	return ok && (!is_there || prune_dead(s, before, holds, ctx, n, err));
 }
