@@ -38,21 +38,36 @@ static const struct schema_key release_keys[] = {
 	{ .name = STR_INIT("") },
 };
 
+static bool list_in(struct step_ctx *ctx, struct str dir, step_words *out, struct err *err)
+{
+	fs_entries entries = { 0 };
+	if (!fs_is_dir(dir))
+		return true;
+	if (!fs_list(dir, ctx->arena, &entries, err))
+		return false;
+	for (size_t i = 0; i < entries.n; i++) {
+		struct str path = path_join(ctx->arena, dir, entries.p[i].name);
+		if (fs_is_file(path_join(ctx->arena, path, STR("environment.yaml"))) ||
+		    fs_is_file(path_join(ctx->arena, path, STR("main.jsonnet"))))
+			vec_push_in(out, ctx->arena, path);
+	}
+	return true;
+}
+
+bool environment_list(struct step_ctx *ctx, step_words *out, struct err *err)
+{
+	return list_in(ctx, path_join(ctx->arena, ctx->host->root, STR("environments")), out, err);
+}
+
 /* What is there instead: the folders beside it that hold an environment. */
 static bool unknown(struct step_ctx *ctx, struct str path, struct str dir, struct err *err)
 {
-	struct str parent = path_dir(ctx->arena, dir), known = STR("");
-	fs_entries entries;
-	struct err ignored = { 0 };
-	if (fs_list(parent, ctx->arena, &entries, &ignored)) {
-		for (size_t i = 0; i < entries.n; i++) {
-			struct str dir_of = path_join(ctx->arena, parent, entries.p[i].name);
-			if (fs_is_file(path_join(ctx->arena, dir_of, STR("environment.yaml"))) ||
-			    fs_is_file(path_join(ctx->arena, dir_of, STR("main.jsonnet"))))
-				known = arena_fmt(ctx->arena, "%.*s%s%.*s", STR_ARG(known), known.n ? ", " : "", STR_ARG(entries.p[i].name));
-		}
-	}
-	err_deinit(&ignored);
+	struct str known = STR("");
+	step_words there = { 0 };
+	AUTO_ERR ignored = { 0 };
+	if (list_in(ctx, path_dir(ctx->arena, dir), &there, &ignored))
+		for (size_t i = 0; i < there.n; i++)
+			known = arena_fmt(ctx->arena, "%.*s%s%.*s", STR_ARG(known), known.n ? ", " : "", STR_ARG(path_base(there.p[i])));
 	if (fs_is_file(dir)) {
 		err_set(err, ERR_NOT_FOUND, "'%.*s' is a file, no environment", STR_ARG(path));
 		return err_hint(err, "name the folder that holds the environment.yaml or main.jsonnet");

@@ -39,4 +39,7 @@ struct environment {
  * Memory in ctx->arena. */
 MUST_CHECK bool environment_load(struct step_ctx *ctx, struct str path, struct environment *out, struct err *err);
 
+/* Absolute paths of all environments of the project: what lies in environments/. */
+MUST_CHECK bool environment_list(struct step_ctx *ctx, step_words *out, struct err *err);
+
 #endif

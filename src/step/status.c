@@ -3,7 +3,6 @@
  * given last. It asks nobody and writes nothing.
  */
 #include "base/buf.h"
-#include "base/fs.h"
 #include "base/path.h"
 #include "kube/record.h"
 #include "run/node.h"
@@ -169,23 +168,6 @@ static bool add_environment(struct step_ctx *ctx, struct str path, struct buf *o
 	return true;
 }
 
-/* All environments of the project, where none is named. */
-static bool find_environments(struct step_ctx *ctx, step_words *out, struct err *err)
-{
-	struct str dir = path_join(ctx->arena, ctx->host->root, STR("environments"));
-	fs_entries entries = { 0 };
-	if (!fs_is_dir(dir))
-		return true;
-	if (!fs_list(dir, ctx->arena, &entries, err))
-		return false;
-	for (size_t i = 0; i < entries.n; i++) {
-		struct str path = path_join(ctx->arena, dir, entries.p[i].name);
-		if (fs_is_file(path_join(ctx->arena, path, STR("environment.yaml"))) || fs_is_file(path_join(ctx->arena, path, STR("main.jsonnet"))))
-			vec_push_in(out, ctx->arena, path);
-	}
-	return true;
-}
-
 static bool status_run(struct step_ctx *ctx, const step_words *args, enum step_status *status UNUSED, struct err *err)
 {
 	step_words environments;
@@ -193,7 +175,7 @@ static bool status_run(struct step_ctx *ctx, const step_words *args, enum step_s
 	AUTO_BUF text = { 0 };
 	state_freeze(ctx->host->state);
 	if (!step_options(&step_status, options, args, 0, SIZE_MAX, ctx->arena, &none, &environments, err) ||
-	    (!environments.n && !find_environments(ctx, &environments, err)) || !add_pins(ctx, &text, err))
+	    (!environments.n && !environment_list(ctx, &environments, err)) || !add_pins(ctx, &text, err))
 		return false;
 	for (size_t i = 0; i < environments.n; i++)
 		if (!add_environment(ctx, environments.p[i], &text, err))

@@ -73,23 +73,6 @@ static bool compare_environment(struct comparing *c, struct str path, struct err
 	return true;
 }
 
-static bool all_environments(struct step_ctx *ctx, step_words *out, struct err *err)
-{
-	struct str dir = path_join(ctx->arena, ctx->host->root, STR("environments"));
-	fs_entries entries = { 0 };
-	if (!fs_is_dir(dir))
-		return true;
-	if (!fs_list(dir, ctx->arena, &entries, err))
-		return false;
-	for (size_t i = 0; i < entries.n; i++) {
-		struct str path = path_join(ctx->arena, dir, entries.p[i].name);
-		if (fs_is_file(path_join(ctx->arena, path, STR("environment.yaml"))) ||
-		    fs_is_file(path_join(ctx->arena, path, STR("main.jsonnet"))))
-			vec_push_in(out, ctx->arena, path);
-	}
-	return true;
-}
-
 static bool compare(struct step_ctx *ctx, const struct pkg_vendor_options *opt, const step_words *words, struct str into, struct comparing *c,
 		    struct err *err)
 {
@@ -98,7 +81,7 @@ static bool compare(struct step_ctx *ctx, const struct pkg_vendor_options *opt, 
 		return false;
 	for (size_t i = 3; i < words->n; i++)
 		vec_push_in(&environments, ctx->arena, words->p[i]);
-	if (!environments.n && !all_environments(ctx, &environments, err))
+	if (!environments.n && !environment_list(ctx, &environments, err))
 		return false;
 	for (size_t i = 0; i < environments.n; i++)
 		if (!step_check_cancel(ctx, err) || !compare_environment(c, environments.p[i], err))

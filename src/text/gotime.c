@@ -168,8 +168,7 @@ static const struct {
 	{ STR_INIT("h"), GOTIME_HOUR },
 };
 
-/* Go's quoting in errors of package time: control characters and all beyond ASCII as \xNN. */
-static void add_quoted(struct buf *out, struct str s)
+void gotime_add_quoted(struct buf *out, struct str s)
 {
 	buf_add_char(out, '"');
 	for (size_t i = 0; i < s.n; i++) {
@@ -189,10 +188,10 @@ static bool bad_duration(struct str s, const char *what, struct str unit, struct
 	AUTO_BUF text = { 0 };
 	buf_addf(&text, "time: %s ", what);
 	if (unit.p) {
-		add_quoted(&text, unit);
+		gotime_add_quoted(&text, unit);
 		buf_add_c(&text, " in duration ");
 	}
-	add_quoted(&text, s);
+	gotime_add_quoted(&text, s);
 	struct str message = buf_str(&text);
 	return err_set(err, ERR_SYNTAX, "%.*s", STR_ARG(message));
 }

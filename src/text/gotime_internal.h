@@ -53,6 +53,9 @@ struct layout_piece {
 };
 struct layout_piece gotime_layout_next(struct str layout);
 
+/* Go's quoting in errors of package time: control characters and all beyond ASCII as \xNN. */
+void gotime_add_quoted(struct buf *out, struct str s);
+
 extern const char *const gotime_months[12], *const gotime_weekdays[7];
 
 #endif

@@ -17,29 +17,14 @@ struct reading {
 	const char *range; /* what is out of its range */
 };
 
-static void add_quoted(struct buf *out, struct str s)
-{
-	buf_add_char(out, '"');
-	for (size_t i = 0; i < s.n; i++) {
-		unsigned char c = (unsigned char)s.p[i];
-		if (c >= 0x80 || c < ' ')
-			buf_addf(out, "\\x%02x", c);
-		else if (c == '"' || c == '\\')
-			buf_addf(out, "\\%c", c);
-		else
-			buf_add_char(out, (char)c);
-	}
-	buf_add_char(out, '"');
-}
-
 static bool fail_message(struct reading *r, const char *message, struct str quoted)
 {
 	AUTO_BUF out = { 0 };
 	buf_add_c(&out, "parsing time ");
-	add_quoted(&out, r->whole);
+	gotime_add_quoted(&out, r->whole);
 	buf_add_c(&out, message);
 	if (quoted.p)
-		add_quoted(&out, quoted);
+		gotime_add_quoted(&out, quoted);
 	struct str s = buf_str(&out);
 	return err_set(r->err, ERR_SYNTAX, "%.*s", STR_ARG(s));
 }
@@ -48,13 +33,13 @@ static bool fail_at(struct reading *r, struct str value, struct str item)
 {
 	AUTO_BUF out = { 0 };
 	buf_add_c(&out, "parsing time ");
-	add_quoted(&out, r->whole);
+	gotime_add_quoted(&out, r->whole);
 	buf_add_c(&out, " as ");
-	add_quoted(&out, r->layout);
+	gotime_add_quoted(&out, r->layout);
 	buf_add_c(&out, ": cannot parse ");
-	add_quoted(&out, value);
+	gotime_add_quoted(&out, value);
 	buf_add_c(&out, " as ");
-	add_quoted(&out, item);
+	gotime_add_quoted(&out, item);
 	struct str s = buf_str(&out);
 	return err_set(r->err, ERR_SYNTAX, "%.*s", STR_ARG(s));
 }
