@@ -9,8 +9,9 @@
 #include "base/enc.h"
 #include "ext/crypto.h"
 #include "ext/libcrypto.h"
+#include "ext/rsa_key.h"
 
-enum { PEM_WIDTH = 64 };
+enum { PEM_WIDTH = 64, CERT_BITS = 2048 };
 
 #define DEFINE_AUTO(type, name, release)                  \
 	static void auto_free_##name(type **p)            \
@@ -46,32 +47,35 @@ static const struct key_kind {
 	const char *type;
 	int id;
 	const char *pem;
+	size_t bits; /* of an RSA key that a template asks for by its kind */
 	const char *param[2][2]; /* of the parameters where there are such, else of the key */
 	bool has_params;
 } key_kinds[] = {
-	{ "rsa", EVP_PKEY_RSA, "RSA PRIVATE KEY", { { "rsa_keygen_bits", "4096" } }, false },
-	{ "dsa", EVP_PKEY_DSA, "DSA PRIVATE KEY", { { "dsa_paramgen_bits", "2048" }, { "dsa_paramgen_q_bits", "256" } }, true },
-	{ "ecdsa", EVP_PKEY_EC, "EC PRIVATE KEY", { { "ec_paramgen_curve", "P-256" }, { "ec_param_enc", "named_curve" } }, false },
-	{ "ed25519", EVP_PKEY_ED25519, NULL, { { NULL } }, false },
+	{ "rsa", EVP_PKEY_RSA, "RSA PRIVATE KEY", 4096, { { NULL } }, false },
+	{ "dsa", EVP_PKEY_DSA, "DSA PRIVATE KEY", 0, { { "dsa_paramgen_bits", "2048" }, { "dsa_paramgen_q_bits", "256" } }, true },
+	{ "ecdsa", EVP_PKEY_EC, "EC PRIVATE KEY", 0, { { "ec_paramgen_curve", "P-256" }, { "ec_param_enc", "named_curve" } }, false },
+	{ "ed25519", EVP_PKEY_ED25519, NULL, 0, { { NULL } }, false },
 };
 
-static bool set_params(EVP_PKEY_CTX *ctx, const struct key_kind *kind, const char *bits)
+static bool set_params(EVP_PKEY_CTX *ctx, const struct key_kind *kind)
 {
 	for (size_t i = 0; i < ARRAY_LEN(kind->param) && kind->param[i][0]; i++)
-		if (ossl.EVP_PKEY_CTX_ctrl_str(ctx, kind->param[i][0], bits ? bits : kind->param[i][1]) <= 0)
+		if (ossl.EVP_PKEY_CTX_ctrl_str(ctx, kind->param[i][0], kind->param[i][1]) <= 0)
 			return false;
 	return true;
 }
 
-static EVP_PKEY *new_key(const struct key_kind *kind, const char *bits)
+static EVP_PKEY *new_key(const struct key_kind *kind, size_t bits)
 {
 	EVP_PKEY *params_made = NULL, *key = NULL;
+	if (kind->id == EVP_PKEY_RSA)
+		return rsa_key_new(bits);
 	AUTO_KEY_CTX *ctx = ossl.EVP_PKEY_CTX_new_id(kind->id, NULL);
 	if (!ctx)
 		return NULL;
 	if (kind->has_params) {
 		AUTO_KEY_CTX *key_ctx = NULL;
-		if (ossl.EVP_PKEY_paramgen_init(ctx) <= 0 || !set_params(ctx, kind, bits) ||
+		if (ossl.EVP_PKEY_paramgen_init(ctx) <= 0 || !set_params(ctx, kind) ||
 		    ossl.EVP_PKEY_paramgen(ctx, &params_made) <= 0)
 			return NULL;
 		AUTO_KEY *params = params_made;
@@ -80,7 +84,7 @@ static EVP_PKEY *new_key(const struct key_kind *kind, const char *bits)
 			return NULL;
 		return key;
 	}
-	if (ossl.EVP_PKEY_keygen_init(ctx) <= 0 || !set_params(ctx, kind, bits) || ossl.EVP_PKEY_keygen(ctx, &key) <= 0)
+	if (ossl.EVP_PKEY_keygen_init(ctx) <= 0 || !set_params(ctx, kind) || ossl.EVP_PKEY_keygen(ctx, &key) <= 0)
 		return NULL;
 	return key;
 }
@@ -116,7 +120,7 @@ bool crypto_gen_key(struct str type, struct arena *a, struct str *pem, struct er
 		return err_set(err, ERR_USAGE, "Unknown type %.*s", STR_ARG(type));
 	if (!libcrypto_load(err))
 		return false;
-	AUTO_KEY *key = new_key(kind, NULL);
+	AUTO_KEY *key = new_key(kind, kind->bits);
 	return key ? key_to_pem(key, kind, a, pem, err) : libcrypto_failed("generate a key", err);
 }
 
@@ -295,7 +299,7 @@ bool crypto_gen_cert(const struct crypto_cert_options *opt, struct arena *a, str
 	struct crypto_pair pair = { .key = opt->key };
 	if (!libcrypto_load(err))
 		return false;
-	AUTO_KEY *key = opt->key.n ? read_key(opt->key) : new_key(&key_kinds[0], "2048");
+	AUTO_KEY *key = opt->key.n ? read_key(opt->key) : new_key(&key_kinds[0], CERT_BITS);
 	if (!key)
 		return opt->key.n ? err_set(err, ERR_SYNTAX, "error parsing private key: it is no PEM of a key")
 				  : err_set(err, ERR_FAILED, "error generating RSA key");

@@ -5,6 +5,9 @@
 #ifndef EXT_LIBCRYPTO_H
 #define EXT_LIBCRYPTO_H
 
+/* Libraries of both versions have RSA_set0_key and its kin; the newer one calls them deprecated. */
+#define OPENSSL_SUPPRESS_DEPRECATED
+
 #include <openssl/bn.h>
 #include <openssl/dsa.h>
 #include <openssl/ec.h>
@@ -17,6 +20,13 @@
 #include <openssl/x509v3.h>
 
 #include "ext/lib.h"
+
+/* Of a library of version 3 only; the headers' version is the one that is loaded. */
+#if OPENSSL_VERSION_NUMBER >= 0x30000000L
+#define CRYPTO_FUNCTIONS_3(X) X(BN_mod_exp_mont_consttime_x2)
+#else
+#define CRYPTO_FUNCTIONS_3(X)
+#endif
 
 #define CRYPTO_FUNCTIONS(X)                                                                                   \
 	X(ERR_get_error) X(ERR_clear_error) X(ERR_error_string_n)                                             \
@@ -41,6 +51,12 @@
 	X(GENERAL_NAME_new) X(GENERAL_NAME_free) X(GENERAL_NAME_set0_value) X(GENERAL_NAMES_free)             \
 	X(ASN1_STRING_set) X(ASN1_STRING_type_new) X(ASN1_TIME_adj) X(ASN1_OCTET_STRING_free)                 \
 	X(BN_new) X(BN_free) X(BN_bin2bn) X(BN_to_ASN1_INTEGER)                           \
+	X(BN_dup) X(BN_clear_free) X(BN_CTX_new) X(BN_CTX_free) X(BN_add_word) X(BN_sub_word) X(BN_set_word) X(BN_rshift) X(BN_cmp)            \
+	X(BN_add) X(BN_sub) X(BN_mul) X(BN_div) X(BN_gcd) X(BN_nnmod) X(BN_mod_sqr) X(BN_mod_mul) X(BN_mod_word) X(BN_value_one) X(BN_is_one) X(BN_is_bit_set)   \
+	X(BN_num_bits) X(BN_set_flags) X(BN_priv_rand_range) X(BN_MONT_CTX_new) X(BN_MONT_CTX_set) X(BN_MONT_CTX_free)                         \
+	X(BN_mod_exp_mont_consttime)                                                           \
+	X(RSA_new) X(RSA_free) X(RSA_set0_key) X(RSA_set0_factors) X(RSA_set0_crt_params) X(EVP_PKEY_assign)  \
+	CRYPTO_FUNCTIONS_3(X)                                                                                 \
 	X(OPENSSL_sk_new_null) X(OPENSSL_sk_push)
 
 struct libcrypto {
@@ -52,5 +68,15 @@ MUST_CHECK bool libcrypto_load(struct err *err);
 
 /* Fails with what the library's error queue says first, and empties it. */
 bool libcrypto_failed(const char *doing, struct err *err);
+
+/* result = base^exponent modulo `modulus`, in a time that does not depend on the exponent. `mont` may be NULL. */
+struct libcrypto_exp {
+	BIGNUM *result;
+	const BIGNUM *base, *exponent, *modulus;
+	BN_MONT_CTX *mont;
+};
+bool libcrypto_exp(const struct libcrypto_exp *e, BN_CTX *ctx);
+/* Both, at the price of one where library and processor can: version 3 with AVX-512 IFMA and 1024 bits. */
+bool libcrypto_exp_two(const struct libcrypto_exp *e, const struct libcrypto_exp *f, BN_CTX *ctx);
 
 #endif

@@ -22,3 +22,8 @@ UNIT_TESTS += %D%/test_crypto
 %C%_test_crypto_SOURCES = %D%/test_crypto.c
 %C%_test_crypto_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_crypto_LDADD = $(EXT_LIBS) $(CMOCKA_LIBS)
+
+UNIT_TESTS += %D%/test_rsa
+%C%_test_rsa_SOURCES = %D%/test_rsa.c
+%C%_test_rsa_CPPFLAGS = $(UNIT_CPPFLAGS) $(CRYPTO_CFLAGS)
+%C%_test_rsa_LDADD = $(EXT_LIBS) $(CMOCKA_LIBS) $(CRYPTO_LIBS)
