@@ -6,6 +6,7 @@
  */
 #include "base/arena.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,12 @@ struct arena_block {
 	bool mapped; /* not from malloc */
 	bool shared; /* part of a block of another arena, which frees it */
 	_Alignas(16) char data[];
+};
+
+/* A huge page that may still be in the making. */
+struct arena_reserve {
+	void *page;
+	atomic_bool is_ready;
 };
 
 /* Fresh memory, aligned for a huge page. */
@@ -82,24 +89,39 @@ static void begin(struct arena *a, struct arena_block *b)
 	*a = (struct arena){ .next = b->data, .end = b->data + b->size, .blocks = b, .total = b->size };
 }
 
-void *arena_reserve(struct arena *a)
+struct arena_reserve *arena_reserve(struct arena *a)
 {
-	return a->reserve = map_huge();
+	a->reserve = xcalloc(1, sizeof(*a->reserve));
+	a->reserve->page = map_huge();
+	return a->reserve;
 }
 
-void arena_populate(void *reserve)
+void arena_populate(struct arena_reserve *reserve)
 {
 #ifdef MADV_POPULATE_WRITE
-	if (reserve)
-		(void)madvise(reserve, HUGE_PAGE, MADV_POPULATE_WRITE); /* else it is done when it is used */
+	if (reserve->page)
+		(void)madvise(reserve->page, HUGE_PAGE, MADV_POPULATE_WRITE); /* else it is done when it is used */
 #endif
+	atomic_store_explicit(&reserve->is_ready, reserve->page != NULL, memory_order_release);
 }
 
 static void drop_reserve(struct arena *a)
 {
-	if (a->reserve)
-		munmap(a->reserve, HUGE_PAGE);
+	if (a->reserve && a->reserve->page)
+		munmap(a->reserve->page, HUGE_PAGE);
+	free(a->reserve);
 	a->reserve = NULL;
+}
+
+/* The reserve as a block, where it is ready. */
+static struct arena_block *take_reserve(struct arena *a)
+{
+	if (!a->reserve || !atomic_load_explicit(&a->reserve->is_ready, memory_order_acquire))
+		return NULL;
+	struct arena_block *b = huge_block(a->reserve->page);
+	a->reserve->page = NULL;
+	drop_reserve(a);
+	return b;
 }
 
 void arena_share(struct arena *from, struct arena *to, size_t n)
@@ -163,23 +185,41 @@ void arena_adopt(struct arena *a, struct arena *from)
 		a->blocks->older = from->blocks;
 		a->total += from->total;
 	} else if (from->blocks) {
-		void *reserve = a->reserve;
+		struct arena_reserve *reserve = a->reserve;
 		*a = *from;
 		a->reserve = reserve;
 	}
 	*from = (struct arena){ 0 };
 }
 
+void arena_want(struct arena *a, size_t n)
+{
+	struct arena_block *b = arena_room(a) < n ? take_reserve(a) : NULL;
+	if (!b)
+		return;
+	b->older = a->blocks;
+	a->blocks = b;
+	a->total += b->size;
+	a->next = b->data;
+	a->end = b->data + b->size;
+}
+
+/* How large the next block is to be. While a huge page is in the making, another would come as late. */
+static size_t next_size(const struct arena *a)
+{
+	if (!a->blocks)
+		return FIRST_BLOCK;
+	if (a->blocks->size * 2 <= LAST_SMALL)
+		return a->blocks->size * 2;
+	return a->reserve ? LAST_SMALL : HUGE_PAGE - sizeof(struct arena_block);
+}
+
 void *arena_alloc_slow(struct arena *a, size_t n)
 {
-	size_t huge = HUGE_PAGE - sizeof(struct arena_block), size = FIRST_BLOCK;
-	if (a->blocks)
-		size = a->blocks->size * 2 <= LAST_SMALL ? a->blocks->size * 2 : huge;
-	bool use_reserve = a->reserve && a->blocks && n <= huge;
-	size = use_reserve ? huge : MAX(size, n);
-	struct arena_block *b = use_reserve ? huge_block(a->reserve) : new_block(size);
-	if (use_reserve)
-		a->reserve = NULL;
+	struct arena_block *b = n <= HUGE_PAGE - sizeof(*b) ? take_reserve(a) : NULL;
+	if (!b)
+		b = new_block(MAX(next_size(a), n));
+	size_t size = b->size;
 	a->total += size;
 	/* A block made for one large object must not hide the free rest of the current one. */
 	if (a->blocks && (size_t)(a->end - a->next) > size - n) {

@@ -11,12 +11,13 @@
 #include "base/str.h"
 
 struct arena_block;
+struct arena_reserve;
 
 struct arena {
 	char *next, *end;          /* free part of the current block */
 	struct arena_block *blocks; /* newest first */
 	size_t total;              /* bytes of all blocks, for limits */
-	void *reserve;             /* see arena_reserve, or NULL */
+	struct arena_reserve *reserve; /* see arena_reserve, or NULL */
 };
 
 /* A zeroed struct arena is a valid empty one. */
@@ -24,11 +25,13 @@ void arena_init(struct arena *a);
 /* Frees everything; the arena is empty and usable again. */
 void arena_deinit(struct arena *a);
 /*
- * For a phase that is known to need a megabyte or more: after its first block the arena goes on at once where others come after many page faults.
- * Nothing of that is touched yet: another thread may do so meanwhile by arena_populate of what this returns (NULL: there is nothing to do).
+ * For a phase that is known to need a megabyte or more: another thread makes a huge page ready by arena_populate of what this returns; as soon as that is
+ * done the arena goes on in it, until then in blocks of its own. The arena must outlive that call.
  */
-void *arena_reserve(struct arena *a);
-void arena_populate(void *reserve);
+struct arena_reserve *arena_reserve(struct arena *a);
+void arena_populate(struct arena_reserve *reserve);
+/* Goes on in the reserve at once, if that is ready and the current block has less than n bytes left. */
+void arena_want(struct arena *a, size_t n);
 /* Makes the empty arena `to` begin with n bytes of `from`, which must outlive it. For another thread, or for what grows beside `from`. */
 void arena_share(struct arena *from, struct arena *to, size_t n);
 /* How many bytes the current block still has. */

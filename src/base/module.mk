@@ -3,6 +3,7 @@ noinst_LIBRARIES += %D%/libbase.a
 	%D%/arena.c %D%/arena.h \
 	%D%/base.c %D%/base.h \
 	%D%/buf.c %D%/buf.h \
+	%D%/bytes16.h \
 	%D%/crew.c %D%/crew.h \
 	%D%/enc.c %D%/enc.h \
 	%D%/env.c %D%/env.h \

@@ -234,8 +234,11 @@ static bool read_source(struct loader *l, struct str path, struct chart_tree *tr
 				return false;
 		return true;
 	}
-	return fs_read(path, CHART_MAX_BYTES, l->a, &bytes, l->err) && source_check_archive(path, bytes, l->err) &&
-	       source_read_archive(bytes, path, tree->archives, l->a, files, l->err);
+	if (!fs_read(path, CHART_MAX_BYTES, l->a, &bytes, l->err) || !source_check_archive(path, bytes, l->err))
+		return false;
+	if (l->options && l->options->crew)
+		crew_wait(l->options->crew);
+	return source_read_archive(bytes, path, tree->archives, l->a, files, l->err);
 }
 
 bool chart_load(struct str path, const struct chart_options *options, struct arena *a, struct chart_tree *out, struct err *err)

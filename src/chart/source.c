@@ -384,7 +384,7 @@ bool source_read_archive(struct str bytes, struct str name, struct chart_archive
 {
 	struct arc_limits limits = { .total_bytes = CHART_MAX_BYTES };
 	struct arc_reader *r;
-	if (!arc_open_bytes(bytes, name, &limits, &r, err))
+	if (!arc_open_bytes_in(bytes, name, &limits, a, &r, err))
 		return tell_damage(err);
 	vec_push(&archives->readers, r);
 	for (;;) {

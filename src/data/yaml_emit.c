@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "base/bytes16.h"
 #include "base/utf8.h"
 
 void yaml_emit_open(struct yaml_emitter *e, const struct yaml_layout *layout, struct buf *out)
@@ -175,21 +176,16 @@ static void look(const struct yaml_emitter *e, struct str s, struct traits *t)
 	}
 }
 
-typedef unsigned char bytes16 __attribute__((vector_size(16)));
-
 /* Whether s is one line of ASCII without ": " or " #" anywhere: then only its ends can mean something. */
 static bool is_quiet(struct str s)
 {
-	bytes16 odd = { 0 };
+	bytes16_hits odd = { 0 };
 	size_t i = 0;
-	for (; i + sizeof(odd) <= s.n; i += sizeof(odd)) {
-		bytes16 v;
-		memcpy(&v, s.p + i, sizeof(v));
-		odd |= (bytes16)((v < 0x20) | (v >= 0x7f) | (v == ':') | (v == '#'));
+	for (; i + BYTES16 <= s.n; i += BYTES16) {
+		bytes16 v = bytes16_load(s.p + i);
+		odd |= (v < 0x20) | (v >= 0x7f) | (v == ':') | (v == '#');
 	}
-	uint64_t half[2];
-	memcpy(half, &odd, sizeof(half));
-	bool any = half[0] | half[1];
+	bool any = bytes16_any(odd);
 	for (; i < s.n; i++) {
 		unsigned char c = (unsigned char)s.p[i];
 		any |= (c < 0x20) | (c >= 0x7f) | (c == ':') | (c == '#');

@@ -12,8 +12,8 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/utf8.h"
 #include "data/yaml_scalar.h"
+#include "data/yaml_scan.h"
 
 enum { MAX_DEPTH = 64, MAX_KEY = 200 };
 
@@ -33,61 +33,12 @@ struct quick {
 	size_t depth;
 	enum open open;
 	size_t parent, level;   /* column and level of the entry that `open` speaks of */
-	struct str key;         /* its key, in a map */
+	struct value *slot;     /* where its value is, if that is kept */
 	struct buf folded;      /* a plain scalar so far, in case that it goes on */
 	bool has_folded;        /* it did */
 	size_t blanks;          /* empty lines since the last one that was not */
 	bool is_dropped;        /* the root's last entry is none that is wanted */
 };
-
-typedef unsigned char bytes16 __attribute__((vector_size(16)));
-
-/* Whether a vector of comparisons or high bits has any bit set. */
-static bool any(bytes16 v)
-{
-	uint64_t half[2];
-	memcpy(half, &v, sizeof(half));
-	return half[0] | half[1];
-}
-
-/* Code points beyond ASCII must be valid, and none of C1 controls, line separators, byte order mark and other marks. */
-static bool has_plain_runes(struct str s)
-{
-	for (size_t i = 0; i < s.n;) {
-		uint64_t word;
-		uint32_t rune;
-		if (i + sizeof(word) <= s.n && (memcpy(&word, s.p + i, sizeof(word)), !(word & 0x8080808080808080u))) {
-			i += sizeof(word);
-			continue;
-		}
-		size_t n = utf8_decode((struct str){ s.p + i, s.n - i }, &rune);
-		if ((rune == UTF8_BAD && n == 1) || (rune >= 0x80 && rune < 0xa0) || rune == 0x2028 || rune == 0x2029 || rune == 0xfeff ||
-		    rune == 0xfffe || rune == 0xffff)
-			return false;
-		i += n;
-	}
-	return true;
-}
-
-/* Whether YAML's readers take every byte: no control characters, no invalid or special code points. Tabs are looked at line by line. */
-static bool has_plain_bytes(struct str s)
-{
-	bytes16 bad = { 0 }, high = { 0 };
-	size_t i = 0;
-	for (; i + sizeof(bytes16) <= s.n; i += sizeof(bytes16)) {
-		bytes16 v;
-		memcpy(&v, s.p + i, sizeof(v));
-		bad |= (bytes16)((v < 0x20) & (v != '\n') & (v != '\t')) | (bytes16)(v == 0x7f);
-		high |= v & 0x80;
-	}
-	bool is_bad = any(bad), is_high = any(high);
-	for (; i < s.n; i++) {
-		unsigned char c = (unsigned char)s.p[i];
-		is_bad = is_bad || (c < 0x20 && c != '\n' && c != '\t') || c == 0x7f;
-		is_high = is_high || c >= 0x80;
-	}
-	return !is_bad && (!is_high || has_plain_runes(s));
-}
 
 static bool is_letter(char c)
 {
@@ -102,15 +53,21 @@ static bool is_digit(char c)
 /* Plain words that are not strings. */
 static bool is_special_word(struct str s)
 {
-	static const struct str words[] = {
-		STR_INIT("y"), STR_INIT("n"), STR_INIT("~"), STR_INIT("no"), STR_INIT("on"), STR_INIT("yes"), STR_INIT("off"), STR_INIT("true"),
-		STR_INIT("null"), STR_INIT("false"),
+	static const struct str words[][3] = {
+		[1] = { STR_INIT("y"), STR_INIT("n"), STR_INIT("~") },
+		[2] = { STR_INIT("no"), STR_INIT("on") },
+		[3] = { STR_INIT("yes"), STR_INIT("off") },
+		[4] = { STR_INIT("true"), STR_INIT("null") },
+		[5] = { STR_INIT("false") },
 	};
-	if (s.n > 5)
+	if (s.n >= ARRAY_LEN(words))
 		return false;
-	for (size_t i = 0; i < ARRAY_LEN(words); i++)
-		if (s.n == words[i].n && (s.p[0] | 0x20) == (words[i].p[0] | 0x20) && str_eq_nocase(s, words[i]))
+	for (size_t i = 0; i < ARRAY_LEN(words[0]) && words[s.n][i].n; i++) {
+		const char *word = words[s.n][i].p;
+		/* The last letters differ soonest: keys such as `type` and `name` are many. */
+		if ((s.p[s.n - 1] | 0x20) == word[s.n - 1] && (s.p[0] | 0x20) == word[0] && str_eq_nocase(s, words[s.n][i]))
 			return true;
+	}
 	return false;
 }
 
@@ -125,47 +82,6 @@ static bool is_no_json_number(struct str s)
 	return str_eq_nocase(s, STR(".inf")) || str_eq_nocase(s, STR(".nan"));
 }
 
-static inline const char *skip_spaces(const char *p, const char *stop)
-{
-	const uint64_t spaces = 0x2020202020202020u;
-	uint64_t word;
-	while (stop - p >= (ptrdiff_t)sizeof(word) && (memcpy(&word, p, sizeof(word)), word == spaces))
-		p += sizeof(word);
-	while (p < stop && *p == ' ')
-		p++;
-	return p;
-}
-
-/* Whether a tab, colon or number sign is in s: without them a scalar of one line holds nothing that has a meaning. */
-static bool has_marks(struct str s)
-{
-	bytes16 marks = { 0 };
-	size_t i = 0;
-	for (; i + sizeof(bytes16) <= s.n; i += sizeof(bytes16)) {
-		bytes16 v;
-		memcpy(&v, s.p + i, sizeof(v));
-		marks |= (bytes16)((v == '\t') | (v == ':') | (v == '#'));
-	}
-	bool has = any(marks);
-	for (; i < s.n; i++)
-		has |= (s.p[i] == '\t') | (s.p[i] == ':') | (s.p[i] == '#');
-	return has;
-}
-
-/* Next line; *column is that of its first character that is no space, *text runs from there. False at the end. */
-static bool next_line(struct str *rest, size_t *column, struct str *text)
-{
-	if (!rest->n)
-		return false;
-	const char *p = rest->p, *end = memchr(p, '\n', rest->n), *stop = end ? end : p + rest->n;
-	size_t taken = (size_t)(stop - p) + (end != NULL);
-	p = skip_spaces(p, stop);
-	*column = (size_t)(p - rest->p);
-	*text = str_span(p, stop);
-	*rest = (struct str){ rest->p + taken, rest->n - taken };
-	return true;
-}
-
 /* ---- Results ---- */
 
 static bool is_kept(const struct quick *q, size_t level)
@@ -176,13 +92,8 @@ static bool is_kept(const struct quick *q, size_t level)
 /* Gives the last entry a value. */
 static void set_last(struct quick *q, struct value v)
 {
-	struct level *l = &q->stack[q->level];
-	if (!is_kept(q, q->level))
-		return;
-	if (l->is_list)
-		l->v.list->p[l->v.list->n - 1] = v;
-	else
-		value_map_set(l->v, q->key, v);
+	if (is_kept(q, q->level))
+		*q->slot = v;
 }
 
 static struct value new_collection(struct quick *q, bool is_list)
@@ -275,11 +186,14 @@ static struct str trim_spaces_right(struct str s)
 /* Goes on to the line behind one that does not end the scalar. */
 static bool next_quoted_line(struct quick *q, size_t parent, struct quoted *f, struct str *line)
 {
-	size_t column;
+	struct yaml_line next;
 	if (line->n || !f->breaks)
 		fold_quoted(f, trim_spaces_right(*line));
 	f->breaks++;
-	return next_line(&q->rest, &column, line) && (!line->n || column > parent);
+	if (!yaml_scan_raw_line(&q->rest, &next))
+		return false;
+	*line = next.text;
+	return !line->n || next.column > parent;
 }
 
 /*
@@ -294,7 +208,7 @@ static bool take_quoted(struct quick *q, struct str *s, size_t parent, bool want
 	bool is_simple = true, is_one_line = true, ok = true;
 	size_t i = 0;
 	for (;;) {
-		for (; ok && i < line.n && line.p[i] != quote; i++) {
+		for (i = yaml_scan_quoted(line, i, quote); ok && i < line.n && line.p[i] != quote; i = yaml_scan_quoted(line, i + 1, quote)) {
 			ok = line.p[i] != '\t';
 			if (quote == '"' && line.p[i] == '\\') {
 				is_simple = false;
@@ -343,13 +257,15 @@ struct block {
 static bool read_block_lines(struct quick *q, size_t parent, struct block *b)
 {
 	for (;;) {
-		struct str before = q->rest, line;
-		size_t column;
-		if (!next_line(&q->rest, &column, &line)) {
+		struct str before = q->rest;
+		struct yaml_line next;
+		if (!yaml_scan_raw_line(&q->rest, &next)) {
 			/* Whether the text ends in a newline decides how the block does. */
 			b->is_cut = before.p[-1] != '\n';
 			return !b->wanted || !b->is_cut || b->is_last_text;
 		}
+		const struct str line = next.text;
+		const size_t column = next.column;
 		b->is_last_text = line.n;
 		if (b->is_folded && line.n && b->text.n && (column > b->width || line.p[0] == '\t') && column > parent)
 			return false;
@@ -459,7 +375,7 @@ static bool take_list(struct quick *q, struct str s)
 
 /* ---- Entries ---- */
 
-/* `marked`: has_marks(s). */
+/* `marked`: yaml_scan_has_marks(s). */
 static bool take_plain(struct quick *q, struct str s, bool marked)
 {
 	struct value v;
@@ -471,9 +387,16 @@ static bool take_plain(struct quick *q, struct str s, bool marked)
 		if (s.n == 1 || s.p[1] == ' ')
 			return false;
 		break;
-	default:
-		if (memchr("]},&*!%@`", s.p[0], 9))
-			return false;
+	case ']':
+	case '}':
+	case ',':
+	case '&':
+	case '*':
+	case '!':
+	case '%':
+	case '@':
+	case '`':
+		return false;
 	}
 	if (is_no_json_number(s) || str_starts(s, STR("<<")))
 		return false;
@@ -495,7 +418,7 @@ static bool take_plain(struct quick *q, struct str s, bool marked)
 
 static struct str trim_spaces(struct str s)
 {
-	const char *from = skip_spaces(s.p, s.p + s.n);
+	const char *from = yaml_scan_spaces(s.p, s.p + s.n);
 	s = str_span(from, s.p + s.n);
 	while (s.n && s.p[s.n - 1] == ' ')
 		s.n--;
@@ -507,7 +430,7 @@ static bool take_value(struct quick *q, struct str s, size_t parent)
 {
 	struct str text;
 	s = trim_spaces(s);
-	bool marked = s.n && has_marks(s);
+	bool marked = s.n && yaml_scan_has_marks(s);
 	if (marked && memchr(s.p, '\t', s.n))
 		return false;
 	q->parent = parent;
@@ -629,17 +552,18 @@ static bool add_entry(struct quick *q, struct str key)
 {
 	struct level *l = &q->stack[q->depth - 1];
 	q->level = q->depth - 1;
-	q->key = key;
 	if (!q->level)
 		q->is_dropped = q->options->only.n && !str_eq(key, q->options->only);
 	if (!is_kept(q, q->level))
 		return !q->options->v3 || l->is_list;
 	if (l->is_list) {
 		value_list_add(l->v, value_null(), q->a);
+		q->slot = &l->v.list->p[l->v.list->n - 1];
 		return true;
 	}
 	size_t before = value_map_len(l->v);
-	value_map_set(l->v, key, value_null());
+	q->slot = map_put(l->v.map, key);
+	*q->slot = value_null();
 	return !q->options->v3 || value_map_len(l->v) > before;
 }
 
@@ -669,11 +593,41 @@ static bool take_line(struct quick *q, size_t column, struct str s)
 	return take_key(q, &s, &key) && enter(q, column, false) && add_entry(q, key) && take_value(q, s, column);
 }
 
-/* A further line of a plain scalar. */
-static bool fold(struct quick *q, struct str line)
+/*
+ * Whether a line is one of those that most of large manifests are: `key:` or `key: text`, where the key is a word, the text begins with a letter or a
+ * digit, and no other colon, number sign or tab is in it. take_line would do the same with them, only slower.
+ */
+static bool is_common(const struct yaml_line *line)
 {
+	struct str s = line->text;
+	if (!line->mark || *line->mark != ':' || line->more_marks || !is_letter(s.p[0]))
+		return false;
+	for (const char *p = s.p + 1; p < line->mark; p++)
+		if (!is_key_char[(unsigned char)*p])
+			return false;
+	struct str key = str_span(s.p, line->mark), text = str_span(line->mark + 1, s.p + s.n);
+	if (key.n > MAX_KEY || is_special_word(key))
+		return false;
+	return !text.n || (text.n > 1 && text.p[0] == ' ' && (is_letter(text.p[1]) || is_digit(text.p[1])));
+}
+
+static bool take_common(struct quick *q, const struct yaml_line *line)
+{
+	struct str s = line->text;
+	if (!enter(q, line->column, false) || !add_entry(q, str_span(s.p, line->mark)))
+		return false;
+	q->parent = line->column;
+	q->level = q->depth - 1;
+	q->open = EMPTY;
+	return line->mark + 1 == s.p + s.n || take_plain(q, trim_spaces_right(str_span(line->mark + 2, s.p + s.n)), false);
+}
+
+/* A further line of a plain scalar. */
+static bool fold(struct quick *q, const struct yaml_line *next)
+{
+	struct str line = next->text;
 	size_t end;
-	if (memchr(line.p, '\t', line.n) || !plain_end(line, &end) || end < line.n)
+	if (next->mark && (memchr(line.p, '\t', line.n) || !plain_end(line, &end) || end < line.n))
 		return false;
 	if (!is_kept(q, q->level))
 		return true;
@@ -694,9 +648,9 @@ static void end_folded(struct quick *q)
 }
 
 /* A plain value on a line of its own below its key: a word or more without anything that has a meaning. */
-static bool takes_plain_value(struct quick *q, size_t column, struct str s)
+static bool takes_plain_value(struct quick *q, const struct yaml_line *line)
 {
-	return q->open == EMPTY && q->parent != STR_NPOS && column > q->parent && is_letter(s.p[0]) && !has_marks(s);
+	return q->open == EMPTY && q->parent != STR_NPOS && line->column > q->parent && is_letter(line->text.p[0]) && !line->mark;
 }
 
 /* An empty value on a line of its own, as `toYaml` leaves it below a key. */
@@ -718,12 +672,12 @@ static bool take_empty_value(struct quick *q, size_t column, struct str s)
 /* The marker of the document's beginning, with nothing but comments before it. */
 static void skip_marker(struct quick *q)
 {
-	struct str rest = q->rest, line;
-	size_t column;
-	while (next_line(&rest, &column, &line)) {
-		if (!line.n || line.p[0] == '#')
+	struct str rest = q->rest;
+	struct yaml_line line;
+	while (yaml_scan_raw_line(&rest, &line)) {
+		if (!line.text.n || line.text.p[0] == '#')
 			continue;
-		if (column == 0 && str_eq(trim_spaces_right(line), STR("---")))
+		if (line.column == 0 && str_eq(trim_spaces_right(line.text), STR("---")))
 			q->rest = rest;
 		return;
 	}
@@ -731,16 +685,15 @@ static void skip_marker(struct quick *q)
 
 static bool read_lines(struct quick *q)
 {
-	struct str line;
-	size_t column;
+	struct yaml_line next;
 	if (!q->options->v3)
 		skip_marker(q);
-	for (; next_line(&q->rest, &column, &line); q->blanks = 0) {
-		while (!line.n) {
-			q->blanks++;
-			if (!next_line(&q->rest, &column, &line))
+	for (; yaml_scan_line(&q->rest, &next); q->blanks = 0) {
+		for (; !next.text.n; q->blanks++)
+			if (!yaml_scan_line(&q->rest, &next))
 				return true;
-		}
+		const struct str line = next.text;
+		const size_t column = next.column;
 		if (line.p[0] == '#') {
 			/* Inside a plain scalar a comment ends it. */
 			if (q->open == PLAIN)
@@ -748,14 +701,19 @@ static bool read_lines(struct quick *q)
 			continue;
 		}
 		if (q->open == PLAIN && column > q->parent) {
-			if (!fold(q, line))
+			if (!fold(q, &next))
 				return false;
 			continue;
 		}
 		end_folded(q);
+		if (is_common(&next)) {
+			if (!take_common(q, &next))
+				return false;
+			continue;
+		}
 		if (take_empty_value(q, column, line))
 			continue;
-		if (takes_plain_value(q, column, line)) {
+		if (takes_plain_value(q, &next)) {
 			if (!take_plain(q, trim_spaces_right(line), false))
 				return false;
 			continue;
@@ -770,7 +728,7 @@ static bool read_lines(struct quick *q)
 bool yaml_quick_read(struct str text, const struct yaml_quick_options *options, struct arena *a, struct value *out)
 {
 	struct quick q = { .options = options, .a = a, .rest = text, .open = EMPTY, .parent = STR_NPOS };
-	bool ok = has_plain_bytes(text) && read_lines(&q);
+	bool ok = yaml_scan_is_plain(text) && read_lines(&q);
 	/* Without an entry there were only comments; of several documents that could be one that is none. */
 	bool is_map = ok && q.stack[0].v.kind == VAL_MAP;
 	ok = is_map || (ok && !options->v3 && q.open == EMPTY && q.parent == STR_NPOS);

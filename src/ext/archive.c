@@ -88,7 +88,6 @@ struct arc_reader {
 	struct arc_limits limits;
 	struct arena arena;        /* names and what arc_read_file read */
 	struct buf inflated;       /* what `tar` reads, where that was packed */
-	struct arena memory;       /* of `inflated`, where it may be large: one huge page instead of a page fault for each 4 KiB */
 	bool is_tar;
 	struct tar tar;
 	struct str data;           /* is_tar: what arc_chunk has not given yet of the current file */
@@ -168,19 +167,11 @@ static uint64_t inflated_limit(const struct arc_reader *r, size_t packed)
 	return MIN(by_ratio, by_total);
 }
 
-/* Charts of so many bytes inflate to some hundred KiB and more. */
-enum { LARGE_PACKED = 32 << 10 };
-
 /* True in *taken where it is gzip'ed tar and fits into memory; otherwise libarchive's turn. */
 static bool try_gzip_tar(struct arc_reader *r, struct str bytes, bool *taken, struct err *err)
 {
 	uint64_t most = inflated_limit(r, bytes.n);
 	size_t limit = (size_t)MIN(most, (uint64_t)INFLATED_IN_MEMORY);
-	if (bytes.n >= LARGE_PACKED) {
-		arena_reserve(&r->memory);
-		(void)arena_alloc(&r->memory, 1);
-		r->inflated.arena = &r->memory;
-	}
 	enum gzip_result result = gzip_inflate(bytes, limit, &r->inflated);
 	*taken = false;
 	if (result == GZIP_DAMAGED)
@@ -216,7 +207,13 @@ static bool open_bytes(struct arc_reader *r, struct str bytes, struct err *err)
 
 bool arc_open_bytes(struct str bytes, struct str name, const struct arc_limits *limits, struct arc_reader **out, struct err *err)
 {
+	return arc_open_bytes_in(bytes, name, limits, NULL, out, err);
+}
+
+bool arc_open_bytes_in(struct str bytes, struct str name, const struct arc_limits *limits, struct arena *a, struct arc_reader **out, struct err *err)
+{
 	struct arc_reader *r = reader_new(name, limits);
+	r->inflated.arena = a;
 	if (!open_bytes(r, bytes, err)) {
 		arc_close(r);
 		return false;
@@ -262,7 +259,6 @@ void arc_close(struct arc_reader *r)
 		la.archive_read_free(r->archive);
 	base_close_fd(&r->fd);
 	buf_deinit(&r->inflated);
-	arena_deinit(&r->memory);
 	arena_deinit(&r->arena);
 	free(r->block);
 	free(r->name);

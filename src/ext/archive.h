@@ -46,6 +46,9 @@ struct arc_reader;
 /* Reads the archive in `bytes`, which must outlive the reader; `name` is for messages. Unknown formats are ERR_SYNTAX. */
 MUST_CHECK bool arc_open_bytes(struct str bytes, struct str name, const struct arc_limits *limits, struct arc_reader **out,
 			       struct err *err);
+/* The same; what has to be unpacked at once may be in `a`, which then must outlive the reader. NULL: in memory of the reader's. */
+MUST_CHECK bool arc_open_bytes_in(struct str bytes, struct str name, const struct arc_limits *limits, struct arena *a, struct arc_reader **out,
+				  struct err *err);
 /* Reads a file; small ones as arc_open_bytes, large ones as a stream. */
 MUST_CHECK bool arc_open_file(struct str path, const struct arc_limits *limits, struct arc_reader **out, struct err *err);
 void arc_close(struct arc_reader *r);

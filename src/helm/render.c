@@ -47,7 +47,7 @@ bool render_check_chart(const struct helm_render_options *options, const struct 
 static bool load(struct str path, const struct helm_render_options *options, struct arena *a, struct helm_release *out, struct err *err)
 {
 	struct chart_options chart = { .follow_links = options->follow_links, .warn = options->log.line, .warn_ctx = options->log.ctx,
-				       .read_later = true };
+				       .read_later = true, .crew = options->crew };
 	return chart_load(path, &chart, a, &out->tree, err) && render_check_chart(options, out->tree.root, err);
 }
 
@@ -148,6 +148,7 @@ static void team_init(struct team *t, struct crew *crew, struct arena *a)
 	*t = (struct team){ .crew = crew ? crew : &t->own, .a = a };
 	if (!crew)
 		crew_init(&t->own);
+	arena_want(a, TEAM_ROOM);
 	if (arena_room(a) >= TEAM_ROOM) {
 		arena_share(a, &t->heads, HEADS_ROOM);
 		arena_share(a, &t->side, arena_room(a) / 2);

@@ -73,11 +73,16 @@ static void test_arena_share(void **state)
 {
 	struct arena a = { 0 }, part = { 0 };
 	(void)state;
-	arena_populate(arena_reserve(&a));
-	char *before = arena_alloc(&a, 4096);
-	memset(before, 'b', 4096);
-	before = arena_alloc(&a, 8192);
+	struct arena_reserve *reserve = arena_reserve(&a);
+	for (int i = 0; i < 1000; i++)
+		memset(arena_alloc(&a, 1024), 'a', 1024);
+	arena_want(&a, 1 << 20);
+	assert_true(arena_room(&a) < 1 << 20 && a.reserve);
+	arena_populate(reserve);
+	arena_want(&a, 1 << 20);
 	assert_true(arena_room(&a) > 1 << 20 && !a.reserve);
+	char *before = arena_alloc(&a, 8192);
+	memset(before, 'b', 8192);
 	arena_share(&a, &part, 1024);
 	assert_true(arena_room(&part) == 1024);
 	char *inside = arena_alloc(&part, 1000), *outside = arena_alloc(&part, 4096);
