@@ -201,6 +201,8 @@ static bool invoke(struct template_exec *x, const struct callee *callee, const s
 		exec_look(x, callee->self);
 		x->run->reads->call(x->run->reads->ctx, callee->func, argv, argc);
 	}
+	if (x->run->trace)
+		x->run->trace->call(x->run->trace->ctx, callee->func, argv, argc);
 	bool kept = callee->func->random && call.host && call.host->keep;
 	if (!(kept ? kept_call(callee->func, &call, &result, x->err) : callee->func->fn(&call, &result, x->err))) {
 		exec_at(x, callee->node);

@@ -75,6 +75,8 @@ struct template_trace {
 	/* A field of a map was read; a variable or dot was used as it is. */
 	void (*read)(void *ctx, const struct map *map, struct str key);
 	void (*use)(void *ctx, struct value v);
+	/* A function got arguments. */
+	void (*call)(void *ctx, const struct go_func *func, const struct value *argv, size_t argc);
 	void *ctx;
 };
 

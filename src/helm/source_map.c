@@ -8,10 +8,11 @@
 #include "base/map.h"
 #include "gotmpl/gofmt.h"
 
-/* A field that was read, or a value that was used as it is. */
+/* An entry of a table or list that was read, or a value that was used as it is. */
 struct read {
-	const struct map *map; /* NULL: `used` */
-	struct str key;
+	const struct map *map;   /* NULL: `list` */
+	const struct list *list; /* NULL too: `used` */
+	struct source_key key;
 	struct value used;
 };
 typedef VEC(struct read) reads;
@@ -92,25 +93,64 @@ static void on_end(void *ctx, const struct buf *out, size_t from, struct value v
 					     .inner = f.inner, .printed = v }, out);
 }
 
+static void add_read(struct source_map *m, struct read r)
+{
+	if (m->frames.n)
+		vec_push_in(&m->frames.p[m->frames.n - 1].reads, m->a, r);
+}
+
 static void on_read(void *ctx, const struct map *map, struct str key)
 {
-	struct source_map *m = ctx;
-	if (m->frames.n)
-		vec_push_in(&m->frames.p[m->frames.n - 1].reads, m->a, ((struct read){ .map = map, .key = key }));
+	add_read(ctx, (struct read){ .map = map, .key = { key, 0 } });
 }
 
 static void on_use(void *ctx, struct value v)
 {
-	struct source_map *m = ctx;
-	if (m->frames.n)
-		vec_push_in(&m->frames.p[m->frames.n - 1].reads, m->a, (struct read){ .used = v });
+	add_read(ctx, (struct read){ .used = v });
+}
+
+/* The entries on a way of `count` keys and indexes below `v`, as far as there are such. */
+static void read_way(struct source_map *m, struct value v, const struct value *keys, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct value *next = NULL;
+		if (v.kind == VAL_MAP && keys[i].kind == VAL_STR) {
+			struct str key = arena_str(m->a, value_as_str(keys[i]));
+			next = value_map_get(v, key);
+			add_read(m, (struct read){ .map = v.map, .key = { key, 0 } });
+		} else if (v.kind == VAL_LIST && keys[i].kind == VAL_INT && keys[i].i >= 0 && (size_t)keys[i].i < value_list_len(v)) {
+			next = &v.list->p[keys[i].i];
+			add_read(m, (struct read){ .list = v.list, .key = { STR_NONE, (size_t)keys[i].i } });
+		}
+		if (!next)
+			return;
+		v = *next;
+	}
+}
+
+/* Functions that read entries as `.a.b` does: below their first argument, or as `dig` below the last, with a default before it. */
+static const struct {
+	struct str name;
+	bool is_dig;
+} readers[] = { { STR_INIT("index"), false }, { STR_INIT("get"), false }, { STR_INIT("dig"), true } };
+
+static void on_call(void *ctx, const struct go_func *func, const struct value *argv, size_t argc)
+{
+	for (size_t i = 0; i < ARRAY_LEN(readers); i++) {
+		if (!str_eq(func->name, readers[i].name) || argc < (readers[i].is_dig ? 3 : 2))
+			continue;
+		if (readers[i].is_dig)
+			read_way(ctx, argv[argc - 1], argv, argc - 2);
+		else
+			read_way(ctx, argv[0], argv + 1, argc - 1);
+	}
 }
 
 struct source_map *source_map_new(struct arena *a)
 {
 	struct source_map *m = arena_new(a, struct source_map);
 	m->a = a;
-	m->trace = (struct template_trace){ on_text, on_begin, on_end, on_read, on_use, m };
+	m->trace = (struct template_trace){ on_text, on_begin, on_end, on_read, on_use, on_call, m };
 	map_init(&m->files, sizeof(struct traced_file), a);
 	map_init(&m->tables, sizeof(struct table), a);
 	return m;
@@ -292,15 +332,15 @@ static void consider(const struct search *s, source_path path, struct value v, s
 
 static bool read_path(const struct search *s, const struct read *r, source_path *path, struct value *v)
 {
-	if (!r->map) {
+	if (!r->map && !r->list) {
 		*v = r->used;
 		return identity(*v) && path_of(s->m, identity(*v), path) && path->n;
 	}
-	const struct value *found = map_find(r->map, r->key);
-	if (!found || !path_of(s->m, r->map, path))
+	const struct value *found = r->map ? map_find(r->map, r->key.key) : &r->list->p[r->key.index];
+	if (!found || !path_of(s->m, r->map ? (const void *)r->map : r->list, path))
 		return false;
 	*v = *found;
-	vec_push_in(path, s->m->a, ((struct source_key){ r->key, 0 }));
+	vec_push_in(path, s->m->a, r->key);
 	return true;
 }
 

@@ -36,4 +36,5 @@ noinst_LIBRARIES += %D%/libstep.a
 	%D%/validate.c \
 	%D%/values.c \
 	%D%/vendor.c %D%/vendor.h %D%/vendor_diff.c \
+	%D%/program_chart.c %D%/program_chart.h \
 	%D%/why.c %D%/why_field.c %D%/why_field.h %D%/why_program.c %D%/why_search.h

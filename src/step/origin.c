@@ -52,12 +52,20 @@ const struct yaml_node *origin_node(const struct yaml_node *root, const source_p
 	return n;
 }
 
+struct str origin_scalar(const struct yaml_node *object, const char *first, const char *second)
+{
+	struct source_key a = { str_c(first), 0 }, b = { second ? str_c(second) : STR_NONE, 0 };
+	const struct yaml_node *n = origin_child(object, &a);
+	if (second)
+		n = origin_child(n, &b);
+	return n && n->kind == YAML_NODE_SCALAR ? n->text : STR("");
+}
+
 static bool is_list(const struct yaml_node *n, const struct yaml_node **items)
 {
-	struct source_key kind = { STR("kind"), 0 }, list = { STR("items"), 0 };
-	const struct yaml_node *k = origin_child(n, &kind);
+	struct source_key list = { STR("items"), 0 };
 	*items = origin_child(n, &list);
-	return k && k->kind == YAML_NODE_SCALAR && str_ends(k->text, STR("List")) && *items && (*items)->kind == YAML_NODE_LIST;
+	return str_ends(origin_scalar(n, "kind", NULL), STR("List")) && *items && (*items)->kind == YAML_NODE_LIST;
 }
 
 static void add_objects(const struct yaml_node *n, struct arena *a, origin_nodes *out)
@@ -266,25 +274,37 @@ bool origin_find(const struct origin_object *o, const source_path *path, struct 
 /* ---- The whole object ---- */
 
 struct mapping {
-	const struct origin_object *o;
+	const struct origin_object *o; /* NULL: no chart's */
+	struct str program;
+	struct arena *a;
 	source_path path;
 	struct buf *out;
 };
 
+/* Whether the scalar is the chart's: of a program's object, unless the program changed it. */
+static bool is_of_chart(const struct mapping *m, const struct yaml_node *rendered)
+{
+	const struct yaml_node *own = m->o && m->program.n ? origin_node(m->o->node, &m->path, NULL) : NULL;
+	return m->o && (!m->program.n || (own && own->kind == YAML_NODE_SCALAR && str_eq(own->text, rendered->text)));
+}
+
 static void map_scalar(struct mapping *m, const struct yaml_node *rendered)
 {
-	struct field_origin f;
-	if (!origin_find(m->o, &m->path, &f) || !f.written.n)
+	struct field_origin f = { 0 };
+	bool known = is_of_chart(m, rendered) && origin_find(m->o, &m->path, &f) && f.written.n;
+	if (!known && !m->program.n)
 		return;
 	source_path_text(&m->path, m->out);
-	buf_addf(m->out, "\t%u\t%.*s:%u", rendered->line, STR_ARG(f.written.p[0].file), f.written.p[0].line);
-	for (size_t i = 0; i < f.values.n; i++) {
+	buf_addf(m->out, "\t%u\t", rendered->line);
+	if (known)
+		buf_addf(m->out, "%.*s:%u", STR_ARG(f.written.p[0].file), f.written.p[0].line);
+	else
+		buf_add(m->out, m->program);
+	for (size_t i = 0; known && i < f.values.n; i++) {
+		const struct origin_line *set = &f.values.p[i].set;
 		buf_add_char(m->out, '\t');
 		source_path_text(&f.values.p[i].path, m->out);
-		if (f.values.p[i].set.file.n)
-			buf_addf(m->out, "\t%.*s:%u", STR_ARG(f.values.p[i].set.file), f.values.p[i].set.line);
-		else
-			buf_add_char(m->out, '\t');
+		buf_addf(m->out, set->line ? "\t%.*s:%u" : "\t%.*s", STR_ARG(set->file), set->line);
 	}
 	buf_add_char(m->out, '\n');
 }
@@ -293,7 +313,6 @@ static void map_scalar(struct mapping *m, const struct yaml_node *rendered)
 static void map_node(struct mapping *m, const struct yaml_node *n)
 {
 	size_t index = 0;
-	struct arena *a = m->o->ctx->arena;
 	if (n->kind == YAML_NODE_SCALAR)
 		map_scalar(m, n);
 	for (const struct yaml_node *c = n->child; c && (n->kind != YAML_NODE_MAP || c->next); c = c->next) {
@@ -302,17 +321,17 @@ static void map_node(struct mapping *m, const struct yaml_node *n)
 			key = (struct source_key){ c->text, 0 };
 			c = c->next;
 		}
-		vec_push_in(&m->path, a, key);
+		vec_push_in(&m->path, m->a, key);
 		map_node(m, c);
 		m->path.n--;
 	}
 }
 
-bool origin_map(const struct origin_object *o, struct str rendered, struct buf *out, struct err *err)
+bool origin_map(const struct origin_object *o, struct str program, struct str rendered, struct arena *a, struct buf *out, struct err *err)
 {
-	struct mapping m = { .o = o, .out = out };
+	struct mapping m = { .o = o, .program = program, .a = a, .out = out };
 	struct yaml_docs docs;
-	if (!yaml_parse(rendered, NULL, o->ctx->arena, &docs, err))
+	if (!yaml_parse(rendered, NULL, a, &docs, err))
 		return false;
 	if (docs.n && docs.p[0])
 		map_node(&m, docs.p[0]);

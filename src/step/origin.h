@@ -47,6 +47,9 @@ const struct yaml_node *origin_child(const struct yaml_node *node, const struct 
 /* The same along a path; *mark (may be NULL) is the node whose line tells where that is: the key of a map's entry. */
 const struct yaml_node *origin_node(const struct yaml_node *root, const source_path *path, const struct yaml_node **mark);
 
+/* The scalar at `first` or, where that is not NULL, `first.second` of an object, or "". */
+struct str origin_scalar(const struct yaml_node *object, const char *first, const char *second);
+
 /* To be called when the document is named, before its fields are asked for. */
 void origin_prepare(struct origin_object *o);
 /* False where nothing is known of the field. Memory in ctx->arena. */
@@ -54,8 +57,10 @@ bool origin_find(const struct origin_object *o, const source_path *path, struct 
 
 /*
  * The source map of a rendered file, for `render --source-map`: a line a scalar of its object, "FIELD<tab>LINE<tab>TEMPLATE:LINE", then for each value that it
- * prints "<tab>VALUE<tab>FILE:LINE", the last empty where nobody with lines set it.
+ * prints "<tab>VALUE<tab>FILE:LINE", the last empty where nobody set it, and without a line where a program did. `program` is where in a jsonnet program's
+ * result the object stands, and is named instead of a template for what the program made or changed; empty: such fields have no line. Then `o` may be
+ * NULL: the object is no chart's.
  */
-MUST_CHECK bool origin_map(const struct origin_object *o, struct str rendered, struct buf *out, struct err *err);
+MUST_CHECK bool origin_map(const struct origin_object *o, struct str program, struct str rendered, struct arena *a, struct buf *out, struct err *err);
 
 #endif

@@ -25,7 +25,7 @@ bool release_open(struct step_ctx *ctx, const struct environment *env, const str
 		err->kind = ERR_NOT_FOUND;
 		return err_hint(err, is_path ? "a path is relative to the environment's folder" : "run `raibid-run vendor` to fetch it");
 	}
-	*out = (struct release){ env, r, tried };
+	*out = (struct release){ .env = env, .def = r, .chart = tried };
 	return true;
 }
 
@@ -68,9 +68,10 @@ bool release_render(struct step_ctx *ctx, const struct release *rel, struct sour
 		.log = { log_line, ctx },
 	};
 	bool is_dir = fs_is_dir(rel->chart);
+	struct str kept_as = rel->kept_as.n ? rel->kept_as : step_name_of(ctx, rel->env->dir);
 	*out = (struct helm_release){ 0 };
 	return (is_dir ? step_did_read_tree(ctx, rel->chart, err) : step_did_read(ctx, rel->chart, err)) &&
-	       kept_init(&kept, ctx, step_name_of(ctx, rel->env->dir), r->name, err) && make_values(ctx, rel, &opt.values, err) &&
+	       kept_init(&kept, ctx, kept_as, r->name, err) && make_values(ctx, rel, &opt.values, err) &&
 	       helm_render(rel->chart, &opt, ctx->arena, out, err);
 }
 

@@ -9,6 +9,7 @@ struct release {
 	const struct environment *env;
 	const struct env_release *def;
 	struct str chart; /* absolute path of its folder or archive */
+	struct str kept_as; /* under which its random values are kept (kept.h); empty: the environment's folder */
 };
 
 /* Finds the release's chart: charts/vendor/NAME, charts/NAME, or a path from the environment's folder. Missing: ERR_NOT_FOUND with where it was looked for. */

@@ -103,7 +103,7 @@ static bool add_maps(struct documents *d, struct str source, struct str text, si
 	for (size_t i = 0; i < objects.n && first + i < end; i++) {
 		AUTO_BUF map = { 0 };
 		o.node = objects.p[i];
-		if (!origin_map(&o, d->files.p[first + i].bytes, &map, err))
+		if (!origin_map(&o, STR(""), d->files.p[first + i].bytes, d->a, &map, err))
 			return false;
 		rendered_add_beside(first + i, STR(".map"), buf_str(&map), d->a, &d->files);
 	}
@@ -221,11 +221,9 @@ static bool render_jsonnet(struct step_ctx *ctx, const struct environment *env, 
 {
 	rendered_files all = { 0 };
 	struct tanka_counts counts = { 0 };
-	if (opt->source_map) {
-		err_set(err, ERR_USAGE, "--source-map: '%.*s' is a jsonnet program", STR_ARG(env->name));
-		return err_hint(err, "sources are told of environments with an environment.yaml");
-	}
-	return render_program(ctx, env, &opt->program, &counts, &all, err) && write_all(ctx, dir, &all, &counts, err);
+	counts.remember = opt->source_map;
+	return render_program(ctx, env, &opt->program, &counts, &all, err) &&
+	       (!opt->source_map || render_program_maps(ctx, env, &opt->program, &counts, &all, err)) && write_all(ctx, dir, &all, &counts, err);
 }
 
 static bool is_among(const step_words *names, struct str name)
@@ -309,7 +307,7 @@ const struct step_def step_render = {
 	.usage = "ENVIRONMENT [--out DIR] [--name NAME] [VARIABLES] [--source-map] [--rotate | --rotate-release NAME…]",
 	.summary = "Render an environment's charts and manifests, one file an object",
 	.options = "  -o, --out DIR         Where to write; default: rendered/NAME beside the tasks file\n" RENDER_PROGRAM_HELP
-		   "  --source-map          Write FILE.map beside each file of a release: which template and value each field comes from\n"
+		   "  --source-map          Write FILE.map beside each file: which template and value each field comes from\n"
 		   "  --rotate              Make the random values of its charts (passwords, keys, certificates) anew\n"
 		   "  --rotate-release NAME The same for one release\n",
 	.run = render_run,

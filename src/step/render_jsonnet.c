@@ -2,6 +2,7 @@
 #include "step/render_jsonnet.h"
 
 #include "base/path.h"
+#include "step/program_chart.h"
 #include "tanka/process.h"
 
 static bool take_vars(struct step_ctx *ctx, const struct render_program *program, struct tanka_options *options, struct err *err)
@@ -54,4 +55,39 @@ bool render_program(struct step_ctx *ctx, const struct environment *env, const s
 	return take_vars(ctx, program, &options, err) && tanka_load(&options, env->program, ctx->arena, &loaded, err) &&
 	       tanka_process(&loaded.env, &everything, ctx->arena, &objects, err) &&
 	       add_objects(ctx, env, &loaded.env, &objects, out, err);
+}
+
+static bool add_map(struct step_ctx *ctx, struct program_chart *charts, size_t count, size_t of, rendered_files *files, struct err *err)
+{
+	struct str text = files->p[of].bytes;
+	struct origin_object *object = NULL;
+	AUTO_BUF map = { 0 };
+	origin_nodes nodes;
+	if (!origin_objects(text, ctx->arena, &nodes, err))
+		return false;
+	for (size_t i = 0; nodes.n && !object && i < count; i++)
+		object = program_chart_find(&charts[i], nodes.p[0]);
+	if (!origin_map(object, files->p[of].origin, text, ctx->arena, &map, err))
+		return false;
+	rendered_add_beside(of, STR(".map"), buf_str(&map), ctx->arena, files);
+	return true;
+}
+
+bool render_program_maps(struct step_ctx *ctx, const struct environment *env, const struct render_program *program,
+			 const struct tanka_counts *counts, rendered_files *files, struct err *err)
+{
+	struct program_charts all = { .ctx = ctx, .env = env, .kept_as = render_program_kept_as(ctx, env, program) };
+	struct program_chart *charts = arena_array(ctx->arena, struct program_chart, counts->asked.n);
+	size_t open = 0, end = files->n;
+	bool ok = true;
+	map_init(&all.parsed, sizeof(const struct yaml_node *), ctx->arena);
+	while (ok && open < counts->asked.n) {
+		ok = program_chart_open(&all, &counts->asked.p[open], &charts[open], err);
+		open++;
+	}
+	for (size_t i = 0; ok && i < end; i++)
+		ok = add_map(ctx, charts, open, i, files, err);
+	for (size_t i = 0; i < open; i++)
+		program_chart_close(&charts[i]);
+	return ok;
 }

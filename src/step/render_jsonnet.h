@@ -41,4 +41,8 @@ struct str render_program_kept_as(struct step_ctx *ctx, const struct environment
 MUST_CHECK bool render_program(struct step_ctx *ctx, const struct environment *env, const struct render_program *program,
 			       struct tanka_counts *counts, rendered_files *out, struct err *err);
 
+/* Adds the source map of each file (origin.h). `counts` remembered the charts that the evaluation asked for. */
+MUST_CHECK bool render_program_maps(struct step_ctx *ctx, const struct environment *env, const struct render_program *program,
+				    const struct tanka_counts *counts, rendered_files *files, struct err *err);
+
 #endif

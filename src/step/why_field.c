@@ -29,15 +29,6 @@ bool why_field_is(struct str word)
 
 /* ---- The question ---- */
 
-struct str why_scalar(const struct yaml_node *object, const char *first, const char *second)
-{
-	struct source_key a = { str_c(first), 0 }, b = { second ? str_c(second) : STR_NONE, 0 };
-	const struct yaml_node *n = origin_child(object, &a);
-	if (second)
-		n = origin_child(n, &b);
-	return n && n->kind == YAML_NODE_SCALAR ? n->text : STR("");
-}
-
 /* FILE.yaml:LINE: the object is the one that the file holds. */
 static bool ask_for_line(struct step_ctx *ctx, struct str file, struct str number, struct why_question *q, struct err *err)
 {
@@ -78,8 +69,8 @@ static bool ask_for_line(struct step_ctx *ctx, struct str file, struct str numbe
 		n = inside;
 	}
 	source_path_text(&path, &field);
-	*q = (struct why_question){ .ns = why_scalar(object, "metadata", "namespace"), .kind = why_scalar(object, "kind", NULL) };
-	q->rest = arena_fmt(ctx->arena, "%.*s.%.*s", STR_ARG(why_scalar(object, "metadata", "name")), STR_ARG(buf_str(&field)));
+	*q = (struct why_question){ .ns = origin_scalar(object, "metadata", "namespace"), .kind = origin_scalar(object, "kind", NULL) };
+	q->rest = arena_fmt(ctx->arena, "%.*s.%.*s", STR_ARG(origin_scalar(object, "metadata", "name")), STR_ARG(buf_str(&field)));
 	return true;
 }
 
@@ -105,8 +96,8 @@ static bool ask(struct step_ctx *ctx, struct str word, struct why_question *q, s
 static bool is_better(const struct why_search *s, const struct yaml_node *object, struct str ns, struct str *name)
 {
 	struct str rest = s->q->rest;
-	*name = why_scalar(object, "metadata", "name");
-	if (!str_eq_nocase(why_scalar(object, "kind", NULL), s->q->kind) || !name->n || !str_starts(rest, *name))
+	*name = origin_scalar(object, "metadata", "name");
+	if (!str_eq_nocase(origin_scalar(object, "kind", NULL), s->q->kind) || !name->n || !str_starts(rest, *name))
 		return false;
 	bool ends = rest.n == name->n || rest.p[name->n] == '.' || rest.p[name->n] == '[';
 	return ends && (!s->q->ns.n || str_eq(s->q->ns, ns)) && (!s->found || name->n > s->name.n);
@@ -114,7 +105,7 @@ static bool is_better(const struct why_search *s, const struct yaml_node *object
 
 void why_consider(struct why_search *s, struct str source, struct str text, const struct yaml_node *object, struct str default_ns)
 {
-	struct str ns = why_scalar(object, "metadata", "namespace"), name;
+	struct str ns = origin_scalar(object, "metadata", "namespace"), name;
 	if (!ns.n)
 		ns = default_ns;
 	if (!is_better(s, object, ns, &name))
@@ -219,7 +210,7 @@ static bool no_field(const struct why_search *s, const source_path *path, struct
 	while (known.n && !origin_node(s->object.node, &known, NULL))
 		known.n--;
 	source_path_text(path, &text);
-	err_set(err, ERR_NOT_FOUND, "%.*s/%.*s has no field '%.*s' where it is written", STR_ARG(why_scalar(s->object.node, "kind", NULL)), STR_ARG(s->name),
+	err_set(err, ERR_NOT_FOUND, "%.*s/%.*s has no field '%.*s' where it is written", STR_ARG(origin_scalar(s->object.node, "kind", NULL)), STR_ARG(s->name),
 		STR_ARG(buf_str(&text)));
 	add_keys(origin_node(s->object.node, &known, NULL), &keys);
 	return keys.n ? err_hint(err, "there are: %.*s", STR_ARG(buf_str(&keys))) : false;
@@ -259,7 +250,7 @@ static bool answer(struct why_search *s, struct err *err)
 	struct field_origin f;
 	AUTO_BUF out = { 0 };
 	const struct yaml_node *mark, *node;
-	struct str kind = why_scalar(s->object.node, "kind", NULL), field = str_slice(s->q->rest, s->name.n, s->q->rest.n);
+	struct str kind = origin_scalar(s->object.node, "kind", NULL), field = str_slice(s->q->rest, s->name.n, s->q->rest.n);
 	if (!parse_field(field, s->object.node, s->ctx->arena, &path, err))
 		return false;
 	if (s->ns.n)

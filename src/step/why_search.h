@@ -30,8 +30,6 @@ struct why_search {
 	struct str ns, name, file; /* file: of a manifest of one's own, instead of a release */
 };
 
-/* The scalar at `first` or `first.second` of an object, or "". */
-struct str why_scalar(const struct yaml_node *object, const char *first, const char *second);
 /* Takes the object, of a document `text`, where it is the one that is asked for and fits better than the best so far. */
 void why_consider(struct why_search *s, struct str source, struct str text, const struct yaml_node *object, struct str default_ns);
 /* Adds the lines that tell of a field: who wrote it, who included that, the values. */

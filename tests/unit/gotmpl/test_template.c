@@ -238,12 +238,18 @@ static void note_use(void *ctx, struct value v)
 	buf_add_c(ctx, "$");
 }
 
+static void note_call(void *ctx, const struct go_func *func, const struct value *argv, size_t argc)
+{
+	(void)argv;
+	buf_addf(ctx, "%.*s/%zu ", STR_ARG(func->name), argc);
+}
+
 /* What stands between the parentheses ran within the action that ends there. */
 static void test_trace(void **state)
 {
 	struct fixture *f = *state;
 	AUTO_BUF log = { 0 };
-	struct template_trace trace = { note_text, note_begin, note_end, note_read, note_use, &log };
+	struct template_trace trace = { note_text, note_begin, note_end, note_read, note_use, note_call, &log };
 	struct value dot = value_map_new(&f->arena);
 	value_map_set(dot, STR("a"), value_str(STR("A")));
 	parse(f, "b", "{{define \"x\"}}in {{.a}}{{end}}");
@@ -253,7 +259,7 @@ static void test_trace(void **state)
 		fail_msg("%s", f->err.message);
 	same(buf_str(&f->out), "one\nA\nin A\n\nin A!two\nthree");
 	same(buf_str(&log), "a:1 'one\n'\n(.a)a:2 'A'\na:2 '\n'\n$b:1 'in '\n(.a)b:1 'A'\n(.a)a:3 ''\na:3 '\n\n'\n"
-			    "($b:1 'in '\n(.a)b:1 'A'\n)a:5 'in A!'\na:8 'two\nthree'\n");
+			    "($include/2 b:1 'in '\n(.a)b:1 'A'\nprintf/2 )a:5 'in A!'\na:8 'two\nthree'\n");
 }
 
 static void test_fmt_of_what_holds_itself(void **state)

@@ -60,6 +60,27 @@ static const struct {
 	{ "m: {x: 1}", 15 },
 };
 
+/* Ways to read a value other than by naming it: a template each. */
+static const char *const readers[] = {
+	"index .Values.m \"x\"", "index .Values \"m\" \"x\"", "index . \"Values\" \"m\" \"x\"", "(index .Values \"m\").x", "index .Values.lm 0 \"p\"",
+	"(index .Values.lm 0).p", "index .Values.l 1", "get .Values \"a\"", "(get .Values \"m\").x", "get (get .Values \"m\") \"x\"",
+	"dig \"m\" \"x\" \"none\" .Values", "dig \"x\" \"none\" .Values.m", "dig \"m\" \"in\" \"z\" 7 .Values", ".Values | dig \"m\" \"x\" 3",
+	"hasKey .Values \"late\"", "hasKey .Values.m \"late\"", "hasKey (get .Values \"m\") \"late\"", "pluck \"x\" .Values.m", "pick .Values.m \"x\"",
+	"omit .Values.m \"x\"", "keys .Values.m | sortAlpha", "values .Values.in | len", "len .Values.l", "first .Values.l", "last .Values.l", "slice .Values.l 1",
+	"has 2 .Values.l", "without .Values.l 2", "default \"d\" .Values.late", "coalesce .Values.late .Values.a", "ternary .Values.a 0 true",
+	"eq (toJson .Values.l) \"[1,2]\"", "printf \"%v\" .Values.m", "deepCopy .Values.m", "merge (dict) .Values.m", "kindOf .Values.late", "empty .Values.late",
+	"include \"in\" .Values", "include \"in\" (dict \"m\" .Values.m)", "tpl \"{{ index .Values \\\"m\\\" \\\"x\\\" }}\" .",
+	"with (index .Values \"m\") }}{{ .x }}{{ end", "range $k, $v := get .Values \"m\" }}{{ $k }}{{ $v }}{{ end", "range index .Values \"l\" }}{{ . }}{{ end",
+	"$m := .Values.m }}{{ $m.x", "$v := index .Values \"m\" }}{{ dig \"x\" 0 $v", "if hasKey .Values \"late\" }}yes{{ else }}no{{ end", "and .Values.late .Values.a",
+	"or .Values.late .Values.a", "not .Values.late", "concat .Values.l (list 1)", "append .Values.l 1", "tuple .Values.m .Values.l", "dict \"k\" .Values.m",
+	"toYaml (list .Values.m) | quote", "get .Values.global \"g\"", "dig \"global\" \"g\" 0 .Values", "fromYaml (toYaml .Values.m)", "index (list .Values.m) 0 \"x\"",
+};
+
+static const char *const changes[] = {
+	"{}", "m: {x: 2}", "m: {x: 2, late: 1}", "late: 1", "late: {x: 1}", "l: [3, 2]", "l: [1, 2, 2]", "lm: [{p: 9}]", "lm: [{q: 1, p: 1}]", "a: 9", "m: {in: {z: 5}}",
+	"in: {k: 2, j: 3}", "global: {g: 4}", "global: {g: 5, h: 1}", "m: {x: null}", "m: 3", "m: {x: 1}", "{}",
+};
+
 static struct str make_chart(struct arena *a)
 {
 	char dir[] = "/tmp/session.XXXXXX";
@@ -131,8 +152,57 @@ static void test_session(void **unused)
 	arena_deinit(&a);
 }
 
+/* One template a chart, so that a failure of one says nothing of the others. */
+static void check_reader(const char *reader)
+{
+	struct arena a = { 0 }, kept = { 0 };
+	AUTO_ERR err = { 0 };
+	char dir[] = "/tmp/session.XXXXXX";
+	struct helm_render_options options = { .release = STR("r") };
+	struct helm_session *s;
+	const char *const chart[][2] = {
+		{ "Chart.yaml", "apiVersion: v2\nname: c\nversion: 1.0.0\n" },
+		{ "values.yaml", "a: 1\nm: {x: 1, in: {z: 1}}\nl: [1, 2]\nlm: [{p: 1}]\nin: {k: 1}\nglobal: {}\n" },
+		{ "templates/_h.tpl", "{{ define \"in\" }}{{ index . \"m\" \"x\" }}{{ end }}" },
+		{ "templates/x.yaml", arena_fmt(&a, "v: |-\n  {{ %s }}\n", reader).p },
+	};
+	assert_non_null(mkdtemp(dir));
+	for (size_t i = 0; i < ARRAY_LEN(chart); i++) {
+		struct str path = path_join(&a, str_c(dir), str_c(chart[i][0]));
+		assert_true(fs_mkdirs(path_dir(&a, path), 0755, &err) && fs_write(path, str_c(chart[i][1]), 0644, FS_NO_SYNC, &err));
+	}
+	assert_true(helm_session_open(str_c(dir), &options, &s, &err));
+	for (size_t i = 0; i < ARRAY_LEN(changes); i++) {
+		struct helm_release again, fresh;
+		struct helm_render_options o = options;
+		struct value values;
+		AUTO_ERR again_err = { 0 }, fresh_err = { 0 };
+		AUTO_BUF got = { 0 }, want = { 0 };
+		assert_true(yaml_read_map(str_c(changes[i]), NULL, &kept, &values, &err) && yaml_read_map(str_c(changes[i]), NULL, &a, &o.values, &err));
+		(void)!helm_session_render(s, values, &again, &again_err);
+		(void)!helm_render(str_c(dir), &o, &a, &fresh, &fresh_err);
+		buf_addf(&got, "%s, %s\n", reader, changes[i]);
+		buf_addf(&want, "%s, %s\n", reader, changes[i]);
+		add_release(&got, &again, &again_err);
+		add_release(&want, &fresh, &fresh_err);
+		same(buf_str(&got), buf_str(&want).p);
+		helm_release_close(&fresh);
+	}
+	helm_session_close(s);
+	assert_true(fs_remove_tree(str_c(dir), &err));
+	arena_deinit(&a);
+	arena_deinit(&kept);
+}
+
+static void test_readers(void **unused)
+{
+	(void)unused;
+	for (size_t i = 0; i < ARRAY_LEN(readers); i++)
+		check_reader(readers[i]);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_session) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_session), cmocka_unit_test(test_readers) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
