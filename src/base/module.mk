@@ -15,5 +15,5 @@ noinst_LIBRARIES += %D%/libbase.a
 	%D%/sha256.c %D%/sha256.h \
 	%D%/str.c %D%/str.h \
 	%D%/udiff.c %D%/udiff.h \
-	%D%/utf8.c %D%/utf8.h \
+	%D%/utf8.c %D%/utf8_width.c %D%/utf8.h \
 	%D%/vec.c %D%/vec.h

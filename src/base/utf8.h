@@ -4,7 +4,7 @@
 #ifndef BASE_UTF8_H
 #define BASE_UTF8_H
 
-#include "base/str.h"
+#include "base/arena.h"
 
 #define UTF8_BAD 0xFFFDu /* U+FFFD, what an invalid byte decodes to */
 
@@ -14,9 +14,11 @@ size_t utf8_decode(struct str s, uint32_t *rune);
 size_t utf8_encode(uint32_t rune, char *out);
 /* Whether all of s is valid. */
 bool utf8_valid(struct str s);
+/* What is wrong with s, in `a` and in Rust's words, which just prints; STR_NONE where all is valid. */
+struct str utf8_fault(struct str s, struct arena *a);
 /* Number of code points, each invalid byte counting as one. */
 size_t utf8_count(struct str s);
-/* Columns that s takes on a terminal (wcwidth's idea: wide East Asian and emoji 2, combining 0). */
+/* Columns that s takes on a terminal (wide East Asian and pictures 2, combining 0; some sequences are counted as one). */
 size_t utf8_width(struct str s);
 
 #endif

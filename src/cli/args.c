@@ -262,6 +262,25 @@ static bool value_allowed(struct reading *r, const struct arg_spec *spec, struct
 	return true;
 }
 
+static bool overrides(const struct arg_spec *a, const struct arg_spec *b)
+{
+	return (a->overrides && strcmp(a->overrides, b->name) == 0) || (b->overrides && strcmp(b->overrides, a->name) == 0);
+}
+
+/* Forgets what this option overrides, and what overrides it. */
+static void drop_overridden(struct reading *r, const struct arg_spec *spec)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < r->order.n; i++) {
+		const struct arg_spec *other = &r->in->table[r->order.p[i]];
+		if (overrides(spec, other))
+			*seen_of(r, other) = (struct arg_seen){ 0 };
+		else
+			r->order.p[kept++] = r->order.p[i];
+	}
+	r->order.n = kept;
+}
+
 static void note_seen(struct reading *r, const struct arg_spec *spec)
 {
 	struct arg_seen *seen = seen_of(r, spec);
@@ -296,6 +315,7 @@ static bool take(struct reading *r, const struct arg_spec *spec, const struct st
 		if (!value_allowed(r, spec, values[i]))
 			return false;
 	}
+	drop_overridden(r, spec);
 	note_seen(r, spec);
 	seen->on = true;
 	for (size_t i = 0; i < n; i++)
@@ -549,7 +569,7 @@ static bool conflict(const struct arg_spec *a, const struct arg_spec *b)
 {
 	if (a == b)
 		return false;
-	if (a->command && b->command)
+	if ((a->command && b->command) || overrides(a, b))
 		return true;
 	if ((a->no_arguments && b->kind == ARG_POSITIONAL) || (b->no_arguments && a->kind == ARG_POSITIONAL))
 		return true;

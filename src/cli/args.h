@@ -44,6 +44,7 @@ struct arg_spec {
 	const char *const *choices; /* NULL-terminated allowed values, or NULL */
 	arg_check *check;
 	const char *conflicts[ARG_PEERS]; /* names that it cannot be used with; either side may say so */
+	const char *overrides;     /* name of which what was given earlier on the line does not count, and the other way round; its variable conflicts */
 	const char *required;      /* name that must be there too, or NULL */
 	const char *help;
 };

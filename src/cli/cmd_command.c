@@ -127,6 +127,7 @@ static bool ask_chooser(struct cli *cli, struct str chooser, struct str choices,
 		.argv = argv,
 		.environ = shells_environ(cli->shells, root, NULL, &file, is_default, &cli->arena),
 		.directory = arena_cstr(&cli->arena, shells_directory(cli->shells, root, &cli->arena)),
+		.is_exposed = true,
 	};
 	int status, code = shells_capture(cli->shells, &child, &choices, answer, &status);
 	if (code != 0)
@@ -203,7 +204,7 @@ bool cmd_edit(struct cli *cli, struct cmd_end *end, struct err *err)
 	struct shells_options options = { .tree = &cli->tree, .environ = cli->environ };
 	cli->shells = shells_new(&options);
 	struct shell_child child = { .argv = argv, .environ = cli->environ,
-	                             .directory = arena_cstr(&cli->arena, cli->search.working_directory) };
+	                             .directory = arena_cstr(&cli->arena, cli->search.working_directory), .is_exposed = true };
 	pid_t pid;
 	size_t which;
 	int status, code = shells_start(cli->shells, &child, &pid);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fs.h"
@@ -81,9 +82,14 @@ bool cmd_init(struct cli *cli, struct cmd_end *end, struct err *err)
 	struct str path;
 	if (!search_init(&cli->where, &cli->arena, &path, err))
 		return false;
-	if (fs_is_file(path))
-		return err_set(err, ERR_CONFLICT, "justfile `%.*s` already exists", STR_ARG(path));
-	AUTO_FD fd = open(arena_cstr(&cli->arena, path), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	struct stat st;
+	if (stat(arena_cstr(&cli->arena, path), &st) == 0) {
+		if (S_ISREG(st.st_mode))
+			return err_set(err, ERR_CONFLICT, "justfile `%.*s` already exists", STR_ARG(path));
+	} else if (errno != ENOENT) {
+		return err_set(err, ERR_IO, "I/O error at `%.*s`: %.*s", STR_ARG(path), STR_ARG(os_error(&cli->arena, errno)));
+	}
+	AUTO_FD fd = open(arena_cstr(&cli->arena, path), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 	if (fd < 0 || write(fd, first_file, sizeof(first_file) - 1) < 0)
 		return err_set(err, ERR_IO, "failed to write justfile to `%.*s`: %.*s", STR_ARG(path), STR_ARG(os_error(&cli->arena, errno)));
 	if (!cli->options.quiet)

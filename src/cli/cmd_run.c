@@ -137,36 +137,48 @@ bool cmd_run_words(struct cli *cli, const struct str *words, size_t n, struct cm
 	return invoke_parse(&cli->tree, words, n, &options, &cli->arena, &all, err) && run_several(cli, &all, end, err);
 }
 
-static bool list_or_run_default(struct cli *cli, struct cmd_end *end, struct err *err)
+/* The module that the words name, if it is to be listed rather than run. */
+static const struct lang_module *to_list(struct cli *cli, const str_list *words)
 {
-	const struct lang_module *root = cli->tree.root;
-	if (cli->options.default_list || lang_on(root, LANG_SET_DEFAULT_LIST))
-		return list_module(cli, root, err);
-	return run_default(cli, end, err);
+	const struct lang_module *module = invoke_module(&cli->tree, words->p, words->n, &cli->arena);
+	return module && (cli->options.default_list || lang_on(module, LANG_SET_DEFAULT_LIST)) ? module : NULL;
 }
 
-static bool run_words(struct cli *cli, const str_list *words, struct cmd_end *end, struct err *err)
+/* Opens the next file above for words that this one has no recipe for, if there is one; else *err stays or is the fault of that file. */
+static bool go_up(struct cli *cli, struct err *err)
 {
-	invocations all = { 0 };
-	struct invoke_options options = { cli->options.allow_missing, cli->stderr_color, cli->host.program };
-	while (!invoke_parse(&cli->tree, words->p, words->n, &options, &cli->arena, &all, err)) {
-		bool may_go_up = err->kind == ERR_NOT_FOUND && cli->search.is_found_upward && lang_on(cli->tree.root, LANG_SET_FALLBACK);
-		AUTO_ERR above = { 0 };
-		struct str up;
-		if (!may_go_up)
-			return false;
-		if (!cli_open_above(cli, &above)) {
-			if (above.kind == ERR_NOT_FOUND)
-				return false;
+	AUTO_ERR above = { 0 };
+	struct str up;
+	if (err->kind != ERR_NOT_FOUND || !cli->search.is_found_upward || !lang_on(cli->tree.root, LANG_SET_FALLBACK))
+		return false;
+	if (!cli_open_above(cli, &above)) {
+		if (above.kind != ERR_NOT_FOUND) {
 			err_deinit(err);
 			err_move(err, &above);
-			return false;
 		}
-		err_deinit(err);
-		if (cli->options.verbosity > 0 && path_rel(&cli->arena, cli->invocation_directory, cli->search.path, &up))
-			fprintf(stderr, "Trying %.*s\n", STR_ARG(up));
+		return false;
 	}
-	return run_several(cli, &all, end, err);
+	err_deinit(err);
+	if (cli->options.verbosity > 0 && path_rel(&cli->arena, cli->invocation_directory, cli->search.path, &up))
+		fprintf(stderr, "Trying %.*s\n", STR_ARG(up));
+	return true;
+}
+
+static bool list_or_run(struct cli *cli, const str_list *words, struct cmd_end *end, struct err *err)
+{
+	struct invoke_options options = { cli->options.allow_missing, cli->stderr_color, cli->host.program };
+	for (;;) {
+		invocations all = { 0 };
+		const struct lang_module *listed = to_list(cli, words);
+		if (listed)
+			return list_module(cli, listed, err);
+		if (words->n == 0)
+			return run_default(cli, end, err);
+		if (invoke_parse(&cli->tree, words->p, words->n, &options, &cli->arena, &all, err))
+			return run_several(cli, &all, end, err);
+		if (!go_up(cli, err))
+			return false;
+	}
 }
 
 /* Whether the first word is a built-in step that no recipe and no module hides. */
@@ -190,5 +202,5 @@ bool cmd_run(struct cli *cli, struct cmd_end *end, struct err *err)
 		return false;
 	if (is_bare_step(cli))
 		return cmd_step_words(cli, &cli->options.arguments, end, err);
-	return cli->options.arguments.n > 0 ? run_words(cli, &cli->options.arguments, end, err) : list_or_run_default(cli, end, err);
+	return list_or_run(cli, &cli->options.arguments, end, err);
 }

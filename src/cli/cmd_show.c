@@ -126,7 +126,7 @@ static void add_option(const struct cli *cli, const struct lang_param *p, struct
 
 static void add_notes(const struct lang_param *p, struct buf *out)
 {
-	if (p->help.p && p->help.n > 0)
+	if (p->help.p)
 		buf_addf(out, " %.*s", STR_ARG(p->help));
 	if (p->fallback && !p->is_flag && !p->value) {
 		buf_add_c(out, " [default: ");

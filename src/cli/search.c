@@ -111,10 +111,10 @@ static bool global(const struct search_where *w, struct arena *a, struct str *ou
 	return err_set(err, ERR_NOT_FOUND, "global justfile not found");
 }
 
-/* The folder of `folder/recipe`, links resolved. */
+/* The folder of `folder/recipe`, links resolved. What is not a folder is told of. */
 static bool resolve(struct str folder, struct arena *a, struct str *out, struct err *err)
 {
-	char *real = realpath(arena_cstr(a, folder), NULL);
+	char *real = realpath(arena_fmt(a, "%.*s/", STR_ARG(folder)).p, NULL);
 	if (!real)
 		return err_set(err, ERR_IO, "I/O error at `%.*s`: %s (os error %d)", STR_ARG(path_clean(a, folder)), strerror(errno), errno);
 	*out = arena_str(a, str_c(real));
@@ -226,15 +226,17 @@ bool search_init(const struct search_where *w, struct arena *a, struct str *out,
 {
 	const struct options *o = w->options;
 	struct str from = w->invocation_directory;
+	if (o->global_justfile)
+		return err_set(err, ERR_USAGE, "cannot initialize global justfile");
 	if (o->justfile.p) {
+		if (str_eq(o->justfile, STR("-")))
+			return err_set(err, ERR_USAGE, "cannot use justfile from standard input with `--init`");
 		*out = path_in(a, from, o->justfile);
 		return true;
 	}
-	if (o->working_directory.p)
-		from = path_in(a, from, o->working_directory);
-	else if (o->search_directory.p && !resolve(path_in(a, from, o->search_directory), a, &from, err))
+	if (o->search_directory.p && !resolve(path_in(a, from, o->search_directory), a, &from, err))
 		return false;
-	struct str folder = project_root(a, from);
+	struct str folder = o->working_directory.p ? path_in(a, from, o->working_directory) : project_root(a, from);
 	*out = path_in(a, folder, o->justfile_names.n ? o->justfile_names.p[0] : STR("justfile"));
 	return true;
 }

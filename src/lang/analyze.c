@@ -403,6 +403,21 @@ static bool is_continued(const struct lang_line *line, bool ignore_comments)
 	return !(ignore_comments && !line->p[0].expr && str_starts(line->p[0].text, STR("#")));
 }
 
+/* Whether a line begins with sigils of which one says to go on after a failure and one to stop. */
+static bool has_rival_sigils(struct str text)
+{
+	static const char sigils[] = { '@', '-', '?' };
+	bool seen[ARRAY_LEN(sigils)] = { false };
+	for (size_t i = 0, kind; i < text.n; i++) {
+		for (kind = 0; kind < ARRAY_LEN(sigils) && sigils[kind] != text.p[i]; kind++)
+			;
+		if (kind == ARRAY_LEN(sigils) || seen[kind])
+			break;
+		seen[kind] = true;
+	}
+	return seen[1] && seen[2];
+}
+
 /* Lines of a shell recipe are indented alike, but those that continue one. */
 static bool check_body(struct analysis *n, const struct lang_recipe *r)
 {
@@ -412,6 +427,8 @@ static bool check_body(struct analysis *n, const struct lang_recipe *r)
 		struct str text = line->n && !line->p[0].expr ? line->p[0].text : STR("");
 		if (!continued && text.n && (text.p[0] == ' ' || text.p[0] == '\t'))
 			return lang_fail(n->err, &line->p[0].at, "recipe line has extra leading whitespace");
+		if (!continued && lang_on(n->module, LANG_SET_GUARDS) && has_rival_sigils(text))
+			return lang_fail(n->err, &line->p[0].at, "the guard `?` and infallible `-` sigils may not be used together");
 		continued = is_continued(line, ignore_comments);
 	}
 	return true;

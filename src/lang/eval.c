@@ -286,35 +286,6 @@ static bool eval_format(struct evaluator *ev, const struct lang_expr *e, struct 
 
 /* Commands. */
 
-/* Whether all is UTF-8. If not, *bad is where the first bad sequence begins and *length how long it is, 0 if the text ends within it: its bytes are
- * those that could have begun a code point. */
-static bool utf8_check(struct str s, size_t *bad, size_t *length)
-{
-	for (size_t i = 0; i < s.n;) {
-		uint32_t rune;
-		size_t n = utf8_decode(str_slice(s, i, s.n), &rune);
-		if (rune != UTF8_BAD || n != 1) {
-			i += n;
-			continue;
-		}
-		const unsigned char *p = (const unsigned char *)s.p + i;
-		size_t want = p[0] >= 0xF0 && p[0] <= 0xF4 ? 4 : p[0] >= 0xE0 && p[0] < 0xF0 ? 3 : p[0] >= 0xC2 && p[0] < 0xE0 ? 2 : 1, have = 1;
-		for (; have < want && i + have < s.n; have++) {
-			unsigned char lo = 0x80, hi = 0xBF;
-			if (have == 1) {
-				lo = p[0] == 0xE0 ? 0xA0 : p[0] == 0xF0 ? 0x90 : lo;
-				hi = p[0] == 0xED ? 0x9F : p[0] == 0xF4 ? 0x8F : hi;
-			}
-			if (p[have] < lo || p[have] > hi)
-				break;
-		}
-		*bad = i;
-		*length = i + have == s.n && have < want ? 0 : have;
-		return false;
-	}
-	return true;
-}
-
 bool eval_command(struct evaluator *ev, const struct lang_command *command, const char *prefix, struct str *out)
 {
 	const struct lang_host *host = ev->host;
@@ -325,14 +296,12 @@ bool eval_command(struct evaluator *ev, const struct lang_command *command, cons
 		lang_err_prefix(ev->err, prefix);
 		return lang_err_place(ev->err, &command->at);
 	}
-	size_t bad, length;
-	if (!utf8_check(text, &bad, &length)) {
-		const char *what = command->is_shell_call ? "shell command failed: could not convert process stdout to UTF-8"
-							  : "backtick succeeded but stdout was not utf8";
-		if (length)
-			return lang_fail_kind(ev->err, ERR_FAILED, &command->at, "%s: invalid utf-8 sequence of %zu bytes from index %zu", what, length, bad);
-		return lang_fail_kind(ev->err, ERR_FAILED, &command->at, "%s: incomplete utf-8 byte sequence from index %zu", what, bad);
-	}
+	struct str fault = utf8_fault(text, ev->arena);
+	if (fault.p)
+		return lang_fail_kind(ev->err, ERR_FAILED, &command->at, "%s: %.*s",
+		                      command->is_shell_call ? "shell command failed: could not convert process stdout to UTF-8"
+							     : "backtick succeeded but stdout was not utf8",
+		                      STR_ARG(fault));
 	if (str_ends(text, STR("\n")))
 		text.n -= str_ends(text, STR("\r\n")) ? 2 : 1;
 	*out = text;

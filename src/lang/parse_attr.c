@@ -335,7 +335,7 @@ static int attribute_cmp(const struct lang_attribute *a, const struct lang_attri
 
 int lang_arg_cmp(const struct lang_attribute *a, const struct lang_attribute *b)
 {
-	return cmp_from(a, b, LONG_TEXT);
+	return cmp_from(a, b, HELP_TEXT);
 }
 
 const struct lang_keyword *lang_keyword_find(const struct lang_attribute *attr, struct str key)

@@ -215,29 +215,34 @@ static bool bind_attributes(struct resolution *r, struct lang_recipe *recipe)
 
 static bool is_after(const struct lang_attribute *a, struct str a_help, const struct lang_attribute *b, struct str b_help)
 {
-	int order = str_cmp(a_help, b_help);
+	int order = !a_help.p != !b_help.p ? (a_help.p ? 1 : -1) : str_cmp(a_help, b_help);
 	return order ? order > 0 : lang_arg_cmp(a, b) > 0;
 }
 
-/* [arg]s that have a help text are in the order of these, which are known only now. The array is the recipe's own from here on: --dump prints the
- * file's. */
+/* [arg]s are in the order of their help texts, which are known only now; flags stay behind them. The array is the recipe's own from here on: --dump prints
+ * the file's. */
 static void sort_by_help(struct resolution *r, struct lang_recipe *recipe)
 {
 	struct lang_attributes *list = &recipe->attributes;
 	struct lang_attribute *p = arena_array(&r->tree->arena, struct lang_attribute, list->n);
 	struct str *helps = arena_array(&r->tree->arena, struct str, list->n);
+	size_t from = 0; /* the first [arg] that is no flag */
 	for (size_t i = 0; i < list->n; i++) {
 		struct str help = STR_NONE;
+		bool sorts = false;
 		for (size_t j = 0; j < recipe->n_params && list->p[i].kind == LANG_ATTR_ARG; j++)
-			if (recipe->params[j].arg == &list->p[i] && !recipe->params[j].is_flag)
+			if (recipe->params[j].arg == &list->p[i] && !recipe->params[j].is_flag) {
 				help = recipe->params[j].help;
+				sorts = true;
+			}
 		size_t at = i;
-		while (at > 0 && help.p && helps[at - 1].p && is_after(&p[at - 1], helps[at - 1], &list->p[i], help))
+		while (sorts && at > from && is_after(&p[at - 1], helps[at - 1], &list->p[i], help))
 			at--;
 		memmove(&p[at + 1], &p[at], (i - at) * sizeof(p[0]));
 		memmove(&helps[at + 1], &helps[at], (i - at) * sizeof(helps[0]));
 		p[at] = list->p[i];
 		helps[at] = help;
+		from = sorts ? from : i + 1;
 	}
 	list->p = p;
 	for (size_t j = 0; j < recipe->n_params; j++)

@@ -176,23 +176,20 @@ static void add_keyword(const struct lang_keyword *k, struct buf *out)
 		lang_show_expr(k->value, out);
 }
 
-/* [continue]: each signal once, sorted. */
+/* [continue]: each signal once, sorted, however it was written. */
 static void add_signals(const struct lang_attribute *attr, struct buf *out)
 {
 	buf_add_c(out, "[continue");
 	size_t n = 0;
-	for (struct str last = STR(""), next; n < attr->n_args; last = next) {
-		const struct lang_expr *least = NULL;
+	for (struct str last = STR(""), next = STR_NONE; n < attr->n_args; last = next, next = STR_NONE) {
 		for (size_t i = 0; i < attr->n_args; i++) {
 			struct str s = attr->args[i]->string.cooked;
-			if (str_cmp(s, last) > 0 && (!least || str_cmp(s, least->string.cooked) < 0))
-				least = attr->args[i];
+			if (str_cmp(s, last) > 0 && (!next.p || str_cmp(s, next) < 0))
+				next = s;
 		}
-		if (!least)
+		if (!next.p)
 			break;
-		next = least->string.cooked;
-		buf_add_c(out, n++ ? ", " : "(");
-		lang_show_expr(least, out);
+		buf_addf(out, "%s\"%.*s\"", n++ ? ", " : "(", STR_ARG(next));
 	}
 	buf_add_c(out, n ? ")]" : "]");
 }
@@ -291,27 +288,36 @@ struct recipe_look {
 	bool color;
 };
 
+/* The text at the end of a line, carriage returns there as an interpolation. A brace before them would join its braces, so it goes in as well. */
+static void add_last_text(struct str text, struct buf *out)
+{
+	size_t returns = 0, braces = 0;
+	for (; str_ends(text, STR("\r")); returns++)
+		text.n--;
+	while (braces < text.n && text.p[text.n - 1 - braces] == '{')
+		braces++;
+	bool takes_brace = returns > 0 && braces % 2 == 1;
+	text.n -= takes_brace;
+	buf_add(out, text);
+	if (returns == 0)
+		return;
+	buf_add_c(out, takes_brace ? "{{ \"{" : "{{ \"");
+	for (size_t i = 0; i < returns; i++)
+		buf_add_c(out, "\\r");
+	buf_add_c(out, "\" }}");
+}
+
 static void add_line(const struct lang_line *line, const struct recipe_look *look, struct buf *out)
 {
 	if (line->n)
 		buf_add(out, look->indentation);
 	for (size_t i = 0; i < line->n; i++) {
-		struct str text = line->p[i].text;
-		size_t returns = 0;
-		while (look->is_ours && i + 1 == line->n && str_ends(text, STR("\r"))) {
-			text.n--;
-			returns++;
-		}
 		if (line->p[i].expr)
 			add_interpolation(line->p[i].expr, out);
+		else if (look->is_ours && i + 1 == line->n)
+			add_last_text(line->p[i].text, out);
 		else
-			buf_add(out, text);
-		if (returns)
-			buf_add_c(out, "{{ \"");
-		for (size_t k = 0; k < returns; k++)
-			buf_add_c(out, "\\r");
-		if (returns)
-			buf_add_c(out, "\" }}");
+			buf_add(out, line->p[i].text);
 	}
 	buf_add_char(out, '\n');
 }

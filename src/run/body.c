@@ -351,10 +351,9 @@ static bool do_builtin(struct body *b, struct str command, int *status)
 
 static bool fail_shell(struct body *b, int code, struct err *err)
 {
-	const char *verb = code == ENOENT || code == ENOTDIR ? "find" : "run";
 	b->end.status = 1;
-	return err_set(err, ERR_IO, "recipe `%.*s` could not be run because just could not %s the shell `%s`: %.*s",
-	               STR_ARG(b->recipe->name.s), verb, b->shell_argv[0], STR_ARG(os_error(b->arena, code)));
+	return err_set(err, ERR_IO, "recipe `%.*s` could not be run because %s `%s`: %.*s", STR_ARG(b->recipe->name.s), shell_fault(code),
+	               b->shell_argv[0], STR_ARG(os_error(b->arena, code)));
 }
 
 /* Judges the end of a command: goes on, ends the body well (a guard), or fails. */
@@ -362,7 +361,9 @@ static enum body_state command_ended(struct body *b, int status, struct err *err
 {
 	bool failed = status != 0 && !b->infallible;
 	if (failed && b->guard && WIFEXITED(status) && WEXITSTATUS(status) == 1)
-		return check_signal(b, err) ? BODY_DONE : BODY_FAILED;
+		return BODY_DONE; /* a signal is judged after the next command */
+	if (b->infallible)
+		shells_forget_signal(b->shells);
 	if (failed && b->guard && WIFEXITED(status)) {
 		b->end.status = 1;
 		err_set(err, ERR_FAILED, "guard line in recipe `%.*s` on line %u returned reserved exit code %d", STR_ARG(b->recipe->name.s),

@@ -220,10 +220,9 @@ static const char **argv_of(const struct engine *e, const struct plan_node *n, c
 
 static bool fail_start(const struct engine *e, const struct plan_node *n, const char *program, int code, struct arena *a, struct err *err)
 {
-	const char *verb = code == ENOENT || code == ENOTDIR ? "find" : "run";
 	struct str name = plan_str(&e->plan, n->recipe);
 	if (n->flags & PLAN_LINES)
-		return err_set(err, ERR_IO, "recipe `%.*s` could not be run because just could not %s the shell `%s`: %.*s", STR_ARG(name), verb, program,
+		return err_set(err, ERR_IO, "recipe `%.*s` could not be run because %s `%s`: %.*s", STR_ARG(name), shell_fault(code), program,
 			       STR_ARG(os_error(a, code)));
 	return err_set(err, ERR_IO, "recipe `%.*s` with command `%s` execution error: %.*s", STR_ARG(name), program, STR_ARG(os_error(a, code)));
 }

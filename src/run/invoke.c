@@ -11,7 +11,7 @@ struct reader {
 	const struct invoke_options *options;
 	struct arena *a;
 	struct err *err;
-	bool missing; /* with allow_missing: something was */
+	const struct lang_module *module; /* that the last words named without a recipe */
 };
 
 /* ---- names ---- */
@@ -162,6 +162,7 @@ bool invoke_default(const struct lang_module *module, const struct lang_recipe *
 /* A module's default, where the words name the module alone. */
 static bool default_of(struct reader *r, const struct lang_module *module, const struct lang_recipe **out)
 {
+	r->module = module;
 	return invoke_default(module, out, r->err);
 }
 
@@ -225,6 +226,18 @@ static bool find_by_words(struct reader *r, const struct lang_recipe **out)
 		module = next;
 	}
 	return default_of(r, module, out);
+}
+
+const struct lang_module *invoke_module(const struct lang_tree *tree, const struct str *words, size_t n, struct arena *a)
+{
+	AUTO_ERR ignored = { 0 };
+	struct reader r = { .tree = tree, .words = words, .n = n, .a = a, .err = &ignored };
+	const struct lang_recipe *recipe;
+	if (n == 0)
+		return tree->root;
+	if (!find_by_words(&r, &recipe))
+		err_deinit(&ignored);
+	return r.at == n ? r.module : NULL;
 }
 
 bool invoke_find(const struct lang_tree *tree, const struct str *words, size_t n, const struct lang_recipe **recipe,

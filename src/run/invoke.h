@@ -33,6 +33,8 @@ enum invoke_problem { INVOKE_OTHER, INVOKE_UNKNOWN_RECIPE };
 /* Reads all words; everything in `a`. An err of kind ERR_NOT_FOUND says that the justfile lacks a recipe or module; other faults are ERR_USAGE. */
 MUST_CHECK bool invoke_parse(const struct lang_tree *tree, const struct str *words, size_t n, const struct invoke_options *options,
 			     struct arena *a, invocations *out, struct err *err);
+/* The module that all words together name, the root where there are none; NULL where they name something else. */
+const struct lang_module *invoke_module(const struct lang_tree *tree, const struct str *words, size_t n, struct arena *a);
 /* The module's default recipe, if it can be called without arguments; the error says why not. */
 MUST_CHECK bool invoke_default(const struct lang_module *module, const struct lang_recipe **out, struct err *err);
 

@@ -24,6 +24,7 @@
 
 #include "base/fs.h"
 #include "base/path.h"
+#include "base/utf8.h"
 #include "ext/proc.h"
 #include "run/dotenv.h"
 
@@ -37,6 +38,7 @@ struct shells {
 	int signal;              /* came while a child ran */
 	char *const *started;    /* the environment in which the shell was last found */
 	bool is_loading;         /* a dotenv command runs: its status becomes the program's */
+	bool is_exposed;         /* that of the child last started */
 	int failed_status;       /* of the last command of an expression that failed */
 };
 
@@ -61,6 +63,13 @@ const char *signal_name(int signal)
 struct str os_error(struct arena *a, int code)
 {
 	return arena_fmt(a, "%s (os error %d)", strerror(code), code);
+}
+
+const char *shell_fault(int code)
+{
+	return code == ENOENT                     ? "just could not find the shell"
+	       : code == EACCES || code == EPERM ? "just could not run the shell"
+						 : "of an IO error while launching the shell";
 }
 
 struct shells *shells_new(const struct shells_options *options)
@@ -115,7 +124,7 @@ bool shells_module_env(void *ctx, const struct lang_module *module, struct str n
 	return base_lookup(s, name, out);
 }
 
-/* Runs a dotenv command in the module's shell. */
+/* Runs a dotenv command in the module's shell. It gets no name, and of the environment only what just itself was given. */
 static bool dotenv_run(void *ctx, const struct lang_module *module, struct str command, struct arena *a, struct str *out, struct err *err)
 {
 	struct lang_command c = { .text = command, .is_shell_call = true, .module = module };
@@ -123,7 +132,8 @@ static bool dotenv_run(void *ctx, const struct lang_module *module, struct str c
 	s->is_loading = true;
 	bool ok = shells_backtick(s, &c, a, out, err);
 	s->is_loading = false;
-	return ok;
+	struct str fault = ok ? utf8_fault(*out, a) : STR_NONE;
+	return ok && (!fault.p || err_set(err, ERR_FAILED, "could not convert process stdout to UTF-8: %.*s", STR_ARG(fault)));
 }
 
 static bool load_module(struct shells *s, const struct lang_module *module, struct err *err)
@@ -184,7 +194,7 @@ char **shells_environ(struct shells *s, const struct lang_module *module, const 
 	for (size_t i = 0; i < map_len(&s->base); i++)
 		set_value(&e, map_key(&s->base, i), *(struct str *)map_at(&s->base, i));
 	const struct map *dotenv = &s->dotenv[module->index].values;
-	for (size_t i = 0; i < map_len(dotenv); i++)
+	for (size_t i = 0; i < map_len(dotenv) && !s->is_loading; i++)
 		set_value(&e, map_key(dotenv, i), *(struct str *)map_at(dotenv, i));
 	unexport(&e, module);
 	if (scope)
@@ -293,6 +303,7 @@ static int find_program(const struct shell_child *child, struct arena *a, const 
 static int start(struct shells *s, const struct shell_child *child, enum proc_stream in, enum proc_stream out, struct proc *proc)
 {
 	obey_pending(s);
+	s->is_exposed = child->is_exposed;
 	struct arena a = { 0 };
 	const char *file;
 	int code = find_program(child, &a, &file);
@@ -332,10 +343,12 @@ bool shells_can_start(struct shells *s, const char *program, char *const *enviro
 	return found;
 }
 
-/* Remembers a fatal signal that came while the children ran, and passes TERM on. */
+/* Remembers a fatal signal that came while the children ran, the first of several, and passes TERM on. */
 static void take_signal(struct shells *s, int signal, const pid_t *pids, size_t n)
 {
-	s->signal = signal;
+	if (s->is_exposed)
+		_exit(128 + signal);
+	s->signal = s->signal ? s->signal : signal;
 	for (size_t i = 0; signal == SIGTERM && i < n; i++)
 		kill(pids[i], SIGTERM);
 }
@@ -365,13 +378,16 @@ int shells_signal(const struct shells *s)
 	struct timespec none = { 0, 0 };
 	struct shells *own = (struct shells *)s;
 	int signal = sigtimedwait(&s->fatal, NULL, &none);
-	if (signal > 0)
+	if (signal > 0 && !s->signal)
 		own->signal = signal;
 	return own->signal;
 }
 
 void shells_forget_signal(struct shells *s)
 {
+	struct timespec none = { 0, 0 };
+	while (sigtimedwait(&s->fatal, NULL, &none) > 0)
+		;
 	s->signal = 0;
 }
 
@@ -467,7 +483,7 @@ static const char *const *backtick_argv(struct shells *s, const struct lang_comm
 	for (size_t i = 0; i < shell.n; i++)
 		argv[n++] = arena_cstr(a, shell.p[i]);
 	argv[n++] = arena_cstr(a, c->text);
-	if (c->is_shell_call) {
+	if (c->is_shell_call && !s->is_loading) {
 		argv[n++] = arena_cstr(a, c->text);
 		for (size_t i = 0; i < c->n_args; i++)
 			argv[n++] = arena_cstr(a, c->args[i]);
@@ -481,8 +497,7 @@ static bool fail_start(const struct lang_command *c, int code, struct arena *a, 
 	struct str why = os_error(a, code);
 	if (c->is_shell_call)
 		return err_set(err, ERR_IO, "could not execute process: %.*s", STR_ARG(why));
-	const char *verb = code == ENOENT ? "find" : "run";
-	return err_set(err, ERR_IO, "could not be run because just could not %s the shell:\n%.*s", verb, STR_ARG(why));
+	return err_set(err, ERR_IO, "could not be run because %s:\n%.*s", shell_fault(code), STR_ARG(why));
 }
 
 static bool fail_end(struct shells *s, const struct lang_command *c, int status, struct err *err)
@@ -493,6 +508,14 @@ static bool fail_end(struct shells *s, const struct lang_command *c, int status,
 	if (c->is_shell_call)
 		return err_set(err, ERR_FAILED, killed ? "process terminated by signal %d" : "process exited with status code %d", code);
 	return err_set(err, ERR_FAILED, killed ? "was terminated by signal %d" : "failed with exit code %d", code);
+}
+
+/* The command ended well, but meanwhile a fatal signal came. */
+static bool fail_signal(struct shells *s, const struct lang_command *c, struct err *err)
+{
+	s->failed_status = c->is_shell_call ? 1 : 128 + s->signal;
+	return err_set(err, ERR_CANCELLED, "%s but `just` was interrupted by signal %s", c->is_shell_call ? "process succeeded" : "succeeded",
+	               signal_name(s->signal));
 }
 
 bool shells_backtick(void *ctx, const struct lang_command *c, struct arena *a, struct str *out, struct err *err)
@@ -510,6 +533,9 @@ bool shells_backtick(void *ctx, const struct lang_command *c, struct arena *a, s
 		return fail_start(c, code, a, err);
 	if (status != 0)
 		return fail_end(s, c, status, err);
+	/* What is not UTF-8 is told of first, by those who read it. */
+	if (shells_signal(s) && utf8_valid(buf_str(&text)))
+		return fail_signal(s, c, err);
 	*out = buf_to_arena(&text, a);
 	return true;
 }

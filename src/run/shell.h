@@ -68,6 +68,7 @@ struct shell_child {
 	char *const *environ;
 	const char *directory;   /* NULL: the program's own */
 	bool is_quiet;           /* its output and errors are thrown away */
+	bool is_exposed;         /* while it is waited for, a fatal signal ends the program at once: so just has it with its chooser and editor */
 };
 /* Starts it with the program's own streams. 0, or the errno of the failure. A fatal signal that waits ends the program. */
 int shells_start(struct shells *s, const struct shell_child *child, pid_t *pid);
@@ -77,13 +78,15 @@ bool shells_can_start(struct shells *s, const char *program, char *const *enviro
 void shells_wait(struct shells *s, const pid_t *pids, size_t n, size_t *which, int *status);
 /* Runs a child with its standard output read into `out`; 0 or errno. `input` (may be NULL) is fed to its standard input. */
 int shells_capture(struct shells *s, const struct shell_child *child, const struct str *input, struct buf *out, int *status);
-/* The signal that came while a child ran, 0 if none; forgets it with shells_forget_signal. */
+/* The first signal that came while a child ran, 0 if none; forgets it with shells_forget_signal. */
 int shells_signal(const struct shells *s);
 void shells_forget_signal(struct shells *s);
 /* Reads one line of standard input without its end; false at its end. A fatal signal ends the program. */
 bool shells_read_line(struct shells *s, struct buf *out);
 /* "SIGINT" */
 const char *signal_name(int signal);
+/* Why a shell could not be started, to go behind "because": "just could not find the shell". */
+const char *shell_fault(int code);
 /* "No such file or directory (os error 2)" in `a`. */
 struct str os_error(struct arena *a, int code);
 

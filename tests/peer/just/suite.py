@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Runs just and raibid-run (called just) on the same cases and compares standard output, standard error, exit status and files: suite.py JUST OURS CASE_FILES.
 See tests/peer/just.test for the form of cases and the variables of the environment."""
+import difflib
 import hashlib
 import os
 import re
@@ -15,6 +16,7 @@ MASKS = [(re.compile(pattern), by) for pattern, by in [
     (rb'completed in [0-9.]*s', b'completed in TIMEs'),
     (rb'[0-9][0-9]:[0-9][0-9]:[0-9][0-9]', b'HH:MM:SS'),
 ]]
+STATUS = re.compile(rb'^\$ (.*)$', re.M), rb'\1\nr=$?; echo "= $r"; echo "= $r" >&2'
 TRIES = 20  # where recipes race, just does not agree with itself: ours must be one of the results that it gives
 PARTS = ('out', 'err', 'status', 'files')
 
@@ -36,6 +38,8 @@ def read_cases(path):
                 files[out] += line
             elif out == '':
                 cases[-1][2] += line
+    for case in cases:
+        case[2] = STATUS[0].sub(STATUS[1], case[2])
     return cases
 
 
@@ -103,11 +107,13 @@ class Suite:
 
 def show(peer, ours):
     for part in PARTS:
-        if peer[part] != ours[part]:
-            for who, result in (('just', peer), ('ours', ours)):
-                value = result[part]
-                print('--- %s of %s' % (part, who))
-                print(value.decode('utf-8', 'replace') if isinstance(value, bytes) else value)
+        if peer[part] == ours[part]:
+            continue
+        if part in ('status', 'files'):
+            print('%s: just %s, ours %s' % (part, peer[part], ours[part]))
+            continue
+        lines = [result[part].decode('utf-8', 'replace').splitlines() for result in (peer, ours)]
+        print('\n'.join(difflib.unified_diff(*lines, part + ' of just', part + ' of ours', lineterm='')))
 
 
 def main():

@@ -207,6 +207,9 @@ static void test_utf8(void **state)
 	static const struct { const char *s; bool valid; size_t count, width; } rows[] = {
 		{ "abc", true, 3, 3 }, { "\xC3\xA9", true, 1, 1 }, { "\xE6\x97\xA5", true, 1, 2 }, { "\xF0\x9F\x98\x80", true, 1, 2 },
 		{ "\xC0\x80", false, 2, 2 }, { "\xED\xA0\x80", false, 3, 3 }, { "e\xCC\x81", true, 2, 1 },
+		{ "\u2764", true, 1, 1 }, { "\u2764\uFE0F", true, 2, 2 }, { "\u231A\uFE0E", true, 2, 1 }, { "1\uFE0F\u20E3", true, 3, 2 },
+		{ "\U0001F44D\U0001F3FD", true, 2, 2 }, { "a\U0001F3FD", true, 2, 3 }, { "\U0001F469\u200D\U0001F467", true, 3, 2 },
+		{ "\U0001F469\u200D\u2764\uFE0F\u200D\U0001F469", true, 6, 2 }, { "\u0644\u0627", true, 2, 1 }, { "\u1160", true, 1, 0 },
 	};
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		assert_int_equal(utf8_valid(str_c(rows[i].s)), rows[i].valid);
