@@ -57,9 +57,26 @@ bool tk_vars_parse(const struct tk_vars *v, struct arena *a, struct tk_var_list 
 	return true;
 }
 
+bool tk_log_level(struct tk *tk, struct str level)
+{
+	static const char *const known[] = { "", "disabled", "fatal", "error", "warn", "info", "debug", "trace", "panic" };
+	int64_t number;
+	for (size_t i = 0; i < ARRAY_LEN(known); i++)
+		if (str_eq_nocase(level, str_c(known[i])))
+			return true;
+	if (str_to_int(level, &number)) {
+		if (number >= INT8_MIN && number <= INT8_MAX)
+			return true;
+		return err_set(tk->err, ERR_USAGE, "Out-Of-Bounds Level: '%lld', defaulting to NoLevel", (long long)number);
+	}
+	return err_set(tk->err, ERR_USAGE, "Unknown Level String: '%.*s', defaulting to NoLevel", STR_ARG(level));
+}
+
 bool tk_take_vars(struct tk *tk, const struct tk_vars *vars)
 {
 	struct tk_var_list list;
+	if (!tk_log_level(tk, vars->log_level))
+		return false;
 	if (vars->implementation.n && !str_eq(vars->implementation, STR("go")))
 		return err_set(tk->err, ERR_USAGE, "unknown jsonnet implementation: %.*s", STR_ARG(vars->implementation));
 	if (!tk_vars_parse(vars, tk->a, &list, tk->err))

@@ -70,6 +70,9 @@ struct tk {
 /* An arena of its own for a thread, which lives as long as the command. */
 struct arena *tk_arena(struct tk *tk);
 
+/* Refuses a --log-level that tk's log does not know; ours has no levels. */
+MUST_CHECK bool tk_log_level(struct tk *tk, struct str level);
+
 typedef bool tk_work(struct tk *tk, const step_words *args);
 /* Runs `work` with all that it needs; prints its error as tk does. */
 int tk_run(tk_work *work, const step_words *args, const struct tk_env *env, struct buf *out, struct buf *log);

@@ -141,6 +141,18 @@ static bool check_cluster(struct tk *tk, const struct tanka_spec *spec)
 	return ok || err_wrap(tk->err, "connecting to Kubernetes: finding usable context");
 }
 
+static bool check_spec(struct tk *tk, const struct tanka_spec *spec)
+{
+	bool server = spec->api_server.n, contexts = spec->context_names.n;
+	if (server != contexts)
+		return true;
+	return err_set(tk->err, ERR_USAGE,
+		       "your Environment's spec.json seems incomplete:\n  * spec.apiServer|spec.contextNames: %s\n\n"
+		       "Please see https://tanka.dev/config for reference",
+		       server ? "These fields are mutually exclusive, please only specify one."
+			      : "No Kubernetes cluster endpoint or context names specified. Please specify only one.");
+}
+
 static bool apply_options(struct tk *tk, const struct spec_options *o, struct tanka_spec *spec)
 {
 	tanka_strs contexts = { o->contexts.p, o->contexts.n, o->contexts.cap };
@@ -185,15 +197,19 @@ static bool write_new(struct tk *tk, const struct tanka_env *env, struct str dir
 static bool env_add(struct tk *tk, const step_words *args)
 {
 	static const struct tk_usage usage = { add_flags, "env add <path> [flags]", &step_env_command, 1, 1 };
-	struct spec_options o = { 0 };
+	struct spec_options o = { .namespace = STR("default") };
 	step_words operands = { 0 };
 	struct tanka_env env = tanka_env_new();
 	struct tanka_dirs dirs = { 0 };
 	bool done;
 	if (!tk_parse(tk, &usage, args, &o, &o.help, &operands, &done) || done)
 		return done;
+	if (!tk_log_level(tk, o.log_level))
+		return false;
 	struct str dir = path_in(tk->a, tk->env->cwd, operands.p[0]);
-	if (!apply_options(tk, &o, &env.spec) || (env.spec.context_names.n && !check_cluster(tk, &env.spec)) ||
+	env.spec.namespace = o.namespace;
+	if (!apply_options(tk, &o, &env.spec) || (env.spec.api_server.n && env.spec.context_names.n && !check_spec(tk, &env.spec)) ||
+	    (env.spec.context_names.n && !check_cluster(tk, &env.spec)) ||
 	    !tanka_root_find(tk->options.host, path_join(tk->a, dir, STR("main.jsonnet")), tk->a, &dirs.root, tk->err))
 		return false;
 	env.metadata.name = tanka_rel(&dirs, dir, tk->a);
@@ -217,18 +233,6 @@ static void tell_updates(struct tk *tk, const struct tanka_spec *old, const stru
 	tell_update(tk, "injectLabels", old->inject_labels ? STR("true") : STR("false"), new->inject_labels ? STR("true") : STR("false"));
 }
 
-static bool check_spec(struct tk *tk, const struct tanka_spec *spec)
-{
-	bool server = spec->api_server.n, contexts = spec->context_names.n;
-	if (server != contexts)
-		return true;
-	return err_set(tk->err, ERR_USAGE,
-		       "your Environment's spec.json seems incomplete:\n  * spec.apiServer|spec.contextNames: %s\n\n"
-		       "Please see https://tanka.dev/config for reference",
-		       server ? "These fields are mutually exclusive, please only specify one."
-			      : "No Kubernetes cluster endpoint or context names specified. Please specify only one.");
-}
-
 static bool env_set(struct tk *tk, const step_words *args)
 {
 	static const struct tk_usage usage = { set_flags, "env set <path> [flags]", &step_env_command, 1, 1 };
@@ -239,6 +243,8 @@ static bool env_set(struct tk *tk, const step_words *args)
 	bool done;
 	if (!tk_parse(tk, &usage, args, &o, &o.help, &operands, &done) || done)
 		return done;
+	if (!tk_log_level(tk, o.log_level))
+		return false;
 	struct tanka_dirs dirs;
 	if (!tanka_dirs_find(tk->options.host, operands.p[0], tk->a, &dirs, tk->err) ||
 	    !tanka_peek_one(&tk->options, operands.p[0], tk->a, &found, tk->err))
@@ -285,6 +291,8 @@ static bool env_remove(struct tk *tk, const step_words *args)
 	bool done;
 	if (!tk_parse(tk, &usage, args, &o, &o.help, &operands, &done) || done)
 		return done;
+	if (!tk_log_level(tk, o.log_level))
+		return false;
 	struct str path = path_in(tk->a, tk->env->cwd, operands.p[0]);
 	if (tanka_root_find(tk->options.host, path, tk->a, &root, &ignored) && str_eq(root, path))
 		return err_set(tk->err, ERR_USAGE, "'%.*s' is the project's root, no environment", STR_ARG(path));

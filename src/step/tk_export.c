@@ -138,9 +138,7 @@ static bool read_manifest(struct export *e)
 
 static bool is_replaced(const struct export *e, struct str env)
 {
-	if (e->strategy != MERGE_REPLACE)
-		return false;
-	for (size_t i = 0; i < e->envs.n; i++)
+	for (size_t i = 0; e->strategy == MERGE_REPLACE && i < e->envs.n; i++)
 		if (str_eq(e->envs.p[i].env.metadata.namespace, env))
 			return true;
 	for (size_t i = 0; i < e->options->deleted.n; i++)
@@ -192,10 +190,9 @@ static bool make_files(struct export *e, struct job *j, tanka_files *files)
 {
 	struct tk *tk = e->tk;
 	tanka_objects objects;
-	struct str format = e->options->format.n ? e->options->format : STR(TANKA_EXPORT_FORMAT);
-	struct str extension = e->options->extension.n ? e->options->extension : STR("yaml");
 	return tanka_process(&j->loaded.env, &e->filter, tk->a, &objects, tk->err) &&
-	       tanka_export_files(tk->options.host, &j->loaded.env, &objects, format, extension, tk->a, files, tk->err);
+	       tanka_export_files(tk->options.host, &j->loaded.env, &objects, e->options->format, e->options->extension, tk->a, files,
+				  tk->err);
 }
 
 static bool collect(struct export *e, struct job *jobs, size_t n, tanka_files *files)
@@ -232,14 +229,15 @@ static bool check_conflicts(struct export *e, const tanka_files *files, const ta
 	return true;
 }
 
-static bool write_manifest(struct export *e, struct value stays, const tanka_files *files)
+/* Where nothing was written and nothing removed there is nothing to say. */
+static bool write_manifest(struct export *e, struct value stays, const tanka_files *files, bool removed)
 {
 	struct tk *tk = e->tk;
 	AUTO_BUF text = { 0 };
-	if (e->options->skip_manifest || (!files->n && !e->envs.n))
+	if (e->options->skip_manifest || (!files->n && !removed))
 		return true;
 	for (size_t i = 0; i < files->n; i++)
-		value_map_set(stays, files->p[i].path, value_str(files->p[i].env));
+		value_map_set(stays, files->p[i].name, value_str(files->p[i].env));
 	return tanka_print_manifest(stays, &text, tk->err) && fs_write(full_path(e, STR("manifest.json")), buf_str(&text), 0644, FS_NO_SYNC, tk->err);
 }
 
@@ -259,7 +257,7 @@ static bool write_files(struct export *e, const tanka_files *files)
 		if (!fs_mkdirs(path_dir(tk->a, path), 0700, tk->err) || !fs_write(path, files->p[i].bytes, 0644, FS_NO_SYNC, tk->err))
 			return false;
 	}
-	return write_manifest(e, stays, files);
+	return write_manifest(e, stays, files, goes.n > 0);
 }
 
 static bool export_envs(struct export *e)
@@ -282,7 +280,7 @@ static bool export_envs(struct export *e)
 static bool export(struct tk *tk, const step_words *args)
 {
 	static const struct tk_usage usage = { flags, "export <outputDir> <path> [<path>...] [flags]", &step_export, 2, SIZE_MAX };
-	struct export_options o = { 0 };
+	struct export_options o = { .format = STR(TANKA_EXPORT_FORMAT), .extension = STR("yaml") };
 	struct export e = { .tk = tk, .options = &o };
 	step_words operands = { 0 };
 	bool done;

@@ -319,15 +319,8 @@ static bool begin(struct job *j, const struct tanka_options *options, struct str
 
 static bool load_static(struct job *j, struct tanka_env *out, struct err *err)
 {
-	tanka_objects envs;
-	AUTO_ERR ignored = { 0 };
 	*out = j->env;
-	if (!run_main(j, &out->data, err))
-		return false;
-	if (extract_envs(out->data, j->a, &envs, &ignored) && envs.n)
-		return err_set(err, ERR_CONFLICT,
-			       "found a tanka Environment resource. Check that you aren't using a spec.json and inline environments simultaneously");
-	return true;
+	return run_main(j, &out->data, err);
 }
 
 static bool load_inline(struct job *j, struct tanka_env *out, struct err *err)

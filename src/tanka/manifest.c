@@ -62,16 +62,27 @@ static void check_fields(struct value object, struct buf *out)
 		check_str(*metadata, STR("name"), "metadata.name", out);
 }
 
-static void add_yaml(struct value v, enum yaml_dialect dialect, const char *indent, struct buf *out)
+/* Of an object with wrong fields that many lines are shown, as Tanka does. */
+#define SHOWN_LINES 10
+
+static void add_yaml(struct value v, enum yaml_dialect dialect, struct buf *out)
+{
+	AUTO_ERR ignored = { 0 };
+	if (!yaml_write(v, &(struct yaml_write_options){ .dialect = dialect }, out, &ignored))
+		buf_clear(out);
+}
+
+static void add_sample(struct value v, struct buf *out)
 {
 	AUTO_BUF text = { 0 };
-	AUTO_ERR ignored = { 0 };
 	struct str line;
-	if (!yaml_write(v, &(struct yaml_write_options){ .dialect = dialect }, &text, &ignored))
-		return;
+	size_t n = 0;
+	add_yaml(v, YAML_OUT_V2, &text);
 	struct str rest = buf_str(&text);
-	while (str_next_line(&rest, &line))
-		buf_addf(out, "%s%.*s\n", indent, STR_ARG(line));
+	for (; n < SHOWN_LINES && str_next_line(&rest, &line); n++)
+		buf_addf(out, "%s  %.*s", n ? "\n" : "", STR_ARG(line));
+	if (n == SHOWN_LINES)
+		buf_add_c(out, "\n  ...");
 }
 
 bool tanka_verify(struct value object, struct str name, struct err *err)
@@ -81,9 +92,9 @@ bool tanka_verify(struct value object, struct str name, struct err *err)
 	check_fields(object, &fields);
 	if (!fields.n)
 		return true;
-	add_yaml(object, YAML_OUT_V2, "  ", &text);
+	add_sample(object, &text);
 	return err_set(err, ERR_SYNTAX, "%.*s has missing or invalid fields:\n%.*s\nPlease check below object:\n%.*s", STR_ARG(name),
-		       STR_ARG(buf_str(&fields)), STR_ARG(str_drop_suffix(buf_str(&text), STR("\n"))));
+		       STR_ARG(buf_str(&fields)), STR_ARG(buf_str(&text)));
 }
 
 /* --- the walk --- */
@@ -151,7 +162,7 @@ static bool refuse(struct walk *w, const struct place *at, const struct around *
 	AUTO_BUF text = { 0 };
 	if (around->map) {
 		lacks_attribute(*around->map, &why);
-		add_yaml(*around->map, YAML_OUT_V3, "", &text);
+		add_yaml(*around->map, YAML_OUT_V3, &text);
 	} else {
 		buf_add_c(&why, "%!s(<nil>)");
 		buf_add_c(&text, "{}\n");

@@ -63,7 +63,7 @@ bool tanka_print_list(const tanka_found_list *envs, enum tanka_list form, struct
 	}
 	for (size_t i = 0; i < envs->n; i++)
 		value_list_add(list, tanka_env_value(&envs->p[i].env, a), a);
-	if (!json_write(list, &(struct json_write_options){ .order = JSON_INSERTED }, out, err))
+	if (!json_write(envs->n ? list : value_null(), &(struct json_write_options){ .order = JSON_INSERTED }, out, err))
 		return false;
 	buf_add_char(out, '\n');
 	return true;
@@ -182,7 +182,8 @@ bool tanka_export_files(const struct tanka_host *host, const struct tanka_env *e
 		if (!tanka_namer_name(namer, objects->p[i].value, &f.path, err))
 			return err_wrap(err, "executing name template");
 		f.path = replaced(replaced(f.path, '/', '-', a), FOLDER_MARK, '/', a);
-		f.path = path_join(a, arena_fmt(a, "./%.*s.%.*s", STR_ARG(f.path), STR_ARG(extension)), STR(""));
+		f.name = arena_fmt(a, "%.*s.%.*s", STR_ARG(f.path), STR_ARG(extension));
+		f.path = path_join(a, arena_fmt(a, "./%.*s", STR_ARG(f.name)), STR(""));
 		if (!path_is_local(f.path))
 			return err_set(err, ERR_SYNTAX, "the name '%.*s' leads out of the folder", STR_ARG(f.path));
 		if (!tanka_print_yaml(&objects->p[i], &bytes, err))

@@ -26,7 +26,8 @@ MUST_CHECK bool tanka_print_inline(const struct tanka_env *env, struct arena *a,
 #define TANKA_EXPORT_FORMAT "{{.apiVersion}}.{{.kind}}-{{or .metadata.name .metadata.generateName}}"
 
 struct tanka_file {
-	struct str path; /* below the folder, with its extension */
+	struct str name; /* as the format gives it, with the extension: what manifest.json has */
+	struct str path; /* the same as a path below the folder */
 	struct str bytes;
 	struct str env;  /* metadata.namespace of the environment that it is of */
 };

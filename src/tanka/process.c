@@ -121,8 +121,12 @@ bool tanka_process(const struct tanka_env *env, const struct tanka_filter *filte
 		return false;
 	for (size_t i = 0; i < objects.n; i++) {
 		struct tanka_object o = { objects.p[i].path, complete(env, objects.p[i].value, label, a) };
-		if (tanka_filter_has(filter, o.value))
-			vec_push_in(&kept, a, o);
+		if (!tanka_filter_has(filter, o.value))
+			continue;
+		if (str_eq(value_find_str(o.value, "kind"), STR("Environment")))
+			return err_set(err, ERR_CONFLICT, "found a tanka Environment resource. Check that you aren't using a spec.json and inline "
+							  "environments simultaneously");
+		vec_push_in(&kept, a, o);
 	}
 	if (kept.n)
 		qsort(kept.p, kept.n, sizeof(*kept.p), compare);

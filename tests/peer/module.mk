@@ -13,12 +13,13 @@ PEER_TESTS = \
 	%D%/lookup.test \
 	%D%/pins.test \
 	%D%/tanka-data.test \
+	%D%/tanka-more.test \
 	%D%/tanka.test \
 	%D%/tasks.test \
 	%D%/trace.test \
 	%D%/vendor.test \
 	%D%/yaml.test
-EXTRA_DIST += $(PEER_TESTS) %D%/lib.sh
+EXTRA_DIST += $(PEER_TESTS) %D%/lib.sh %D%/tanka-lib.sh
 check-peer: all
 	$(MAKE) $(AM_MAKEFLAGS) check check_PROGRAMS= TESTS='$(PEER_TESTS)'
 .PHONY: check-peer
