@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { FIRST_BLOCK = 4096, LAST_SMALL = 128 << 10, HUGE_PAGE = 2 << 20 };
+enum { FIRST_BLOCK = 4096, LAST_SMALL = 256 << 10, HUGE_PAGE = 2 << 20 };
 
 struct arena_block {
 	struct arena_block *older;
@@ -91,6 +91,8 @@ static void begin(struct arena *a, struct arena_block *b)
 
 struct arena_reserve *arena_reserve(struct arena *a)
 {
+	if (a->reserve)
+		return a->reserve;
 	a->reserve = xcalloc(1, sizeof(*a->reserve));
 	a->reserve->page = map_huge();
 	return a->reserve;
@@ -242,18 +244,17 @@ void *arena_zalloc(struct arena *a, size_t n)
 
 void arena_trim(struct arena *a, void *p, size_t old, size_t n)
 {
-	size_t mask = 15;
-	if ((char *)p + ((old + mask) & ~mask) == a->next)
-		a->next = (char *)p + ((n + mask) & ~mask);
+	if ((char *)p + arena_rounded(old) == a->next)
+		a->next = (char *)p + arena_rounded(n);
 }
 
 void *arena_grow(struct arena *a, void *p, size_t old, size_t n)
 {
-	size_t old_rounded = (old + 15) & ~(size_t)15;
+	size_t old_rounded = arena_rounded(old);
 	if (n <= old_rounded && p)
 		return p;
 	if (p && (char *)p + old_rounded == a->next) {
-		size_t more = ((n + 15) & ~(size_t)15) - old_rounded;
+		size_t more = arena_rounded(n) - old_rounded;
 		if ((size_t)(a->end - a->next) >= more) {
 			a->next += more;
 			return p;

@@ -47,10 +47,16 @@ void arena_adopt(struct arena *a, struct arena *from);
 
 void *arena_alloc_slow(struct arena *a, size_t n);
 
-/* `n` bytes aligned for any type, not initialised. */
+/* What n bytes take: all is aligned for pointers and 64-bit numbers, which is what trees are made of. */
+static inline size_t arena_rounded(size_t n)
+{
+	return (n + 7) & ~(size_t)7;
+}
+
+/* `n` bytes aligned as arena_rounded says, not initialised. */
 static inline void *arena_alloc(struct arena *a, size_t n)
 {
-	n = (n + 15) & ~(size_t)15;
+	n = arena_rounded(n);
 	if ((size_t)(a->end - a->next) < n)
 		return arena_alloc_slow(a, n);
 	void *p = a->next;

@@ -123,19 +123,33 @@ bool map_has(const struct map *m, struct str key)
 	return map_find(m, key) != NULL;
 }
 
+static void make_room(struct map *m, size_t cap)
+{
+	if (cap > UINT32_MAX / 4)
+		base_die("map of %zu entries", cap);
+	m->entries = grow(m, m->entries, (size_t)m->cap * m->stride, cap * m->stride);
+	m->cap = (uint32_t)cap;
+}
+
+void map_reserve(struct map *m, size_t n)
+{
+	if (n > m->cap)
+		make_room(m, n);
+	uint32_t size = SMALL * 4;
+	while (size < n * 2)
+		size *= 2;
+	if (n > SMALL && m->index_size < size)
+		index_build(m, size);
+}
+
 void *map_put(struct map *m, struct str key)
 {
 	uint64_t hash = str_hash(key);
 	uint32_t i;
 	if (find_entry(m, key, hash, &i))
 		return map_at(m, i);
-	if (m->n == m->cap) {
-		uint32_t cap = m->cap ? m->cap * 2 : 4;
-		if (cap > UINT32_MAX / 4)
-			base_die("map of %u entries", m->n);
-		m->entries = grow(m, m->entries, (size_t)m->cap * m->stride, (size_t)cap * m->stride);
-		m->cap = cap;
-	}
+	if (m->n == m->cap)
+		make_room(m, m->cap ? (size_t)m->cap * 2 : 4);
 	i = m->n++;
 	struct map_entry *e = entry_at(m, i);
 	memset(e, 0, m->stride);
@@ -161,18 +175,43 @@ bool map_remove(struct map *m, struct str key)
 	return true;
 }
 
-static int order_cmp(const void *a, const void *b, void *map)
+/* An entry with the first bytes of its key as a number: most comparisons need no more. */
+struct place {
+	uint64_t head;
+	uint32_t entry;
+};
+
+static uint64_t head_of(struct str key)
 {
-	return str_cmp(map_key(map, *(const uint32_t *)a), map_key(map, *(const uint32_t *)b));
+	uint64_t head = 0;
+	for (size_t i = 0; i < sizeof(head); i++)
+		head = head << 8 | (i < key.n ? (unsigned char)key.p[i] : 0);
+	return head;
+}
+
+static int place_cmp(const void *a, const void *b, void *map)
+{
+	const struct place *x = a, *y = b;
+	if (x->head != y->head)
+		return x->head < y->head ? -1 : 1;
+	return str_cmp(map_key(map, x->entry), map_key(map, y->entry));
+}
+
+static void sort(struct map *m)
+{
+	struct place *places = xreallocarray(NULL, m->n, sizeof(*places));
+	for (uint32_t i = 0; i < m->n; i++)
+		places[i] = (struct place){ head_of(map_key(m, i)), i };
+	qsort_r(places, m->n, sizeof(*places), place_cmp, m);
+	m->order = grow(m, NULL, 0, m->n * sizeof(*m->order));
+	for (uint32_t i = 0; i < m->n; i++)
+		m->order[i] = places[i].entry;
+	free(places);
 }
 
 size_t map_sorted(struct map *m, size_t i)
 {
-	if (!m->order) {
-		m->order = grow(m, NULL, 0, m->n * sizeof(*m->order));
-		for (uint32_t k = 0; k < m->n; k++)
-			m->order[k] = k;
-		qsort_r(m->order, m->n, sizeof(*m->order), order_cmp, m);
-	}
+	if (!m->order)
+		sort(m);
 	return m->order[i];
 }

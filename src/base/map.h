@@ -33,6 +33,8 @@ void map_init(struct map *m, size_t value_size, struct arena *arena);
 void map_deinit(struct map *m);
 /* Makes *to a copy of `from`, in `arena`: keys stay borrowed, values are copied as bytes. */
 void map_clone(const struct map *from, struct map *to, struct arena *arena);
+/* Makes room for n entries in all. */
+void map_reserve(struct map *m, size_t n);
 /* Forgets all entries, keeps the memory. */
 void map_clear(struct map *m);
 

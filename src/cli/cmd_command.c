@@ -86,7 +86,7 @@ static bool can_choose(const struct lang_recipe *recipe)
 	if (recipe->is_private || !recipe->is_enabled || lang_min_args(recipe) > 0)
 		return false;
 	for (size_t i = 0; i < recipe->n_params; i++) {
-		if (usage_is_option(&recipe->params[i]) && !usage_is_optional(&recipe->params[i]) && !recipe->params[i].is_flag)
+		if (usage_is_option(&recipe->params[i]) && !usage_is_optional(&recipe->params[i]) && !recipe->params[i].arg->is_flag)
 			return false;
 	}
 	return true;

@@ -186,8 +186,8 @@ static void add_json_recipe(const struct graph *g, const struct lang_recipe *r, 
 	buf_add_c(out, "{\"name\":");
 	observe_add_json(out, r->path);
 	buf_addf(out, ",\"kind\":\"%s\",\"private\":%s,\"file\":", kind_of(r), r->is_private ? "true" : "false");
-	observe_add_json(out, r->file->display);
-	buf_addf(out, ",\"line\":%u", r->name.at.line + 1);
+	observe_add_json(out, r->name.at.file->display);
+	buf_addf(out, ",\"line\":%u", r->line);
 	if (r->doc.p) {
 		buf_add_c(out, ",\"doc\":");
 		observe_add_json(out, r->doc);

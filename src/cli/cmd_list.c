@@ -445,8 +445,11 @@ static void add_summary(struct cli *cli, const struct lang_module *module, struc
 {
 	list_recipes recipes = { 0 };
 	list_public_recipes(cli, module, &cli->arena, &recipes);
-	for (size_t i = 0; i < recipes.n; i++)
-		buf_addf(out, "%s%.*s", out->n ? " " : "", STR_ARG(recipes.p[i]->path));
+	for (size_t i = 0; i < recipes.n; i++) {
+		if (out->n)
+			buf_add_char(out, ' ');
+		buf_add(out, recipes.p[i]->path);
+	}
 	struct map *modules = (struct map *)&module->modules;
 	for (size_t i = 0; i < map_len(modules); i++) {
 		const struct lang_module *sub = *(struct lang_module **)map_at(modules, cli->options.unsorted ? i : map_sorted(modules, i));

@@ -20,7 +20,7 @@ static bool bind(struct cli *cli, const struct lang_scope *scope, const struct l
 	if (arg->flags == 0)
 		return true;
 	struct lang_value each = lang_value_of(&cli->arena, STR("true"));
-	if (param->value && !lang_eval(scope, param->value, &cli->arena, &each, err))
+	if (param->arg->value && !lang_eval(scope, param->arg->value, &cli->arena, &each, err))
 		return false;
 	VEC(struct str) all = { 0 };
 	for (size_t i = 0; i < arg->flags; i++) {

@@ -108,16 +108,16 @@ static void add_option(const struct cli *cli, const struct lang_param *p, struct
 {
 	bool color = cli->stdout_color;
 	struct arena a = { 0 };
-	if (p->short_option.n)
-		usage_style(out, color, "32", arena_fmt(&a, "-%.*s", STR_ARG(p->short_option)));
+	if (p->arg->short_option.n)
+		usage_style(out, color, "32", arena_fmt(&a, "-%.*s", STR_ARG(p->arg->short_option)));
 	else
 		buf_add_c(out, "    ");
-	if (p->long_option.n) {
-		if (p->short_option.n)
+	if (p->arg->long_option.n) {
+		if (p->arg->short_option.n)
 			buf_add_c(out, ", ");
-		usage_style(out, color, "32", arena_fmt(&a, "--%.*s", STR_ARG(p->long_option)));
+		usage_style(out, color, "32", arena_fmt(&a, "--%.*s", STR_ARG(p->arg->long_option)));
 	}
-	if (!p->is_flag && !p->value) {
+	if (!p->arg->is_flag && !p->arg->value) {
 		buf_add_char(out, ' ');
 		usage_style(out, color, "36", p->name.s);
 	}
@@ -126,18 +126,18 @@ static void add_option(const struct cli *cli, const struct lang_param *p, struct
 
 static void add_notes(const struct lang_param *p, struct buf *out)
 {
-	if (p->help.p)
-		buf_addf(out, " %.*s", STR_ARG(p->help));
-	if (p->fallback && !p->is_flag && !p->value) {
+	if (p->arg->help.p)
+		buf_addf(out, " %.*s", STR_ARG(p->arg->help));
+	if (p->fallback && !p->arg->is_flag && !p->arg->value) {
 		buf_add_c(out, " [default: ");
 		lang_show_expr(p->fallback, out);
 		buf_add_char(out, ']');
 	}
-	if (p->n_patterns == 0)
+	if (p->arg->n_patterns == 0)
 		return;
 	buf_add_c(out, " [pattern: ");
-	for (size_t i = 0; i < p->n_patterns; i++)
-		buf_addf(out, "%s'%.*s'", i ? " | " : "", STR_ARG(p->pattern_texts[i]));
+	for (size_t i = 0; i < p->arg->n_patterns; i++)
+		buf_addf(out, "%s'%.*s'", i ? " | " : "", STR_ARG(p->arg->pattern_texts[i]));
 	buf_add_char(out, ']');
 }
 

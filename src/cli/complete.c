@@ -285,10 +285,10 @@ static void offer_recipe_options(struct complete *c, const struct lang_recipe *r
 {
 	for (size_t i = 0; i < recipe->n_params; i++) {
 		const struct lang_param *param = &recipe->params[i];
-		if (param->long_option.n > 0)
-			offer(c, arena_fmt(c->a, "--%.*s", STR_ARG(param->long_option)), param->help);
-		if (param->short_option.n > 0)
-			offer(c, arena_fmt(c->a, "-%.*s", STR_ARG(param->short_option)), param->help);
+		if (param->arg->long_option.n > 0)
+			offer(c, arena_fmt(c->a, "--%.*s", STR_ARG(param->arg->long_option)), param->arg->help);
+		if (param->arg->short_option.n > 0)
+			offer(c, arena_fmt(c->a, "-%.*s", STR_ARG(param->arg->short_option)), param->arg->help);
 	}
 }
 
@@ -297,9 +297,9 @@ static const struct lang_param *valued_by(const struct lang_recipe *recipe, stru
 {
 	for (size_t i = 0; i < recipe->n_params; i++) {
 		const struct lang_param *param = &recipe->params[i];
-		bool is_long = str_starts(option, STR("--")) && param->long_option.n > 0 && str_eq(str_slice(option, 2, option.n), param->long_option);
-		bool is_short = param->short_option.n > 0 && str_eq(str_slice(option, 1, option.n), param->short_option);
-		if ((is_long || is_short) && !param->is_flag && !param->value)
+		bool is_long = str_starts(option, STR("--")) && param->arg->long_option.n > 0 && str_eq(str_slice(option, 2, option.n), param->arg->long_option);
+		bool is_short = param->arg->short_option.n > 0 && str_eq(str_slice(option, 1, option.n), param->arg->short_option);
+		if ((is_long || is_short) && !param->arg->is_flag && !param->arg->value)
 			return param;
 	}
 	return NULL;

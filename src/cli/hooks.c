@@ -61,7 +61,7 @@ static void listen_to_signals(sigset_t *before)
 static bool steps(void *ctx, const struct run_body *body, int *status, struct err *err)
 {
 	struct hooks *h = ctx;
-	struct step_script script = { .text = body->script, .file = body->recipe->file->display, .line = 1, .cwd = body->directory };
+	struct step_script script = { .text = body->script, .file = body->recipe->name.at.file->display, .line = 1, .cwd = body->directory };
 	enum step_status verdict = STEP_OK;
 	if (!open_session(h, err))
 		return false;
@@ -165,9 +165,14 @@ bool hooks_run_stored(struct hooks *h, const struct plan_stored *stored, const s
 	return ok;
 }
 
-bool hooks_save(struct hooks *h, const struct lang_recipe *asked, struct str path, struct plan_guard *guard, struct err *err)
+bool hooks_have_plan(const struct hooks *h, const struct lang_recipe *asked)
 {
-	return !h->engine || !engine_takes(h->engine, asked) || engine_save(h->engine, path, guard, err);
+	return h->engine && engine_takes(h->engine, asked);
+}
+
+bool hooks_save(struct hooks *h, struct str path, struct plan_guard *guard, struct err *err)
+{
+	return engine_save(h->engine, path, guard, err);
 }
 
 void hooks_set_run(struct hooks *h, const struct hooks_run *run)

@@ -34,8 +34,10 @@ struct plan_stored;
 struct plan_guard;
 MUST_CHECK bool hooks_run_stored(struct hooks *h, const struct plan_stored *stored, const struct plan *plan, struct str path, struct run_end *end, bool *done,
 				 struct err *err);
-/* Stores the plan of a run in which the engine was called once, for all that was asked for. Adds to the guard what the plan asked for. */
-MUST_CHECK bool hooks_save(struct hooks *h, const struct lang_recipe *asked, struct str path, struct plan_guard *guard, struct err *err);
+/* Whether the run made a plan of all that was asked for. */
+bool hooks_have_plan(const struct hooks *h, const struct lang_recipe *asked);
+/* Stores it where the engine was called once. Adds to the guard what the plan asked for. */
+MUST_CHECK bool hooks_save(struct hooks *h, struct str path, struct plan_guard *guard, struct err *err);
 /* The table for run_new; borrowed. */
 const struct run_hooks *hooks_table(struct hooks *h);
 

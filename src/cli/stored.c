@@ -185,10 +185,10 @@ void stored_save(struct cli *cli, const struct lang_recipe *asked)
 {
 	struct plan_guard guard = { 0 };
 	AUTO_ERR ignored = { 0 };
-	if (cli->hooks && may_be_stored(&cli->options) && is_constant(cli) && add_sources(cli, &guard)) {
+	if (cli->hooks && hooks_have_plan(cli->hooks, asked) && may_be_stored(&cli->options) && is_constant(cli) && add_sources(cli, &guard)) {
 		add_variables(cli, &guard);
 		guard.question = question_of(cli);
-		if (fs_mkdirs(plans_folder(cli), 0700, &ignored) && hooks_save(cli->hooks, asked, plan_path(cli, &guard.question), &guard, &ignored))
+		if (fs_mkdirs(plans_folder(cli), 0700, &ignored) && hooks_save(cli->hooks, plan_path(cli, &guard.question), &guard, &ignored))
 			prune(cli);
 	}
 	vec_deinit(&guard.sources);

@@ -33,6 +33,7 @@ struct analysis {
 	VEC(struct lang_alias *) aliases;
 	VEC(struct lang_list_feature) features;
 	struct map definitions; /* struct definition by name */
+	struct map seen;        /* names of the parameters of a recipe */
 	struct map unexports;
 	struct map files;       /* set of paths that are in */
 	unsigned unstable;
@@ -50,23 +51,25 @@ static const char *article(const char *noun)
 	return noun[0] == 'a' ? "an" : "a";
 }
 
-static bool define(struct analysis *n, const struct lang_name *name, const char *kind, bool may_repeat)
+static bool fail_defined(struct analysis *n, struct str name, struct definition a, struct definition b)
 {
-	struct definition *old = map_find(&n->definitions, name->s);
-	if (old && !(may_repeat && old->kind == kind)) {
-		/* The one that stands lower is the second, in whatever order they were come upon. */
-		struct definition a = *old, b = { kind, &name->at };
-		if (b.at->line < a.at->line) {
-			a = b;
-			b = *old;
-		}
-		unsigned first = a.at->line + 1, now = b.at->line + 1;
-		if (a.kind == b.kind)
-			return lang_fail(n->err, b.at, "%s `%.*s` first defined on line %u is redefined on line %u", kind, STR_ARG(name->s), first, now);
-		return lang_fail(n->err, b.at, "%s `%.*s` defined on line %u is redefined as %s %s on line %u", a.kind, STR_ARG(name->s), first,
-				 article(b.kind), b.kind, now);
-	}
-	*(struct definition *)map_put(&n->definitions, name->s) = (struct definition){ kind, &name->at };
+	unsigned first = lang_loc_line(a.at), now = lang_loc_line(b.at);
+	/* The one that stands lower is the second, in whatever order they were come upon. */
+	if (now < first)
+		return fail_defined(n, name, b, a);
+	if (a.kind == b.kind)
+		return lang_fail(n->err, b.at, "%s `%.*s` first defined on line %u is redefined on line %u", a.kind, STR_ARG(name), first, now);
+	return lang_fail(n->err, b.at, "%s `%.*s` defined on line %u is redefined as %s %s on line %u", a.kind, STR_ARG(name), first, article(b.kind),
+			 b.kind, now);
+}
+
+/* Aliases and modules; recipes come later, and stand in the module's own map. */
+static bool define(struct analysis *n, const struct lang_name *name, const char *kind)
+{
+	const struct definition *old = map_find(&n->definitions, name->s), new = { kind, &name->at };
+	if (old)
+		return fail_defined(n, name->s, *old, new);
+	*(struct definition *)map_put(&n->definitions, name->s) = new;
 	return true;
 }
 
@@ -101,7 +104,7 @@ static int cmp_str(const void *a, const void *b)
 
 static bool add_module(struct analysis *n, const struct lang_item *item)
 {
-	const struct lang_module_item *decl = &item->module;
+	const struct lang_module_item *decl = item->module;
 	struct lang_module *parent = n->module;
 	if (!decl->ast) {
 		map_put(&parent->absent, decl->name.s);
@@ -112,20 +115,20 @@ static bool add_module(struct analysis *n, const struct lang_item *item)
 		depth++;
 	if (depth > LANG_MODULE_DEPTH_MAX)
 		return lang_fail_kind(n->err, ERR_LIMIT, &decl->name.at, "modules are nested deeper than %d", LANG_MODULE_DEPTH_MAX);
-	if (!define(n, &decl->name, kind_module, false))
+	if (!define(n, &decl->name, kind_module))
 		return false;
 	struct arena *a = arena_of(n);
 	struct lang_module *m = new_module(n->tree, parent, decl->ast);
 	m->name = decl->name.s;
 	m->declared = decl->name;
 	m->path = parent->path.n ? arena_fmt(a, "%.*s::%.*s", STR_ARG(parent->path), STR_ARG(m->name)) : m->name;
-	m->attributes = item->attributes;
-	m->doc = item->doc.n ? item->doc : STR_NONE;
-	m->is_private = str_starts(m->name, STR("_")) || lang_has(&item->attributes, LANG_ATTR_PRIVATE);
+	m->attributes = *item->attributes;
+	m->doc = decl->doc.n ? decl->doc : STR_NONE;
+	m->is_private = str_starts(m->name, STR("_")) || lang_has(item->attributes, LANG_ATTR_PRIVATE);
 	VEC(struct str) groups = { 0 };
-	for (size_t i = 0; i < item->attributes.n; i++)
-		if (item->attributes.p[i].kind == LANG_ATTR_GROUP)
-			vec_push_in(&groups, a, item->attributes.p[i].args[0]->string.cooked);
+	for (size_t i = 0; i < item->attributes->n; i++)
+		if (item->attributes->p[i].kind == LANG_ATTR_GROUP)
+			vec_push_in(&groups, a, item->attributes->p[i].args[0]->string.cooked);
 	if (groups.n)
 		qsort(groups.p, groups.n, sizeof(groups.p[0]), cmp_str);
 	m->groups = groups.p;
@@ -143,22 +146,22 @@ static const enum lang_setting_kind exclusive[][2] = {
 
 static bool is_off(const struct lang_item *set)
 {
-	return !set || (lang_setting_rows[set->set.kind].form == SETTING_BOOL && !set->set.on);
+	return !set || (lang_setting_rows[set->set->kind].form == SETTING_BOOL && !set->set->on);
 }
 
 static bool add_set(struct analysis *n, const struct lang_item *item)
 {
-	const struct lang_set *set = &item->set;
+	const struct lang_set *set = item->set;
 	const struct lang_item *old = n->sets[set->kind];
 	if (old)
 		return lang_fail(n->err, &set->name.at, "setting `%.*s` first set on line %u is redefined on line %u", STR_ARG(set->name.s),
-				 old->set.name.at.line + 1, set->name.at.line + 1);
+				 lang_loc_line(&old->set->name.at), lang_loc_line(&set->name.at));
 	for (size_t i = 0; i < ARRAY_LEN(exclusive) && !is_off(item); i++)
 		for (int side = 0; side < 2; side++) {
 			const struct lang_item *other = n->sets[exclusive[i][!side]];
 			if (exclusive[i][side] == set->kind && !is_off(other))
-				return lang_fail(n->err, &set->name.at, "`%.*s` set on line %u is incompatible with `%.*s`", STR_ARG(other->set.name.s),
-						 other->set.name.at.line + 1, STR_ARG(set->name.s));
+				return lang_fail(n->err, &set->name.at, "`%.*s` set on line %u is incompatible with `%.*s`", STR_ARG(other->set->name.s),
+						 lang_loc_line(&other->set->name.at), STR_ARG(set->name.s));
 		}
 	n->sets[set->kind] = item;
 	vec_push(&n->set_items, item);
@@ -167,29 +170,27 @@ static bool add_set(struct analysis *n, const struct lang_item *item)
 
 static bool is_option(const struct lang_param *p)
 {
-	return p->long_option.n || p->short_option.n;
+	return p->arg->long_option.n || p->arg->short_option.n;
 }
 
 static bool check_params(struct analysis *n, const struct lang_recipe *r)
 {
 	bool had_default = false;
-	struct map seen;
-	map_init(&seen, 0, NULL);
-	bool ok = true;
-	for (size_t i = 0; i < r->n_params && ok; i++) {
+	map_clear(&n->seen);
+	for (size_t i = 0; i < r->n_params; i++) {
 		const struct lang_param *p = &r->params[i];
-		if (map_has(&seen, p->name.s))
-			ok = lang_fail(n->err, &p->name.at, "recipe `%.*s` has duplicate parameter `%.*s`", STR_ARG(r->name.s), STR_ARG(p->name.s));
-		map_put(&seen, p->name.s);
-		if (!ok || is_option(p))
+		if (r->n_params > 1 && map_has(&n->seen, p->name.s))
+			return lang_fail(n->err, &p->name.at, "recipe `%.*s` has duplicate parameter `%.*s`", STR_ARG(r->name.s), STR_ARG(p->name.s));
+		if (r->n_params > 1)
+			map_put(&n->seen, p->name.s);
+		if (is_option(p))
 			continue;
 		if (p->fallback)
 			had_default = true;
-		else if (had_default && (p->kind != LANG_PARAM_STAR || p->min > 0))
-			ok = lang_fail(n->err, &p->name.at, "non-default parameter `%.*s` follows default parameter", STR_ARG(p->name.s));
+		else if (had_default && (p->kind != LANG_PARAM_STAR || p->arg->min > 0))
+			return lang_fail(n->err, &p->name.at, "non-default parameter `%.*s` follows default parameter", STR_ARG(p->name.s));
 	}
-	map_deinit(&seen);
-	return ok;
+	return true;
 }
 
 static bool add_unexport(struct analysis *n, const struct lang_name *name)
@@ -213,7 +214,7 @@ static bool add_item(struct analysis *n, struct lang_item *item)
 			return true;
 		item->alias->module = n->module;
 		vec_push(&n->aliases, item->alias);
-		return define(n, &item->alias->name, kind_alias, false);
+		return define(n, &item->alias->name, kind_alias);
 	case LANG_ITEM_ASSIGNMENT:
 		if (enabled)
 			vec_push(&n->assignments, item->assignment);
@@ -233,7 +234,7 @@ static bool add_item(struct analysis *n, struct lang_item *item)
 	case LANG_ITEM_SET:
 		return !enabled || add_set(n, item);
 	case LANG_ITEM_UNEXPORT:
-		return !enabled || add_unexport(n, &item->unexport);
+		return !enabled || add_unexport(n, item->unexport);
 	}
 	return true;
 }
@@ -252,9 +253,9 @@ static bool add_files(struct analysis *n, struct lang_file_ast *root)
 			vec_push(&n->features, ast->features.p[i]);
 		for (size_t i = 0; i < ast->n_items && ok; i++) {
 			struct lang_item *item = &ast->items[i];
-			if (item->kind == LANG_ITEM_IMPORT && item->import.ast && !map_has(&n->files, item->import.ast->file->path)) {
-				map_put(&n->files, item->import.ast->file->path);
-				vec_push(&stack, item->import.ast);
+			if (item->kind == LANG_ITEM_IMPORT && item->import->ast && !map_has(&n->files, item->import->ast->file->path)) {
+				map_put(&n->files, item->import->ast->file->path);
+				vec_push(&stack, item->import->ast);
 			}
 			ok = add_item(n, item);
 		}
@@ -267,20 +268,21 @@ static bool add_files(struct analysis *n, struct lang_file_ast *root)
 
 static bool set_is_on(const struct analysis *n, enum lang_setting_kind kind)
 {
-	return n->sets[kind] && n->sets[kind]->set.on;
+	return n->sets[kind] && n->sets[kind]->set->on;
 }
 
 static bool add_assignments(struct analysis *n)
 {
 	struct lang_module *m = n->module;
+	map_reserve(&m->assignments, n->assignments.n);
 	for (size_t i = 0; i < n->assignments.n; i++) {
-		struct lang_assignment *x = n->assignments.p[i], **slot = map_find(&m->assignments, x->name.s);
+		struct lang_assignment *x = n->assignments.p[i], **slot = map_put(&m->assignments, x->name.s);
 		x->module = m;
-		x->depth = x->file->depth;
-		if (slot && !set_is_on(n, LANG_SET_ALLOW_DUPLICATE_VARIABLES))
+		x->depth = x->name.at.file->depth;
+		if (*slot && !set_is_on(n, LANG_SET_ALLOW_DUPLICATE_VARIABLES))
 			return lang_fail(n->err, &x->name.at, "variable `%.*s` has multiple definitions", STR_ARG(x->name.s));
-		if (!slot || (*slot)->depth >= x->depth)
-			*(struct lang_assignment **)map_put(&m->assignments, x->name.s) = x;
+		if (!*slot || (*slot)->depth >= x->depth)
+			*slot = x;
 		if (map_has(&n->unexports, x->name.s))
 			return lang_fail(n->err, &x->name.at, "variable %.*s is both exported and unexported", STR_ARG(x->name.s));
 	}
@@ -296,7 +298,7 @@ static bool add_functions(struct analysis *n)
 		struct lang_function *f = n->functions.p[i], **old = map_find(&m->functions, f->name.s);
 		if (old)
 			return lang_fail(n->err, &f->name.at, "function `%.*s` first defined on line %u is redefined on line %u", STR_ARG(f->name.s),
-					 (*old)->name.at.line + 1, f->name.at.line + 1);
+					 lang_loc_line(&(*old)->name.at), lang_loc_line(&f->name.at));
 		for (size_t j = 0; j < f->n_params; j++)
 			for (size_t k = 0; k < j; k++)
 				if (str_eq(f->params[j].s, f->params[k].s))
@@ -318,7 +320,7 @@ static bool constant(struct analysis *n, struct lang_expr *e, struct lang_value 
 static bool visit_constant(void *ctx, struct lang_expr *e)
 {
 	struct analysis *n = ctx;
-	struct lang_assignment **a = e->kind == LANG_VARIABLE ? map_find(&n->module->assignments, e->variable.name.s) : NULL;
+	struct lang_assignment **a = e->kind == LANG_VARIABLE ? map_find(&n->module->assignments, e->variable.name) : NULL;
 	if (a)
 		lang_run_use_variable(n->run, *a);
 	return true;
@@ -340,8 +342,8 @@ static void use_attributes(struct analysis *n, const struct lang_attributes *lis
 static bool eval_constants(struct analysis *n)
 {
 	for (size_t i = 0; i < n->set_items.n; i++)
-		for (size_t j = 0; j < n->set_items.p[i]->set.n_items; j++)
-			lang_expr_walk(n->set_items.p[i]->set.items[j], visit_constant, n);
+		for (size_t j = 0; j < n->set_items.p[i]->set->n_items; j++)
+			lang_expr_walk(n->set_items.p[i]->set->items[j], visit_constant, n);
 	for (size_t i = 0; i < n->recipes.n; i++)
 		use_attributes(n, &n->recipes.p[i]->attributes);
 	for (size_t i = 0; i < map_len(&n->module->modules); i++)
@@ -378,7 +380,7 @@ static bool eval_set(struct analysis *n, const struct lang_set *set)
 static bool eval_sets(struct analysis *n)
 {
 	for (size_t i = 0; i < n->set_items.n; i++)
-		if (!eval_set(n, &n->set_items.p[i]->set))
+		if (!eval_set(n, n->set_items.p[i]->set))
 			return false;
 	return true;
 }
@@ -398,9 +400,9 @@ static bool check_features(struct analysis *n)
 /* A line that goes on: it ends with a backslash, and is no comment that is left out. */
 static bool is_continued(const struct lang_line *line, bool ignore_comments)
 {
-	if (!line->n || line->p[line->n - 1].expr || !str_ends(line->p[line->n - 1].text, STR("\\")))
+	if (!line->n || line->p[line->n - 1].expr || !str_ends(lang_fragment_text(&line->p[line->n - 1]), STR("\\")))
 		return false;
-	return !(ignore_comments && !line->p[0].expr && str_starts(line->p[0].text, STR("#")));
+	return !(ignore_comments && str_starts(lang_fragment_text(&line->p[0]), STR("#")));
 }
 
 /* Whether a line begins with sigils of which one says to go on after a failure and one to stop. */
@@ -424,7 +426,7 @@ static bool check_body(struct analysis *n, const struct lang_recipe *r)
 	bool continued = false, ignore_comments = lang_on(n->module, LANG_SET_IGNORE_COMMENTS);
 	for (size_t i = 0; i < r->n_lines; i++) {
 		const struct lang_line *line = &r->body[i];
-		struct str text = line->n && !line->p[0].expr ? line->p[0].text : STR("");
+		struct str text = line->n ? lang_fragment_text(&line->p[0]) : STR("");
 		if (!continued && text.n && (text.p[0] == ' ' || text.p[0] == '\t'))
 			return lang_fail(n->err, &line->p[0].at, "recipe line has extra leading whitespace");
 		if (!continued && lang_on(n->module, LANG_SET_GUARDS) && has_rival_sigils(text))
@@ -457,8 +459,8 @@ static void number_recipes(struct lang_file_ast *ast, struct map *seen, uint32_t
 			ast->items[i].recipe->order = (*next)++;
 	for (size_t i = 0; i < ast->n_items; i++) {
 		struct lang_item *item = &ast->items[i];
-		if (item->kind == LANG_ITEM_IMPORT && item->import.ast && !map_has(seen, item->import.ast->file->path))
-			number_recipes(item->import.ast, seen, next);
+		if (item->kind == LANG_ITEM_IMPORT && item->import->ast && !map_has(seen, item->import->ast->file->path))
+			number_recipes(item->import->ast, seen, next);
 	}
 }
 
@@ -468,40 +470,64 @@ static int cmp_order(const void *a, const void *b)
 	return x->order < y->order ? -1 : x->order > y->order;
 }
 
+/* Whether a recipe may have its name; of several the one in the file that fewest imports lead to counts, of these the last. */
+static bool define_recipe(struct analysis *n, struct lang_recipe *r, bool may_repeat)
+{
+	const struct definition *other = map_find(&n->definitions, r->name.s), new = { kind_recipe, &r->name.at };
+	if (other)
+		return fail_defined(n, r->name.s, *other, new);
+	struct lang_recipe **slot = map_put(&n->module->recipes, r->name.s);
+	if (*slot && !may_repeat)
+		return fail_defined(n, r->name.s, (struct definition){ kind_recipe, &(*slot)->name.at }, new);
+	if (!*slot || r->depth <= (*slot)->depth)
+		*slot = r;
+	return true;
+}
+
+static struct lang_recipe *recipe_at(const struct lang_module *m, size_t i)
+{
+	return *(struct lang_recipe **)map_at(&m->recipes, i);
+}
+
+/* Puts the module's recipes into the order of the source. */
+static void order_recipes(struct lang_module *m)
+{
+	size_t count = map_len(&m->recipes), i = 1;
+	while (i < count && recipe_at(m, i - 1)->order < recipe_at(m, i)->order)
+		i++;
+	if (i >= count)
+		return;
+	struct lang_recipe **list = xcalloc(count, sizeof(*list));
+	for (i = 0; i < count; i++)
+		list[i] = recipe_at(m, i);
+	qsort(list, count, sizeof(*list), cmp_order);
+	map_clear(&m->recipes);
+	for (i = 0; i < count; i++)
+		*(struct lang_recipe **)map_put(&m->recipes, list[i]->name.s) = list[i];
+	free(list);
+}
+
 static bool add_recipes(struct analysis *n, struct lang_file_ast *root)
 {
 	struct lang_module *m = n->module;
-	struct arena *a = arena_of(n);
 	bool may_repeat = lang_on(m, LANG_SET_ALLOW_DUPLICATE_RECIPES);
-	struct map winners, seen;
-	map_init(&winners, sizeof(struct lang_recipe *), NULL);
-	bool ok = true;
-	for (size_t i = 0; i < n->recipes.n && ok; i++) {
-		struct lang_recipe *r = n->recipes.p[i];
-		ok = define(n, &r->name, kind_recipe, may_repeat) && finish_kind(n, r);
-		struct lang_recipe **old = map_find(&winners, r->name.s);
-		if (!old || r->depth <= (*old)->depth)
-			*(struct lang_recipe **)map_put(&winners, r->name.s) = r;
-	}
+	map_reserve(&m->recipes, n->recipes.n);
+	for (size_t i = 0; i < n->recipes.n; i++)
+		if (!define_recipe(n, n->recipes.p[i], may_repeat) || !finish_kind(n, n->recipes.p[i]))
+			return false;
+	struct map seen;
 	map_init(&seen, 0, NULL);
 	uint32_t next = 0;
 	number_recipes(root, &seen, &next);
 	map_deinit(&seen);
-	size_t count = map_len(&winners);
-	struct lang_recipe **list = arena_array(a, struct lang_recipe *, count);
-	for (size_t i = 0; i < count; i++)
-		list[i] = *(struct lang_recipe **)map_at(&winners, i);
-	map_deinit(&winners);
-	if (count)
-		qsort(list, count, sizeof(list[0]), cmp_order);
-	for (size_t i = 0; i < count && ok; i++) {
-		struct lang_recipe *r = list[i];
-		r->path = m->path.n ? arena_fmt(a, "%.*s::%.*s", STR_ARG(m->path), STR_ARG(r->name.s)) : r->name.s;
+	order_recipes(m);
+	for (size_t i = 0; i < map_len(&m->recipes); i++) {
+		struct lang_recipe *r = recipe_at(m, i);
+		r->path = m->path.n ? arena_fmt(arena_of(n), "%.*s::%.*s", STR_ARG(m->path), STR_ARG(r->name.s)) : r->name.s;
 		r->is_enabled = true;
 		r->index = n->tree->n_recipes++;
-		*(struct lang_recipe **)map_put(&m->recipes, r->name.s) = r;
 	}
-	return ok;
+	return true;
 }
 
 /* An alias leads to a recipe or a module; other aliases do not count. */
@@ -606,6 +632,7 @@ static bool analyze_module(struct lang_tree *tree, struct lang_module *m, struct
 	struct analysis n = { .tree = tree, .module = m, .err = err, .run = lang_run_new(tree, tree->host) };
 	n.run->is_const = true;
 	map_init(&n.definitions, sizeof(struct definition), NULL);
+	map_init(&n.seen, 0, NULL);
 	map_init(&n.unexports, 0, NULL);
 	map_init(&n.files, 0, NULL);
 	bool ok = run_passes(&n, ast);
@@ -616,6 +643,7 @@ static bool analyze_module(struct lang_tree *tree, struct lang_module *m, struct
 	vec_deinit(&n.aliases);
 	vec_deinit(&n.features);
 	map_deinit(&n.definitions);
+	map_deinit(&n.seen);
 	map_deinit(&n.unexports);
 	map_deinit(&n.files);
 	lang_run_free(n.run);

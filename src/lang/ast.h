@@ -27,11 +27,17 @@ struct lang_file {
 	uint32_t depth;     /* number of imports between the module's file and this one */
 };
 
-/* A piece of a file: bytes [offset, offset + length), on `line` (from 0) at byte `column` (from 0) of it. */
+/* A piece of a file: bytes [offset, offset + length). Line and column are counted when a message needs them. */
 struct lang_loc {
 	const struct lang_file *file; /* NULL: made up, points nowhere */
-	uint32_t offset, length, line, column;
+	uint32_t offset, length;
 };
+
+/* What stands there. */
+static inline struct str lang_text(const struct lang_loc *at)
+{
+	return str_slice(at->file->text, at->offset, (size_t)at->offset + at->length);
+}
 
 /* A name as it stands in a file. */
 struct lang_name {
@@ -42,7 +48,7 @@ struct lang_name {
 /* Names joined by `::`. */
 struct lang_path {
 	struct lang_name *p;
-	size_t n;
+	uint32_t n;
 };
 
 /* Expressions. */
@@ -78,12 +84,17 @@ enum lang_quote {
 };
 
 struct lang_string {
-	struct lang_loc at;   /* with quotes */
-	struct str raw;       /* between the quotes, as written */
+	const char *raw;      /* between the quotes, as written */
 	struct str cooked;    /* its value */
-	enum lang_quote quote;
+	uint32_t raw_length;
+	uint8_t quote;        /* enum lang_quote */
 	bool expand;          /* x'…' */
 };
+
+static inline struct str lang_string_raw(const struct lang_string *s)
+{
+	return (struct str){ s->raw, s->raw_length };
+}
 
 /* What a name in an expression stands for. */
 enum lang_bind {
@@ -93,10 +104,10 @@ enum lang_bind {
 	LANG_BIND_CONSTANT,   /* HEX, RED, … by index into lang_constants */
 };
 
+/* Of the union only the member of the kind is there: most expressions are small. */
 struct lang_expr {
-	enum lang_expr_kind kind;
-	uint32_t height;          /* of the tree below, capped by the parser's depth limit */
 	struct lang_loc at;       /* the token that errors point at: name, string, operator, `if` … */
+	uint8_t kind;             /* enum lang_expr_kind */
 	union {
 		struct lang_string string;                                /* STRING, BACKTICK */
 		struct {                                                  /* FORMAT */
@@ -105,13 +116,13 @@ struct lang_expr {
 			size_t n;
 		} format;
 		struct {                                                  /* VARIABLE */
-			struct lang_name name;
+			struct str name;
 			enum lang_bind bind;
 			uint32_t index;                                   /* PARAM, CONSTANT */
 			const struct lang_assignment *assignment;         /* ASSIGNMENT */
 		} variable;
 		struct {                                                  /* CALL */
-			struct lang_name name;
+			struct str name;
 			struct lang_expr **args;
 			size_t n;
 			const struct lang_builtin *builtin;               /* one of both is set */
@@ -175,30 +186,25 @@ struct lang_keyword {
 };
 
 struct lang_attribute {
-	enum lang_attr_kind kind;
-	struct lang_name name;
+	struct lang_loc at;      /* its name */
 	struct lang_expr **args; /* positional */
-	size_t n_args;
 	struct lang_keyword *keywords;
-	size_t n_keywords;
+	uint32_t n_args, n_keywords;
+	uint8_t kind;            /* enum lang_attr_kind */
 };
 
 struct lang_attributes {
 	struct lang_attribute *p; /* in order of kinds, those of one kind as written */
-	size_t n;
+	uint32_t n;
 	uint32_t mask;            /* bit (1 << kind) for each present */
 };
 
 /* Parameters. */
 enum lang_param_kind { LANG_PARAM_ONE, LANG_PARAM_PLUS, LANG_PARAM_STAR };
 
-struct lang_param {
-	struct lang_name name;
-	enum lang_param_kind kind;
-	bool exported;                  /* $name */
-	struct lang_expr *fallback;     /* the default, or NULL */
-	/* From [arg(…)]: */
-	const struct lang_attribute *arg; /* NULL: none */
+/* What [arg(…)] says of a parameter. */
+struct lang_arg {
+	const struct lang_attribute *attribute; /* NULL: there is none, and the rest says nothing */
 	struct str long_option;         /* empty: none */
 	struct str short_option;        /* one code point; empty: none */
 	bool is_flag;                   /* takes no value: `flag` */
@@ -213,6 +219,14 @@ struct lang_param {
 	bool has_min, has_max;
 };
 
+struct lang_param {
+	struct lang_name name;
+	struct lang_expr *fallback;     /* the default, or NULL */
+	const struct lang_arg *arg;     /* never NULL; all parameters without [arg] share one */
+	uint8_t kind;                   /* enum lang_param_kind */
+	bool exported;                  /* $name */
+};
+
 /* A dependency. */
 struct lang_argument {
 	struct lang_expr *expr;
@@ -220,26 +234,33 @@ struct lang_argument {
 };
 
 struct lang_dependency {
-	struct lang_path path;
-	struct lang_loc at;
+	struct lang_path path;             /* errors point at its last name */
 	struct lang_argument *args;
-	size_t n_args;
-	struct lang_loc star;              /* of the mapped argument; file is NULL where there is none */
+	const struct lang_recipe *recipe;  /* NULL only where it is in an optional module that is absent */
+	uint32_t n_args;
 	bool is_mapped;                    /* *(recipe …) */
 	bool has_parentheses;
-	const struct lang_recipe *recipe;  /* NULL only where it is in an optional module that is absent */
 };
+
+static inline const struct lang_loc *lang_dependency_at(const struct lang_dependency *d)
+{
+	return &d->path.p[d->path.n - 1].at;
+}
 
 /* Bodies. A line is text and interpolations in turn. */
 struct lang_fragment {
-	struct lang_loc at;
-	struct str text;            /* as written, `{{{{` not yet replaced; or: */
+	struct lang_loc at;         /* text as written, `{{{{` not yet replaced; or `{{` of: */
 	struct lang_expr *expr;     /* an interpolation */
 };
 
+static inline struct str lang_fragment_text(const struct lang_fragment *f)
+{
+	return f->expr ? STR_NONE : lang_text(&f->at);
+}
+
 struct lang_line {
 	struct lang_fragment *p;
-	size_t n;
+	uint32_t n;
 	uint32_t number; /* in the file, from 0 */
 };
 
@@ -247,16 +268,14 @@ struct lang_recipe {
 	struct lang_name name;
 	struct str path;                   /* with the modules' names, joined by `::` */
 	const struct lang_module *module;
-	const struct lang_file *file;
 	struct lang_attributes attributes;
 	struct str comment;                /* the doc comment above it; p is NULL where there is none */
 	struct str doc;                    /* what --list shows: [doc] or the comment; p is NULL where there is none */
 	struct lang_param *params;
-	size_t n_params;
 	struct lang_dependency *deps;      /* priors, then subsequents */
-	size_t n_deps, n_priors;
 	struct lang_line *body;
-	size_t n_lines;
+	uint32_t n_params, n_deps, n_priors, n_lines;
+	uint32_t line;                     /* of its name, from 1 */
 	bool is_quiet;                     /* @name */
 	bool is_private;                   /* _name or [private] */
 	bool is_shebang;                   /* the body starts with #! */
@@ -271,13 +290,12 @@ struct lang_recipe {
 struct lang_refs {
 	const struct lang_assignment **assignments;
 	const struct lang_function **functions;
-	size_t n_assignments, n_functions;
+	uint32_t n_assignments, n_functions;
 };
 
 struct lang_assignment {
 	struct lang_name name;
 	const struct lang_module *module;
-	const struct lang_file *file;
 	struct lang_attributes attributes;
 	struct lang_expr *value;
 	bool is_exported, is_eager, is_private;

@@ -123,5 +123,5 @@ bool builtin_fail_list(struct builtin_call *c, const struct lang_value *v)
 	return builtin_fail(c,
 			    "list value %s passed to `%.*s()`\nthe behavior of lists with many built-in functions is undecided\nsee "
 			    "https://github.com/casey/just#lists",
-			    buf_text(&b), STR_ARG(c->expr->call.name.s));
+			    buf_text(&b), STR_ARG(c->expr->call.name));
 }

@@ -34,12 +34,26 @@ static size_t add_shown(struct buf *b, struct str s)
 	return width;
 }
 
+uint32_t lang_loc_line(const struct lang_loc *at)
+{
+	uint32_t line = 1;
+	for (struct str rest = str_slice(at->file->text, 0, at->offset), before; str_cut(rest, '\n', &before, &rest);)
+		line++;
+	return line;
+}
+
+uint32_t lang_loc_column(const struct lang_loc *at)
+{
+	size_t before = str_rfind_char(str_slice(at->file->text, 0, at->offset), '\n');
+	return at->offset - (before == STR_NPOS ? 0 : (uint32_t)before + 1) + 1;
+}
+
 bool lang_err_place(struct err *err, const struct lang_loc *at)
 {
 	if (!at->file || err->pos.file)
 		return false;
 	struct str text = at->file->text;
-	uint32_t number = at->line, column = at->column;
+	uint32_t number = lang_loc_line(at) - 1, column = lang_loc_column(at) - 1;
 	/* The end of a file that ends with a line end is shown behind its last line. */
 	if (at->offset == text.n && column == 0 && number > 0) {
 		size_t last = str_rfind_char(str_slice(text, 0, text.n - 1), '\n');

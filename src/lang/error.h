@@ -15,6 +15,10 @@ bool lang_fail_kind(struct err *err, enum err_kind kind, const struct lang_loc *
 /* Adds the place to an err that is set. */
 bool lang_err_place(struct err *err, const struct lang_loc *at);
 
+/* The line and the column in bytes, from 1. They are counted from the file's and the line's beginning. */
+uint32_t lang_loc_line(const struct lang_loc *at);
+uint32_t lang_loc_column(const struct lang_loc *at);
+
 /* Puts text directly before the message of an err that is set. */
 void lang_err_prefix(struct err *err, const char *prefix);
 

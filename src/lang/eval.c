@@ -120,8 +120,22 @@ static bool join_strings(struct evaluator *ev, const struct lang_expr *e, const 
 	return true;
 }
 
+static bool eval_two(struct evaluator *ev, const struct lang_expr *e, struct lang_value *out)
+{
+	struct str none = STR("");
+	struct lang_value left = { &none, 1 }, right;
+	if ((e->pair.left && !eval_expr(ev, e->pair.left, &left)) || !eval_expr(ev, e->pair.right, &right))
+		return false;
+	if (e->kind != LANG_APPEND)
+		return combine(ev, e, &left, &right, out);
+	*out = append(ev->arena, &left, &right);
+	return true;
+}
+
 static bool eval_sum(struct evaluator *ev, const struct lang_expr *e, struct lang_value *out)
 {
+	if (!is_sum(e->pair.right))
+		return eval_two(ev, e, out);
 	value_list values = { 0 };
 	VEC(const struct lang_expr *) ops = { 0 };
 	bool ok = true;
@@ -358,7 +372,7 @@ static bool eval_variable(struct evaluator *ev, const struct lang_expr *e, struc
 	case LANG_BIND_NONE:
 		break;
 	}
-	return lang_fail_kind(ev->err, ERR_FAILED, &e->at, "variable `%.*s` has not been evaluated", STR_ARG(e->variable.name.s));
+	return lang_fail_kind(ev->err, ERR_FAILED, &e->at, "variable `%.*s` has not been evaluated", STR_ARG(e->variable.name));
 }
 
 static bool call_function(struct evaluator *ev, const struct lang_expr *e, const struct lang_value *args, struct lang_value *out)
@@ -409,7 +423,7 @@ static bool eval_node(struct evaluator *ev, const struct lang_expr *e, struct la
 	bool b;
 	switch (e->kind) {
 	case LANG_STRING:
-		*out = lang_value_of(ev->arena, e->string.cooked);
+		*out = (struct lang_value){ (struct str *)&e->string.cooked, 1 }; /* nobody writes to values */
 		return true;
 	case LANG_FORMAT:
 		return eval_format(ev, e, out);
@@ -474,8 +488,8 @@ bool lang_eval_attribute(const struct lang_scope *scope, const struct lang_attri
 	AUTO_BUF b = { 0 };
 	lang_show_value(&v, scope->run->host->stderr_color, &b);
 	bool is_env = attribute->kind == LANG_ATTR_ENV;
-	return lang_fail_kind(err, ERR_FAILED, &attribute->name.at, "list value %s used as %s%.*s%s", buf_text(&b), is_env ? "`" : "a `[",
-			      STR_ARG(attribute->name.s), is_env ? "` attribute name" : "]` attribute");
+	return lang_fail_kind(err, ERR_FAILED, &attribute->at, "list value %s used as %s%.*s%s", buf_text(&b), is_env ? "`" : "a `[",
+			      STR_ARG(lang_attr_rows[attribute->kind].name), is_env ? "` attribute name" : "]` attribute");
 }
 
 static void add_text(struct buf *out, struct str s)
@@ -494,7 +508,7 @@ bool lang_eval_line(const struct lang_scope *scope, const struct lang_line *line
 	for (size_t i = 0; i < line->n && ok; i++) {
 		struct lang_value v;
 		if (!line->p[i].expr) {
-			add_text(out, line->p[i].text);
+			add_text(out, lang_text(&line->p[i].at));
 			continue;
 		}
 		ok = lang_eval(scope, line->p[i].expr, &a, &v, err);

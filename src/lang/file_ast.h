@@ -29,6 +29,7 @@ struct lang_import {
 
 struct lang_module_item {
 	struct lang_name name;
+	struct str doc;                 /* the comment above, trimmed; p is NULL where there is none */
 	struct lang_string path;        /* with `has_path` */
 	bool has_path, is_optional;
 	struct lang_file_ast *ast;      /* NULL where it is optional and absent, or disabled */
@@ -42,27 +43,37 @@ struct lang_set {
 	size_t n_items;
 };
 
-struct lang_item {
-	enum lang_item_kind kind;
-	struct lang_attributes attributes;
-	struct lang_loc brackets;       /* of the first attribute */
-	bool is_disabled;               /* by [windows] and the like */
-	struct str comment;             /* COMMENT: the text with #; else: what follows on the line, or p is NULL */
+/* Comments of an item that stand beside it. */
+struct lang_notes {
+	struct str comment;             /* what follows on the line; p is NULL where nothing does */
 	struct str header_comment;      /* RECIPE with a body: the comment behind its head, which just drops */
 	struct str *attribute_comments; /* those behind attributes, which just drops too */
 	size_t n_attribute_comments;
-	struct str doc;                 /* RECIPE, MODULE: the comment above, trimmed; p is NULL where there is none */
+};
+
+struct lang_item {
+	uint8_t kind;                   /* enum lang_item_kind */
+	bool is_disabled;               /* by [windows] and the like */
+	uint32_t comment_length;        /* COMMENT */
+	const struct lang_attributes *attributes; /* never NULL */
+	struct lang_notes *notes;       /* NULL: none */
 	union {
+		const char *comment;    /* COMMENT: the text with # */
 		struct lang_alias *alias;
 		struct lang_assignment *assignment;
 		struct lang_function *function;
-		struct lang_import import;
-		struct lang_module_item module;
+		struct lang_import *import;
+		struct lang_module_item *module;
 		struct lang_recipe *recipe;
-		struct lang_set set;
-		struct lang_name unexport;
+		struct lang_set *set;
+		struct lang_name *unexport;
 	};
 };
+
+static inline struct str lang_item_comment(const struct lang_item *item)
+{
+	return (struct str){ item->comment, item->comment_length };
+}
 
 /* Something that only `set lists` allows. */
 struct lang_list_feature {
@@ -154,10 +165,10 @@ int lang_arg_cmp(const struct lang_attribute *a, const struct lang_attribute *b)
 /* key=… of an attribute, or NULL. */
 const struct lang_keyword *lang_keyword_find(const struct lang_attribute *attr, struct str key);
 
-/* Does escapes and indentation of a literal; at is the whole token. `pieces` is for format strings: see string.c. */
-MUST_CHECK bool lang_string_cook(struct lang_string *s, const struct lang_host *host, struct arena *a, struct err *err);
-/* The texts of a format string, n of them, cooked together so that their common indentation is one. */
-MUST_CHECK bool lang_format_cook(struct lang_string *texts, size_t n, struct arena *a, struct err *err);
+/* Does escapes and indentation of the literal that stands at `at`. */
+MUST_CHECK bool lang_string_cook(struct lang_string *s, const struct lang_loc *at, const struct lang_host *host, struct arena *a, struct err *err);
+/* A text of the format string at `at`. */
+MUST_CHECK bool lang_format_cook(struct lang_string *text, const struct lang_loc *at, struct arena *a, struct err *err);
 /* Without the indentation that all non-blank lines share. */
 struct str lang_unindent(struct arena *a, struct str s);
 

@@ -209,7 +209,7 @@ static const struct user_dir {
 static bool fn_user_directory(struct builtin_call *c)
 {
 	const struct lang_host *host = c->ev->host;
-	struct str name = c->expr->call.name.s, value;
+	struct str name = c->expr->call.name, value;
 	for (size_t i = 0; i < ARRAY_LEN(user_dirs); i++) {
 		const struct user_dir *d = &user_dirs[i];
 		struct str rest = str_drop_prefix(name, d->function);

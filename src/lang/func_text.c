@@ -248,7 +248,7 @@ static bool fn_words(struct builtin_call *c)
 {
 	AUTO_BUF b = { 0 };
 	for (size_t i = 0; i < ARRAY_LEN(styles); i++)
-		if (str_eq(styles[i].name, c->expr->call.name.s))
+		if (str_eq(styles[i].name, c->expr->call.name))
 			case_words(&b, arg(c, 0), &styles[i].style);
 	return return_buf(c, &b);
 }

@@ -89,12 +89,12 @@ static const struct lang_expr *add_head(struct buf *out, const struct lang_expr 
 		return NULL;
 	case LANG_VARIABLE:
 		buf_add_c(out, "[\"variable\",");
-		add_string(out, e->variable.name.s);
+		add_string(out, e->variable.name);
 		buf_add_char(out, ']');
 		return NULL;
 	case LANG_CALL:
 		buf_add_c(out, "[\"call\",");
-		add_string(out, e->call.name.s);
+		add_string(out, e->call.name);
 		add_exprs(out, e->call.args, e->call.n);
 		buf_add_char(out, ']');
 		return NULL;
@@ -167,8 +167,8 @@ static void add_count(struct buf *out, bool has, uint64_t n)
 
 static void add_patterns(struct buf *out, const struct lang_param *p)
 {
-	if (p->n_patterns)
-		add_strings(out, p->pattern_texts, p->n_patterns);
+	if (p->arg->n_patterns)
+		add_strings(out, p->arg->pattern_texts, p->arg->n_patterns);
 	else
 		buf_add_c(out, "null");
 }
@@ -187,27 +187,27 @@ static void add_param(struct buf *out, const struct lang_param *p)
 	add_key(out, "export");
 	add_bool(out, p->exported);
 	add_key(out, "flag");
-	add_bool(out, p->is_flag);
+	add_bool(out, p->arg->is_flag);
 	add_key(out, "help");
-	add_string_or_null(out, p->help);
+	add_string_or_null(out, p->arg->help);
 	add_key(out, "kind");
 	buf_addf(out, "\"%s\"", kinds[p->kind]);
 	add_key(out, "long");
-	add_string_or_null(out, or_null(p->long_option));
+	add_string_or_null(out, or_null(p->arg->long_option));
 	add_key(out, "max");
-	add_count(out, p->has_max, p->max);
+	add_count(out, p->arg->has_max, p->arg->max);
 	add_key(out, "min");
-	add_count(out, p->has_min, p->min);
+	add_count(out, p->arg->has_min, p->arg->min);
 	add_key(out, "multiple");
-	add_bool(out, p->is_multiple);
+	add_bool(out, p->arg->is_multiple);
 	add_key(out, "name");
 	add_string(out, p->name.s);
 	add_key(out, "pattern");
 	add_patterns(out, p);
 	add_key(out, "short");
-	add_string_or_null(out, or_null(p->short_option));
+	add_string_or_null(out, or_null(p->arg->short_option));
 	add_key(out, "value");
-	add_expr_or_null(out, p->value);
+	add_expr_or_null(out, p->arg->value);
 	buf_add_char(out, '}');
 }
 
@@ -215,7 +215,7 @@ static void add_arg_attribute(struct buf *out, const struct lang_recipe *r, cons
 {
 	const struct lang_param *p = NULL;
 	for (size_t i = 0; r && i < r->n_params; i++)
-		if (r->params[i].arg == attr)
+		if (r->params[i].arg->attribute == attr)
 			p = &r->params[i];
 	if (!p) {
 		buf_add_c(out, "null");
@@ -223,21 +223,21 @@ static void add_arg_attribute(struct buf *out, const struct lang_recipe *r, cons
 	}
 	buf_add_char(out, '{');
 	add_key(out, "help");
-	add_string_or_null(out, p->help);
+	add_string_or_null(out, p->arg->help);
 	add_key(out, "long");
-	add_string_or_null(out, or_null(p->long_option));
+	add_string_or_null(out, or_null(p->arg->long_option));
 	add_key(out, "max");
-	add_count(out, p->has_max, p->max);
+	add_count(out, p->arg->has_max, p->arg->max);
 	add_key(out, "min");
-	add_count(out, p->has_min, p->min);
+	add_count(out, p->arg->has_min, p->arg->min);
 	add_key(out, "name");
 	add_string(out, p->name.s);
 	add_key(out, "pattern");
 	add_patterns(out, p);
 	add_key(out, "short");
-	add_string_or_null(out, or_null(p->short_option));
+	add_string_or_null(out, or_null(p->arg->short_option));
 	add_key(out, "value");
-	add_expr_or_null(out, p->value);
+	add_expr_or_null(out, p->arg->value);
 	buf_add_char(out, '}');
 }
 
@@ -348,7 +348,7 @@ static void add_body(struct buf *out, const struct lang_recipe *r)
 			if (j)
 				buf_add_char(out, ',');
 			if (!f->expr) {
-				add_string(out, f->text);
+				add_string(out, lang_text(&f->at));
 				continue;
 			}
 			buf_add_char(out, '[');
@@ -408,7 +408,7 @@ static void add_recipe(struct buf *out, const struct lang_recipe *r)
 		add_param(out, &r->params[i]);
 	}
 	buf_add_char(out, ']');
-	buf_addf(out, ",\"priors\":%zu", r->n_priors);
+	buf_addf(out, ",\"priors\":%u", r->n_priors);
 	add_key(out, "private");
 	add_bool(out, r->is_private);
 	add_key(out, "quiet");

@@ -134,9 +134,9 @@ size_t lang_min_args(const struct lang_recipe *recipe)
 	size_t n = 0;
 	for (size_t i = 0; i < recipe->n_params; i++) {
 		const struct lang_param *p = &recipe->params[i];
-		if (p->long_option.n || p->short_option.n || p->fallback)
+		if (p->arg->long_option.n || p->arg->short_option.n || p->fallback)
 			continue;
-		n += p->kind == LANG_PARAM_ONE ? 1 : p->kind == LANG_PARAM_PLUS ? MAX(p->min, 1) : p->min;
+		n += p->kind == LANG_PARAM_ONE ? 1 : p->kind == LANG_PARAM_PLUS ? MAX(p->arg->min, 1) : p->arg->min;
 	}
 	return n;
 }
@@ -146,7 +146,7 @@ size_t lang_max_args(const struct lang_recipe *recipe)
 	size_t n = 0;
 	for (size_t i = 0; i < recipe->n_params; i++) {
 		const struct lang_param *p = &recipe->params[i];
-		if (p->long_option.n || p->short_option.n)
+		if (p->arg->long_option.n || p->arg->short_option.n)
 			continue;
 		if (p->kind != LANG_PARAM_ONE)
 			return SIZE_MAX;

@@ -1,7 +1,7 @@
 /*
  * The lexer goes through a file once, byte by byte. What a line is cut into depends on a little state: a stack of indentations (a recipe's body is what
  * is indented below a line that had a colon), the open delimiters (inside of them line ends are white space), and the open interpolations, whose
- * insides are lexed as at top level. Errors come in the order of the text and before any of the parser's, as just's do.
+ * insides are lexed as at top level. Errors come in the order of the text.
  */
 #include "lang/token.h"
 
@@ -20,17 +20,21 @@ struct delimiter {
 	uint32_t line;
 };
 
+/* Tokens of a stretch, but for what goes on behind them. */
+enum { STRETCH = 2048 };
+
 /* A format string whose interpolation is open. */
 struct format {
 	enum lang_quote quote;
 };
 
-struct lexer {
+struct token_lexer {
 	const struct lang_file *file;
 	struct str text;
 	size_t at, line_start; /* next byte; start of its line */
+	size_t begun_line;     /* start of the line whose indentation was looked at last */
 	uint32_t line;
-	size_t token_at, token_line_start;
+	size_t token_at;
 	uint32_t token_line;
 	VEC(struct token) tokens;
 	VEC(struct str) indentation;      /* the innermost last; the first is "" */
@@ -107,23 +111,23 @@ size_t token_quote_length(enum lang_quote quote)
 	return quotes[quote].n;
 }
 
-static inline bool at_end(const struct lexer *l)
+static inline bool at_end(const struct token_lexer *l)
 {
 	return l->at == l->text.n;
 }
 
 /* The byte `ahead` places on; NUL behind the end (a NUL inside is an unknown token anyhow). */
-static inline char peek(const struct lexer *l, size_t ahead)
+static inline char peek(const struct token_lexer *l, size_t ahead)
 {
 	return l->at + ahead < l->text.n ? l->text.p[l->at + ahead] : '\0';
 }
 
-static inline bool rest_starts(const struct lexer *l, struct str s)
+static inline bool rest_starts(const struct token_lexer *l, struct str s)
 {
 	return l->text.n - l->at >= s.n && !memcmp(l->text.p + l->at, s.p, s.n);
 }
 
-static inline void advance(struct lexer *l)
+static inline void advance(struct token_lexer *l)
 {
 	if (l->text.p[l->at++] == '\n') {
 		l->line++;
@@ -131,24 +135,22 @@ static inline void advance(struct lexer *l)
 	}
 }
 
-static void begin(struct lexer *l)
+static void begin(struct token_lexer *l)
 {
 	l->token_at = l->at;
 	l->token_line = l->line;
-	l->token_line_start = l->line_start;
 }
 
-static struct token current(const struct lexer *l)
+static struct token current(const struct token_lexer *l)
 {
 	return (struct token){
 		.offset = (uint32_t)l->token_at,
 		.length = (uint32_t)(l->at - l->token_at),
 		.line = l->token_line,
-		.column = (uint32_t)(l->token_at - l->token_line_start),
 	};
 }
 
-static void emit(struct lexer *l, enum token_kind kind)
+static void emit(struct token_lexer *l, enum token_kind kind)
 {
 	struct token t = current(l);
 	t.kind = (uint8_t)kind;
@@ -157,7 +159,7 @@ static void emit(struct lexer *l, enum token_kind kind)
 }
 
 /* An error at the token that is being read. */
-static bool fail(struct lexer *l, const char *message)
+static bool fail(struct token_lexer *l, const char *message)
 {
 	struct token t = current(l);
 	struct lang_loc at = token_loc(l->file, &t);
@@ -181,7 +183,7 @@ static bool is_mixed(struct str whitespace)
 	return false;
 }
 
-static enum indent line_indent(const struct lexer *l, struct str whitespace)
+static enum indent line_indent(const struct token_lexer *l, struct str whitespace)
 {
 	struct str rest = str_slice(l->text, l->at + whitespace.n, l->text.n);
 	struct str now = vec_last(&l->indentation);
@@ -201,14 +203,14 @@ static enum indent line_indent(const struct lexer *l, struct str whitespace)
 	return str_starts(whitespace, now) ? INDENT_INCREASE : INDENT_INCONSISTENT;
 }
 
-static void dedent(struct lexer *l)
+static void dedent(struct token_lexer *l)
 {
 	l->indentation.n--;
 	l->body = l->body_pending = false;
 	emit(l, TOKEN_DEDENT);
 }
 
-static bool bad_indent(struct lexer *l, enum indent what, struct str whitespace)
+static bool bad_indent(struct token_lexer *l, enum indent what, struct str whitespace)
 {
 	/* In a body only as much as stands in place of its indentation is looked at. */
 	if (what == INDENT_MIXED && l->indentation.n > 1)
@@ -229,7 +231,7 @@ static bool bad_indent(struct lexer *l, enum indent what, struct str whitespace)
 	return fail(l, buf_text(&b));
 }
 
-static bool lex_line_start(struct lexer *l)
+static bool lex_line_start(struct token_lexer *l)
 {
 	size_t n = 0;
 	while (peek(l, n) == ' ' || peek(l, n) == '\t')
@@ -269,19 +271,29 @@ static bool is_name_start(char c)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }
 
-static bool is_name_part(char c)
+static inline bool is_name_part(char c)
 {
-	return is_name_start(c) || (c >= '0' && c <= '9') || c == '-';
+	static const bool parts[256] = { ['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true, ['_'] = true, ['-'] = true };
+	return parts[(unsigned char)c];
 }
 
-static bool single(struct lexer *l, enum token_kind kind)
+/* White space within a line. */
+static void skip_blanks(struct token_lexer *l)
 {
-	advance(l);
+	const char *p = l->text.p + l->at, *end = l->text.p + l->text.n;
+	while (p < end && (*p == ' ' || *p == '\t'))
+		p++;
+	l->at = (size_t)(p - l->text.p);
+}
+
+static bool single(struct token_lexer *l, enum token_kind kind)
+{
+	l->at++;
 	emit(l, kind);
 	return true;
 }
 
-static bool twice(struct lexer *l, enum token_kind kind)
+static bool twice(struct token_lexer *l, enum token_kind kind)
 {
 	l->at += 2;
 	emit(l, kind);
@@ -289,7 +301,7 @@ static bool twice(struct lexer *l, enum token_kind kind)
 }
 
 /* The first character is there; the second must be the same. */
-static bool lex_digraph(struct lexer *l, char second, enum token_kind kind)
+static bool lex_digraph(struct token_lexer *l, char second, enum token_kind kind)
 {
 	if (peek(l, 1) == second)
 		return twice(l, kind);
@@ -309,7 +321,7 @@ static bool lex_digraph(struct lexer *l, char second, enum token_kind kind)
 	return fail(l, message);
 }
 
-static bool lex_eol(struct lexer *l)
+static bool lex_eol(struct token_lexer *l)
 {
 	if (peek(l, 0) == '\r') {
 		advance(l);
@@ -325,7 +337,7 @@ static bool lex_eol(struct lexer *l)
 }
 
 /* A backslash outside of strings joins the next line. */
-static bool lex_escape(struct lexer *l)
+static bool lex_escape(struct token_lexer *l)
 {
 	advance(l);
 	if (at_end(l))
@@ -334,8 +346,7 @@ static bool lex_escape(struct lexer *l)
 		if (peek(l, 0) == '\r')
 			advance(l);
 		advance(l);
-		while (peek(l, 0) == ' ' || peek(l, 0) == '\t')
-			advance(l);
+		skip_blanks(l);
 		begin(l);
 		return true;
 	}
@@ -351,13 +362,13 @@ static bool lex_escape(struct lexer *l)
 	return fail(l, buf_text(&b));
 }
 
-static bool lex_open(struct lexer *l, enum token_kind kind)
+static bool lex_open(struct token_lexer *l, enum token_kind kind)
 {
 	vec_push(&l->delimiters, (struct delimiter){ peek(l, 0), l->line });
 	return single(l, kind);
 }
 
-static bool lex_close(struct lexer *l, char open, enum token_kind kind)
+static bool lex_close(struct token_lexer *l, char open, enum token_kind kind)
 {
 	char close = peek(l, 0);
 	size_t floor = l->in_interpolation ? l->interpolation_delimiters : 0;
@@ -376,7 +387,7 @@ static bool lex_close(struct lexer *l, char open, enum token_kind kind)
 	return fail(l, buf_text(&b));
 }
 
-static enum lang_quote quote_at(const struct lexer *l)
+static enum lang_quote quote_at(const struct token_lexer *l)
 {
 	switch (peek(l, 0)) {
 	case '\'':
@@ -389,7 +400,7 @@ static enum lang_quote quote_at(const struct lexer *l)
 }
 
 /* An error that covers only the first `n` bytes of the token. */
-static bool fail_at_start(struct lexer *l, size_t n, const char *message)
+static bool fail_at_start(struct token_lexer *l, size_t n, const char *message)
 {
 	struct token t = current(l);
 	t.length = (uint32_t)n;
@@ -398,7 +409,7 @@ static bool fail_at_start(struct lexer *l, size_t n, const char *message)
 }
 
 /* Whether the quote that begins here belongs to an `f` directly before it. */
-static bool is_format(const struct lexer *l)
+static bool is_format(const struct token_lexer *l)
 {
 	if (!l->tokens.n)
 		return false;
@@ -410,13 +421,16 @@ static bool is_format(const struct lexer *l)
  * Goes on to the end of a string that has begun, `opening` bytes being its start. A format string's text ends at `{{` too, which opens an
  * interpolation: `start` and `end` are the kinds of the token in the two cases.
  */
-static bool lex_text(struct lexer *l, enum lang_quote quote, size_t opening, bool format, enum token_kind start, enum token_kind end)
+static bool lex_text(struct token_lexer *l, enum lang_quote quote, size_t opening, bool format, enum token_kind start, enum token_kind end)
 {
 	bool cooked = quote == LANG_QUOTE_DOUBLE || quote == LANG_QUOTE_TRIPLE_DOUBLE;
 	struct str delimiter = quotes[quote];
 	l->at += opening;
 	enum token_kind kind = end;
 	for (bool escaped = false;;) {
+		/* Most bytes are text. */
+		for (char c; !escaped && !at_end(l) && (c = peek(l, 0)) != delimiter.p[0] && c != '\\' && c != '{';)
+			advance(l);
 		if (at_end(l))
 			return fail_at_start(l, opening, delimiter.p[0] == '`' ? "unterminated backtick" : "unterminated string");
 		if (cooked && !escaped && peek(l, 0) == '\\') {
@@ -455,7 +469,7 @@ static bool lex_text(struct lexer *l, enum lang_quote quote, size_t opening, boo
 	return true;
 }
 
-static bool lex_string(struct lexer *l)
+static bool lex_string(struct token_lexer *l)
 {
 	enum lang_quote quote = quote_at(l);
 	bool backtick = peek(l, 0) == '`';
@@ -463,23 +477,33 @@ static bool lex_string(struct lexer *l)
 	return lex_text(l, quote, quotes[quote].n, format, TOKEN_FORMAT_START, backtick ? TOKEN_BACKTICK : TOKEN_STRING);
 }
 
-static bool lex_comment(struct lexer *l)
+/* Where the line ends, a carriage return before the line end not counted. */
+static size_t line_end(const struct token_lexer *l)
 {
-	while (!at_end(l) && peek(l, 0) != '\n' && !(peek(l, 0) == '\r' && peek(l, 1) == '\n'))
-		advance(l);
+	size_t n = str_find_char(str_slice(l->text, l->at, l->text.n), '\n');
+	if (n == STR_NPOS)
+		return l->text.n;
+	return l->at + n - (n > 0 && l->text.p[l->at + n - 1] == '\r');
+}
+
+static bool lex_comment(struct token_lexer *l)
+{
+	l->at = line_end(l);
 	emit(l, TOKEN_COMMENT);
 	return true;
 }
 
-static bool lex_name(struct lexer *l)
+static bool lex_name(struct token_lexer *l)
 {
-	while (is_name_part(peek(l, 0)))
-		advance(l);
+	const char *p = l->text.p + l->at, *end = l->text.p + l->text.n;
+	while (p < end && is_name_part(*p))
+		p++;
+	l->at = (size_t)(p - l->text.p);
 	emit(l, TOKEN_IDENTIFIER);
 	return true;
 }
 
-static bool lex_unknown(struct lexer *l)
+static bool lex_unknown(struct token_lexer *l)
 {
 	uint32_t rune;
 	size_t n = utf8_decode(str_slice(l->text, l->at, l->text.n), &rune);
@@ -491,7 +515,7 @@ static bool lex_unknown(struct lexer *l)
 	return fail(l, buf_text(&b));
 }
 
-static bool lex_colon(struct lexer *l)
+static bool lex_colon(struct token_lexer *l)
 {
 	if (peek(l, 1) == '=')
 		return twice(l, TOKEN_COLON_EQUALS);
@@ -501,14 +525,13 @@ static bool lex_colon(struct lexer *l)
 	return single(l, TOKEN_COLON);
 }
 
-static bool lex_normal(struct lexer *l)
+static bool lex_normal(struct token_lexer *l)
 {
 	char c = peek(l, 0), d = peek(l, 1);
 	switch (c) {
 	case ' ':
 	case '\t':
-		while (peek(l, 0) == ' ' || peek(l, 0) == '\t')
-			advance(l);
+		skip_blanks(l);
 		begin(l);
 		return true;
 	case '!':
@@ -559,17 +582,18 @@ static bool lex_normal(struct lexer *l)
 	case '\'':
 		return lex_string(l);
 	default:
-		if (rest_starts(l, STR("\xEF\xBB\xBF"))) {
-			l->at += 3;
-			emit(l, TOKEN_BYTE_ORDER_MARK);
-			return true;
-		}
-		return is_name_start(c) ? lex_name(l) : lex_unknown(l);
+		if (is_name_start(c))
+			return lex_name(l);
+		if (!rest_starts(l, STR("\xEF\xBB\xBF")))
+			return lex_unknown(l);
+		l->at += 3;
+		emit(l, TOKEN_BYTE_ORDER_MARK);
+		return true;
 	}
 }
 
 /* Inside {{ }}: at `}}` with nothing open in between it ends. */
-static bool lex_interpolation(struct lexer *l)
+static bool lex_interpolation(struct token_lexer *l)
 {
 	if (l->formats.n) {
 		if (!rest_starts(l, STR("}}")) || vec_last(&l->delimiters).open != FORMAT_BRACES)
@@ -585,23 +609,17 @@ static bool lex_interpolation(struct lexer *l)
 }
 
 /* A piece of a recipe's line: text up to an interpolation or the end of the line. */
-static bool lex_body(struct lexer *l)
+static bool lex_body(struct token_lexer *l)
 {
-	for (;;) {
-		const char *p = l->text.p + l->at, *end = l->text.p + l->text.n;
-		while (p < end && *p != '{' && *p != '\n' && *p != '\r')
-			p++;
-		l->at = (size_t)(p - l->text.p);
-		if (at_end(l) || peek(l, 0) == '\n' || rest_starts(l, STR("\r\n")))
+	size_t end = line_end(l), brace;
+	while ((brace = str_find_char(str_slice(l->text, l->at, end), '{')) != STR_NPOS) {
+		l->at += brace;
+		if (rest_starts(l, STR("{{")) && !rest_starts(l, STR("{{{{")))
 			break;
-		if (rest_starts(l, STR("{{{{"))) {
-			l->at += 4;
-			continue;
-		}
-		if (rest_starts(l, STR("{{")))
-			break;
-		l->at++;
+		l->at += rest_starts(l, STR("{{{{")) ? 4 : 1;
 	}
+	if (brace == STR_NPOS)
+		l->at = end;
 	if (l->at > l->token_at)
 		emit(l, TOKEN_TEXT);
 	if (at_end(l))
@@ -615,19 +633,22 @@ static bool lex_body(struct lexer *l)
 	}
 	if (peek(l, 0) == '\r')
 		l->at++;
-	return single(l, TOKEN_EOL);
+	advance(l);
+	emit(l, TOKEN_EOL);
+	return true;
 }
 
-static bool lex_all(struct lexer *l)
+static bool lex_stretch(struct token_lexer *l)
 {
-	size_t lexed_line_start = STR_NPOS; /* where lex_line_start was last */
 	for (;;) {
 		bool inside = l->delimiters.n || l->in_interpolation || l->formats.n;
-		if (l->at == l->line_start && l->at != lexed_line_start && !inside) {
-			lexed_line_start = l->at;
+		if (l->at == l->line_start && l->at != l->begun_line && !inside) {
+			l->begun_line = l->at;
 			begin(l);
 			if (!lex_line_start(l))
 				return false;
+			if (l->tokens.n >= STRETCH && l->indentation.n == 1 && !at_end(l))
+				return true;
 		}
 		if (at_end(l))
 			break;
@@ -646,19 +667,34 @@ static bool lex_all(struct lexer *l)
 	return true;
 }
 
-bool token_lex(const struct lang_file *file, struct token_list *out, struct err *err)
+struct token_lexer *token_lexer_new(const struct lang_file *file)
 {
-	if (file->text.n > LANG_FILE_MAX)
-		return err_set(err, ERR_LIMIT, "%.*s: file is larger than %zu MiB", STR_ARG(file->display), LANG_FILE_MAX >> 20);
-	struct lexer l = { .file = file, .text = file->text, .err = err };
-	vec_push(&l.indentation, STR(""));
-	bool ok = lex_all(&l);
-	vec_deinit(&l.indentation);
-	vec_deinit(&l.delimiters);
-	vec_deinit(&l.formats);
-	if (ok)
-		*out = (struct token_list){ l.tokens.p, l.tokens.n };
-	else
-		vec_deinit(&l.tokens);
-	return ok;
+	struct token_lexer *l = xcalloc(1, sizeof(*l));
+	l->file = file;
+	l->text = file->text;
+	l->begun_line = STR_NPOS;
+	vec_push(&l->indentation, STR(""));
+	return l;
+}
+
+void token_lexer_free(struct token_lexer *l)
+{
+	vec_deinit(&l->tokens);
+	vec_deinit(&l->indentation);
+	vec_deinit(&l->delimiters);
+	vec_deinit(&l->formats);
+	free(l);
+}
+
+bool token_next(struct token_lexer *l, struct token_list *out, struct err *err)
+{
+	if (l->text.n > LANG_FILE_MAX)
+		return err_set(err, ERR_LIMIT, "%.*s: file is larger than %zu MiB", STR_ARG(l->file->display), LANG_FILE_MAX >> 20);
+	l->err = err;
+	l->tokens.n = 0;
+	if (!lex_stretch(l))
+		return false;
+	emit(l, TOKEN_EOL);
+	*out = (struct token_list){ l->tokens.p, l->tokens.n - 1 };
+	return true;
 }

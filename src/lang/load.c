@@ -18,6 +18,9 @@
 /* Bytes of one file. */
 #define LANG_READ_MAX ((size_t)256 << 20)
 
+/* The tree of a text takes ten to twenty times its size: that of one of this size or more is put into huge pages at once. */
+#define LONG_TEXT ((size_t)64 << 10)
+
 /* A file on the way, with those that led to it. */
 struct pending {
 	const struct pending *parent;
@@ -218,6 +221,8 @@ static bool load_one(struct loader *l, struct pending *p)
 		return false;
 	if (!check_text(l, p->path, file->text))
 		return false;
+	if (file->text.n >= LONG_TEXT)
+		arena_populate(arena_reserve(a));
 	if (!lang_parse(file, l->tree->host, a, p->slot, l->err))
 		return false;
 	struct lang_file_ast *ast = *p->slot;
@@ -226,9 +231,9 @@ static bool load_one(struct loader *l, struct pending *p)
 		struct lang_item *item = &ast->items[i];
 		if (item->is_disabled)
 			continue;
-		if (item->kind == LANG_ITEM_IMPORT && !push_import(l, p, &item->import))
+		if (item->kind == LANG_ITEM_IMPORT && !push_import(l, p, item->import))
 			return false;
-		if (item->kind == LANG_ITEM_MODULE && !push_module(l, p, &item->module))
+		if (item->kind == LANG_ITEM_MODULE && !push_module(l, p, item->module))
 			return false;
 	}
 	return true;

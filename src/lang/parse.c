@@ -75,11 +75,6 @@ bool parser_expect(struct parser *p, enum token_kind kind, const struct token **
 	return *out || parser_unexpected(p);
 }
 
-bool parser_is_word(const struct parser *p, const struct token *t, const char *word)
-{
-	return t->kind == TOKEN_IDENTIFIER && str_eq_c(parser_text(p, t), word);
-}
-
 bool parser_name(struct parser *p, struct lang_name *out)
 {
 	const struct token *t;
@@ -91,15 +86,22 @@ bool parser_name(struct parser *p, struct lang_name *out)
 
 bool parser_path(struct parser *p, struct lang_path *out)
 {
-	VEC(struct lang_name) names = { 0 };
+	p->names.n = 0;
 	do {
 		struct lang_name name;
 		if (!parser_name(p, &name))
 			return false;
-		vec_push_in(&names, p->arena, name);
+		vec_push(&p->names, name);
 	} while (parser_accept(p, TOKEN_COLON_COLON));
-	*out = (struct lang_path){ names.p, names.n };
+	parser_finish(p, &p->names, out->p, out->n);
 	return true;
+}
+
+struct lang_notes *parser_notes(struct parser *p, struct lang_item *item)
+{
+	if (!item->notes)
+		item->notes = arena_new(p->arena, struct lang_notes);
+	return item->notes;
 }
 
 /* The end of an item's line, with the comment that may stand there. */
@@ -107,14 +109,14 @@ bool parser_eol(struct parser *p, struct lang_item *item)
 {
 	const struct token *t = parser_accept(p, TOKEN_COMMENT);
 	if (t)
-		item->comment = str_trim_right(parser_text(p, t));
+		parser_notes(p, item)->comment = str_trim_right(parser_text(p, t));
 	return parser_is(p, TOKEN_EOF) || parser_expect(p, TOKEN_EOL, &t);
 }
 
 bool parser_check_places(struct parser *p, const struct lang_item *item, unsigned place, const char *noun, struct str name, const struct lang_loc *at)
 {
-	for (size_t i = 0; i < item->attributes.n; i++) {
-		const struct attr_row *row = &lang_attr_rows[item->attributes.p[i].kind];
+	for (size_t i = 0; i < item->attributes->n; i++) {
+		const struct attr_row *row = &lang_attr_rows[item->attributes->p[i].kind];
 		if (!(row->places & place))
 			return lang_fail(p->err, at, "%s `%.*s` has invalid attribute `%.*s`", noun, STR_ARG(name), STR_ARG(row->name));
 	}
@@ -130,8 +132,8 @@ static bool parse_alias(struct parser *p, struct lang_item *item)
 	parser_take(p);
 	if (!parser_path(p, &alias->target))
 		return false;
-	alias->attributes = item->attributes;
-	alias->is_private = str_starts(alias->name.s, STR("_")) || lang_has(&item->attributes, LANG_ATTR_PRIVATE);
+	alias->attributes = *item->attributes;
+	alias->is_private = str_starts(alias->name.s, STR("_")) || lang_has(item->attributes, LANG_ATTR_PRIVATE);
 	return parser_check_places(p, item, ATTR_ALIAS, "alias", alias->name.s, &alias->name.at) && parser_eol(p, item);
 }
 
@@ -146,19 +148,18 @@ static bool parse_assignment(struct parser *p, struct lang_item *item, const cha
 	parser_take(p);
 	if (!parser_expr(p, &a->value) || !parser_check_places(p, item, ATTR_ASSIGNMENT, "assignment", a->name.s, &a->name.at) || !parser_eol(p, item))
 		return false;
-	a->file = p->file;
-	a->attributes = item->attributes;
+	a->attributes = *item->attributes;
 	a->is_exported = word && word[1] == 'x';
 	a->is_eager = word && word[1] == 'a';
-	a->is_private = str_starts(a->name.s, STR("_")) || lang_has(&item->attributes, LANG_ATTR_PRIVATE);
+	a->is_private = str_starts(a->name.s, STR("_")) || lang_has(item->attributes, LANG_ATTR_PRIVATE);
 	return true;
 }
 
 static bool parse_function(struct parser *p, struct lang_item *item)
 {
 	struct lang_function *f = item->function = arena_new(p->arena, struct lang_function);
-	VEC(struct lang_name) params = { 0 };
 	const struct token *t;
+	p->names.n = 0;
 	if (!parser_name(p, &f->name) || !parser_check_places(p, item, ATTR_FUNCTION, "function", f->name.s, &f->name.at))
 		return false;
 	parser_take(p);
@@ -166,35 +167,35 @@ static bool parse_function(struct parser *p, struct lang_item *item)
 		struct lang_name name;
 		if (!parser_name(p, &name))
 			return false;
-		vec_push_in(&params, p->arena, name);
+		vec_push(&p->names, name);
 		if (!parser_accept(p, TOKEN_COMMA))
 			break;
 	}
+	uint32_t n;
+	parser_finish(p, &p->names, f->params, n);
+	f->n_params = n;
 	if (!parser_expect(p, TOKEN_PAREN_R, &t) || !parser_expect(p, TOKEN_COLON_EQUALS, &t) || !parser_expr(p, &f->body) || !parser_eol(p, item))
 		return false;
 	f->file = p->file;
-	f->attributes = item->attributes;
-	f->params = params.p;
-	f->n_params = params.n;
+	f->attributes = *item->attributes;
 	p->ast->unstable |= LANG_UNSTABLE_FUNCTIONS;
 	return true;
 }
 
 static bool parse_import(struct parser *p, struct lang_item *item)
 {
+	struct lang_import *import = item->import = arena_new(p->arena, struct lang_import);
 	parser_take(p);
-	item->import.is_optional = parser_accept(p, TOKEN_QUESTION) != NULL;
-	if (!parser_string(p, &item->import.path))
-		return false;
-	item->import.at = item->import.path.at;
-	const struct lang_loc *at = &item->import.at;
-	struct str text = str_slice(p->file->text, at->offset, at->offset + at->length);
-	return parser_check_places(p, item, ATTR_IMPORT, "import", text, at) && parser_eol(p, item);
+	import->is_optional = parser_accept(p, TOKEN_QUESTION) != NULL;
+	return parser_string(p, &import->path, &import->at) &&
+	       parser_check_places(p, item, ATTR_IMPORT, "import", lang_text(&import->at), &import->at) && parser_eol(p, item);
 }
 
-static bool parse_module(struct parser *p, struct lang_item *item)
+static bool parse_module(struct parser *p, struct lang_item *item, struct str doc)
 {
-	struct lang_module_item *m = &item->module;
+	struct lang_module_item *m = item->module = arena_new(p->arena, struct lang_module_item);
+	struct lang_loc at;
+	m->doc = doc;
 	parser_take(p);
 	m->is_optional = parser_accept(p, TOKEN_QUESTION) != NULL;
 	if (!parser_name(p, &m->name))
@@ -204,7 +205,7 @@ static bool parse_module(struct parser *p, struct lang_item *item)
 	bool is_word = parser_is(p, TOKEN_IDENTIFIER) && parser_next(p)[1].kind == TOKEN_STRING;
 	if (is_string || is_word) {
 		m->has_path = true;
-		if (!parser_string(p, &m->path))
+		if (!parser_string(p, &m->path, &at))
 			return false;
 	}
 	return parser_check_places(p, item, ATTR_MODULE, "module", m->name.s, &m->name.at) && parser_eol(p, item);
@@ -226,20 +227,21 @@ static bool parse_bool(struct parser *p, bool *out)
 
 static bool parse_command(struct parser *p, struct lang_set *set)
 {
-	VEC(struct lang_expr *) items = { 0 };
 	const struct token *t;
+	size_t from = p->exprs.n;
 	if (!parser_expect(p, TOKEN_BRACKET_L, &t))
 		return false;
 	do {
 		struct lang_expr *e;
-		if (items.n && parser_is(p, TOKEN_BRACKET_R))
+		if (p->exprs.n > from && parser_is(p, TOKEN_BRACKET_R))
 			break;
 		if (!parser_expr(p, &e))
 			return false;
-		vec_push_in(&items, p->arena, e);
+		vec_push(&p->exprs, e);
 	} while (parser_accept(p, TOKEN_COMMA));
-	set->items = items.p;
-	set->n_items = items.n;
+	uint32_t n;
+	parser_finish_from(p, &p->exprs, from, set->items, n);
+	set->n_items = n;
 	return parser_expect(p, TOKEN_BRACKET_R, &t);
 }
 
@@ -304,7 +306,7 @@ static bool check_literal(struct parser *p, const struct lang_item *item, const 
 		return check_version(p, e);
 	if (!check_indentation(p, e))
 		return false;
-	if (lang_attributes_enable(&item->attributes))
+	if (lang_attributes_enable(item->attributes))
 		p->ast->indentation = e->string.cooked;
 	return true;
 }
@@ -323,7 +325,7 @@ static bool fail_setting(struct parser *p, const struct lang_item *item, const s
 
 static bool parse_set(struct parser *p, struct lang_item *item)
 {
-	struct lang_set *set = &item->set;
+	struct lang_set *set = item->set = arena_new(p->arena, struct lang_set);
 	const struct token *t;
 	parser_take(p);
 	if (!parser_name(p, &set->name))
@@ -356,23 +358,22 @@ static bool parse_set(struct parser *p, struct lang_item *item)
 
 static bool parse_unexport(struct parser *p, struct lang_item *item)
 {
+	struct lang_name *name = item->unexport = arena_new(p->arena, struct lang_name);
 	parser_take(p);
-	return parser_name(p, &item->unexport) && parser_check_places(p, item, ATTR_UNEXPORT, "unexport", item->unexport.s, &item->unexport.at) &&
-	       parser_eol(p, item);
+	return parser_name(p, name) && parser_check_places(p, item, ATTR_UNEXPORT, "unexport", name->s, &name->at) && parser_eol(p, item);
 }
 
-/* The comment directly above, if there is one, becomes the item's. */
-static void pop_doc(struct parser *p, struct lang_item *item)
+/* The comment directly above, if there is one, which is no item of its own then; p is NULL where there is none. */
+static struct str pop_doc(struct parser *p)
 {
 	if (!p->items.n || vec_last(&p->items).kind != LANG_ITEM_COMMENT)
-		return;
-	struct str text = vec_last(&p->items).comment;
+		return STR_NONE;
+	struct str text = lang_item_comment(&vec_last(&p->items));
 	if (str_starts(text, STR("#!")) && text.p == p->file->text.p)
-		return;
+		return STR_NONE;
 	p->items.n--;
-	item->doc = str_trim(str_slice(text, 1, text.n));
-	if (!item->doc.p)
-		item->doc = STR("");
+	struct str doc = str_trim(str_slice(text, 1, text.n));
+	return doc.p ? doc : STR("");
 }
 
 /* The line goes on to its end after `n` tokens. */
@@ -414,32 +415,31 @@ static bool parse_named_item(struct parser *p, struct lang_item *item, bool *bla
 {
 	const struct token *t = parser_next(p);
 	bool assigns = PARSER_ARE(p, TOKEN_IDENTIFIER, TOKEN_IDENTIFIER, TOKEN_COLON_EQUALS);
-	if (parser_is_word(p, t, "alias") && assigns) {
+	if (parser_is_word(p, t, STR("alias")) && assigns) {
 		item->kind = LANG_ITEM_ALIAS;
 		return parse_alias(p, item);
 	}
-	if (parser_is_word(p, t, "export") && assigns) {
+	if (parser_is_word(p, t, STR("export")) && assigns) {
 		item->kind = LANG_ITEM_ASSIGNMENT;
 		return parse_assignment(p, item, "export");
 	}
-	if (parser_is_word(p, t, "eager") && assigns) {
+	if (parser_is_word(p, t, STR("eager")) && assigns) {
 		item->kind = LANG_ITEM_ASSIGNMENT;
 		return parse_assignment(p, item, "eager");
 	}
-	if (parser_is_word(p, t, "import") && begins_import(p)) {
+	if (parser_is_word(p, t, STR("import")) && begins_import(p)) {
 		item->kind = LANG_ITEM_IMPORT;
 		return parse_import(p, item);
 	}
-	if (parser_is_word(p, t, "mod") && begins_module(p)) {
+	if (parser_is_word(p, t, STR("mod")) && begins_module(p)) {
 		item->kind = LANG_ITEM_MODULE;
-		pop_doc(p, item);
-		return parse_module(p, item);
+		return parse_module(p, item, pop_doc(p));
 	}
-	if (parser_is_word(p, t, "set") && begins_set(p)) {
+	if (parser_is_word(p, t, STR("set")) && begins_set(p)) {
 		item->kind = LANG_ITEM_SET;
 		return parse_set(p, item);
 	}
-	if (parser_is_word(p, t, "unexport") && PARSER_ARE(p, TOKEN_IDENTIFIER, TOKEN_IDENTIFIER) && ends_after(p, 2)) {
+	if (parser_is_word(p, t, STR("unexport")) && PARSER_ARE(p, TOKEN_IDENTIFIER, TOKEN_IDENTIFIER) && ends_after(p, 2)) {
 		item->kind = LANG_ITEM_UNEXPORT;
 		return parse_unexport(p, item);
 	}
@@ -452,71 +452,102 @@ static bool parse_named_item(struct parser *p, struct lang_item *item, bool *bla
 		return parse_function(p, item);
 	}
 	item->kind = LANG_ITEM_RECIPE;
-	pop_doc(p, item);
-	return parser_recipe(p, item, false, blank);
+	return parser_recipe(p, item, pop_doc(p), blank);
 }
 
 static void push(struct parser *p, struct lang_item *item)
 {
-	item->is_disabled = !lang_attributes_enable(&item->attributes);
+	item->is_disabled = !lang_attributes_enable(item->attributes);
 	vec_push(&p->items, *item);
 }
 
-static bool parse_item(struct parser *p, struct lang_item *item, bool *done)
+static const struct lang_attributes no_attributes;
+
+static bool parse_item(struct parser *p, struct lang_item *item, const struct lang_loc *brackets, bool *done)
 {
 	const struct token *t;
 	bool blank = false, ok = true;
 	if ((t = parser_accept(p, TOKEN_COMMENT))) {
+		struct str text = str_trim_right(parser_text(p, t));
 		item->kind = LANG_ITEM_COMMENT;
-		item->comment = str_trim_right(parser_text(p, t));
+		item->comment = text.p;
+		item->comment_length = (uint32_t)text.n;
 		ok = parser_is(p, TOKEN_EOF) || parser_expect(p, TOKEN_EOL, &t);
 	} else if (parser_accept(p, TOKEN_EOL)) {
 		item->kind = LANG_ITEM_BLANK;
-	} else if (!item->attributes.n && parser_accept(p, TOKEN_EOF)) {
+	} else if (!item->attributes->n && parser_accept(p, TOKEN_EOF)) {
 		*done = true;
 		return true;
 	} else if (parser_is(p, TOKEN_IDENTIFIER)) {
 		ok = parse_named_item(p, item, &blank);
 	} else if (parser_accept(p, TOKEN_AT)) {
 		item->kind = LANG_ITEM_RECIPE;
-		pop_doc(p, item);
-		ok = parser_recipe(p, item, true, &blank);
+		ok = parser_recipe(p, item, pop_doc(p), &blank);
+		item->recipe->is_quiet = true;
 	} else {
 		return parser_unexpected(p);
 	}
 	if (!ok)
 		return false;
-	if (item->attributes.n && (item->kind == LANG_ITEM_COMMENT || item->kind == LANG_ITEM_BLANK))
-		return lang_fail(p->err, &item->brackets, "extraneous attribute%s", item->attributes.n == 1 ? "" : "s");
+	if (item->attributes->n && (item->kind == LANG_ITEM_COMMENT || item->kind == LANG_ITEM_BLANK))
+		return lang_fail(p->err, brackets, "extraneous attribute%s", item->attributes->n == 1 ? "" : "s");
 	push(p, item);
 	if (blank)
-		push(p, &(struct lang_item){ .kind = LANG_ITEM_BLANK });
+		push(p, &(struct lang_item){ .kind = LANG_ITEM_BLANK, .attributes = &no_attributes });
 	return true;
+}
+
+bool parser_fill(struct parser *p)
+{
+	if (p->at < p->tokens.n)
+		return true;
+	p->at = p->tokens.n = 0;
+	return token_next(p->lexer, &p->tokens, p->err);
 }
 
 static bool parse_file(struct parser *p)
 {
-	if (!token_lex(p->file, &p->tokens, p->err))
+	if (!parser_fill(p))
 		return false;
 	if (parser_next(p)->kind == TOKEN_BYTE_ORDER_MARK)
 		parser_take(p);
 	for (bool done = false; !done;) {
-		struct lang_item item = { 0 };
-		if (!parser_attributes(p, &item) || !parse_item(p, &item, &done))
+		struct lang_item item = { .attributes = &no_attributes };
+		struct lang_loc brackets;
+		if (!parser_fill(p) || !parser_attributes(p, &item, &brackets) || !parse_item(p, &item, &brackets, &done))
 			return false;
 	}
 	parser_finish(p, &p->items, p->ast->items, p->ast->n_items);
 	return true;
 }
 
+/* just cuts the whole file into tokens first: what is wrong there goes before what the parser found. */
+static void prefer_lexer_error(struct parser *p)
+{
+	struct err err = { 0 };
+	bool ok = true;
+	while (ok && p->tokens.n > 0 && p->tokens.p[p->tokens.n - 1].kind != TOKEN_EOF)
+		ok = token_next(p->lexer, &p->tokens, &err);
+	if (ok)
+		return;
+	err_deinit(p->err);
+	err_move(p->err, &err);
+}
+
 bool lang_parse(struct lang_file *file, const struct lang_host *host, struct arena *a, struct lang_file_ast **out, struct err *err)
 {
-	struct parser p = { .file = file, .host = host, .arena = a, .err = err };
+	struct parser p = { .file = file, .host = host, .arena = a, .err = err, .lexer = token_lexer_new(file) };
 	p.ast = arena_new(a, struct lang_file_ast);
 	p.ast->file = file;
 	bool ok = parse_file(&p);
-	free(p.tokens.p);
+	if (!ok)
+		prefer_lexer_error(&p);
+	token_lexer_free(p.lexer);
 	vec_deinit(&p.items);
+	vec_deinit(&p.names);
+	vec_deinit(&p.exprs);
+	vec_deinit(&p.attributes);
+	vec_deinit(&p.keywords);
 	vec_deinit(&p.params);
 	vec_deinit(&p.parts);
 	vec_deinit(&p.lines);

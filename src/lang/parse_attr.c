@@ -104,11 +104,11 @@ const struct lang_attribute *lang_attr(const struct lang_attributes *a, enum lan
 	return NULL;
 }
 
-static bool find_kind(struct str name, enum lang_attr_kind *out)
+static bool find_kind(struct str name, uint8_t *out)
 {
 	for (size_t i = 0; i < LANG_ATTR_COUNT; i++)
 		if (str_eq(lang_attr_rows[i].name, name)) {
-			*out = (enum lang_attr_kind)i;
+			*out = (uint8_t)i;
 			return true;
 		}
 	return false;
@@ -117,36 +117,34 @@ static bool find_kind(struct str name, enum lang_attr_kind *out)
 /* The arguments in parentheses, whose opening one is taken. */
 static bool parse_args(struct parser *p, const struct attr_row *row, struct lang_attribute *attr)
 {
-	VEC(struct lang_expr *) args = { 0 };
-	VEC(struct lang_keyword) keywords = { 0 };
+	size_t from = p->exprs.n;
 	const struct token *t;
+	p->keywords.n = 0;
 	while (!parser_is(p, TOKEN_PAREN_R)) {
 		const struct token *next = parser_next(p);
 		bool is_key = row->keys && next->kind == TOKEN_IDENTIFIER &&
-			      !(parser_is_word(p, next, "x") && parser_adjacent(next, TOKEN_STRING));
+			      !(parser_is_word(p, next, STR("x")) && parser_adjacent(next, TOKEN_STRING));
 		if (is_key) {
 			struct lang_keyword k = { 0 };
 			if (!parser_name(p, &k.name))
 				return false;
 			if (parser_accept(p, TOKEN_EQUALS) && !parser_expr(p, &k.value))
 				return false;
-			vec_push_in(&keywords, p->arena, k);
+			vec_push(&p->keywords, k);
 		} else {
 			struct lang_expr *e;
 			struct lang_loc at = parser_loc(p, next);
 			if (!parser_expr(p, &e))
 				return false;
-			if (keywords.n)
+			if (p->keywords.n)
 				return lang_fail(p->err, &at, "positional attribute arguments cannot follow keyword attribute arguments");
-			vec_push_in(&args, p->arena, e);
+			vec_push(&p->exprs, e);
 		}
 		if (!parser_accept(p, TOKEN_COMMA))
 			break;
 	}
-	attr->args = args.p;
-	attr->n_args = args.n;
-	attr->keywords = keywords.p;
-	attr->n_keywords = keywords.n;
+	parser_finish_from(p, &p->exprs, from, attr->args, attr->n_args);
+	parser_finish(p, &p->keywords, attr->keywords, attr->n_keywords);
 	return parser_expect(p, TOKEN_PAREN_R, &t);
 }
 
@@ -157,7 +155,7 @@ static bool check_count(struct parser *p, const struct attr_row *row, const stru
 		return true;
 	size_t bound = n < row->min ? row->min : row->max;
 	const char *how = row->min == row->max ? "" : n < row->min ? "at least " : "at most ";
-	return lang_fail(p->err, &attr->name.at, "attribute `%.*s` got %zu argument%s but takes %s%zu argument%s", STR_ARG(row->name), n,
+	return lang_fail(p->err, &attr->at, "attribute `%.*s` got %zu argument%s but takes %s%zu argument%s", STR_ARG(row->name), n,
 			 n == 1 ? "" : "s", how, bound, bound == 1 ? "" : "s");
 }
 
@@ -206,11 +204,12 @@ static bool check_keys(struct parser *p, const struct attr_row *row, const struc
 static bool parse_attribute(struct parser *p, struct lang_attribute *attr)
 {
 	*attr = (struct lang_attribute){ 0 };
-	if (!parser_name(p, &attr->name))
+	struct lang_name name;
+	if (!parser_name(p, &name))
 		return false;
-	struct lang_name *name = &attr->name;
-	if (!find_kind(name->s, &attr->kind))
-		return lang_fail(p->err, &name->at, "unknown attribute `%.*s`", STR_ARG(name->s));
+	attr->at = name.at;
+	if (!find_kind(name.s, &attr->kind))
+		return lang_fail(p->err, &name.at, "unknown attribute `%.*s`", STR_ARG(name.s));
 	const struct attr_row *row = &lang_attr_rows[attr->kind];
 	size_t features = p->ast->features.n;
 	if (parser_accept(p, TOKEN_COLON)) {
@@ -244,20 +243,21 @@ static bool check_repeated(struct parser *p, const struct lang_attribute *list, 
 		const struct lang_attribute *old = &list[i];
 		if (old->kind != attr->kind)
 			continue;
-		unsigned first = old->name.at.line + 1, now = attr->name.at.line + 1;
-		if (!lang_attr_rows[attr->kind].is_repeatable)
-			return lang_fail(p->err, &attr->name.at, "attribute `%.*s` first used on line %u is duplicated on line %u",
-					 STR_ARG(attr->name.s), first, now);
-		if (attr->kind != LANG_ATTR_GROUP && attr->kind != LANG_ATTR_ARG)
+		bool is_repeatable = lang_attr_rows[attr->kind].is_repeatable;
+		if (is_repeatable && attr->kind != LANG_ATTR_GROUP && attr->kind != LANG_ATTR_ARG)
 			continue;
+		if (is_repeatable && !str_eq(old->args[0]->string.cooked, attr->args[0]->string.cooked))
+			continue;
+		unsigned first = lang_loc_line(&old->at), now = lang_loc_line(&attr->at);
+		if (!is_repeatable)
+			return lang_fail(p->err, &attr->at, "attribute `%.*s` first used on line %u is duplicated on line %u",
+					 STR_ARG(lang_attr_rows[attr->kind].name), first, now);
 		struct lang_string *s = &attr->args[0]->string;
-		if (!str_eq(old->args[0]->string.cooked, s->cooked))
-			continue;
 		if (attr->kind == LANG_ATTR_ARG)
-			return lang_fail(p->err, &attr->name.at, "attribute for argument `%.*s` first used on line %u is duplicated on line %u",
+			return lang_fail(p->err, &attr->at, "attribute for argument `%.*s` first used on line %u is duplicated on line %u",
 					 STR_ARG(s->cooked), first, now);
-		struct str text = str_slice(p->file->text, s->at.offset, s->at.offset + s->at.length);
-		return lang_fail(p->err, &attr->name.at, "`[group(%s%.*s)]` attribute first used on line %u is duplicated on line %u",
+		struct str text = lang_text(&attr->args[0]->at);
+		return lang_fail(p->err, &attr->at, "`[group(%s%.*s)]` attribute first used on line %u is duplicated on line %u",
 				 s->expand ? "x" : "", STR_ARG(text), first, now);
 	}
 	return true;
@@ -293,7 +293,8 @@ static int keyword_cmp(const struct lang_attribute *a, const struct lang_attribu
 	if (!x || !y)
 		return 0;
 	struct lang_loc l = x->name.at, r = y->name.at;
-	return l.column != r.column ? (l.column < r.column ? -1 : 1) : (l.offset > r.offset) - (l.offset < r.offset);
+	uint32_t left = lang_loc_column(&l), right = lang_loc_column(&r);
+	return left != right ? (left < right ? -1 : 1) : (l.offset > r.offset) - (l.offset < r.offset);
 }
 
 /* Of arguments with the same long option: those that leave it to the name first, the others as they stand in the file. */
@@ -346,9 +347,10 @@ const struct lang_keyword *lang_keyword_find(const struct lang_attribute *attr, 
 	return NULL;
 }
 
-static void insert_sorted(struct arena *a, struct lang_attributes *set, const struct lang_attribute *list, size_t n)
+static const struct lang_attributes *sorted(struct arena *a, const struct lang_attribute *list, size_t n)
 {
-	set->p = arena_array(a, struct lang_attribute, n);
+	struct lang_attributes *set = arena_new(a, struct lang_attributes);
+	set->p = arena_alloc(a, n * sizeof(*list));
 	for (size_t i = 0; i < n; i++) {
 		size_t at = set->n;
 		while (at > 0 && attribute_cmp(&set->p[at - 1], &list[i]) > 0)
@@ -358,21 +360,22 @@ static void insert_sorted(struct arena *a, struct lang_attributes *set, const st
 		set->n++;
 		set->mask |= (uint32_t)1 << list[i].kind;
 	}
+	return set;
 }
 
-bool parser_attributes(struct parser *p, struct lang_item *item)
+bool parser_attributes(struct parser *p, struct lang_item *item, struct lang_loc *brackets)
 {
-	VEC(struct lang_attribute) list = { 0 };
 	VEC(struct str) comments = { 0 };
 	const struct token *t;
+	p->attributes.n = 0;
 	while ((t = parser_accept(p, TOKEN_BRACKET_L))) {
-		if (!list.n)
-			item->brackets = parser_loc(p, t);
+		if (!p->attributes.n)
+			*brackets = parser_loc(p, t);
 		do {
 			struct lang_attribute attr;
-			if (!parse_attribute(p, &attr) || !check_repeated(p, list.p, list.n, &attr))
+			if (!parse_attribute(p, &attr) || !check_repeated(p, p->attributes.p, p->attributes.n, &attr))
 				return false;
-			vec_push_in(&list, p->arena, attr);
+			vec_push(&p->attributes, attr);
 		} while (parser_accept(p, TOKEN_COMMA));
 		if (!parser_expect(p, TOKEN_BRACKET_R, &t))
 			return false;
@@ -380,10 +383,14 @@ bool parser_attributes(struct parser *p, struct lang_item *item)
 			vec_push_in(&comments, p->arena, str_trim_right(parser_text(p, t)));
 		if (!parser_is(p, TOKEN_EOF) && !parser_expect(p, TOKEN_EOL, &t))
 			return false;
+		if (!parser_fill(p))
+			return false;
 	}
-	if (list.n)
-		insert_sorted(p->arena, &item->attributes, list.p, list.n);
-	item->attribute_comments = comments.p;
-	item->n_attribute_comments = comments.n;
+	if (p->attributes.n)
+		item->attributes = sorted(p->arena, p->attributes.p, p->attributes.n);
+	if (comments.n) {
+		parser_notes(p, item)->attribute_comments = comments.p;
+		item->notes->n_attribute_comments = comments.n;
+	}
 	return true;
 }

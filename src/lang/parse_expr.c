@@ -6,10 +6,31 @@
 
 #include <string.h>
 
+#define SIZE_WITH(member) (offsetof(struct lang_expr, member) + sizeof(((struct lang_expr *)0)->member))
+
+static const uint8_t sizes[] = {
+	[LANG_STRING] = SIZE_WITH(string),
+	[LANG_FORMAT] = SIZE_WITH(format),
+	[LANG_BACKTICK] = SIZE_WITH(string),
+	[LANG_VARIABLE] = SIZE_WITH(variable),
+	[LANG_CALL] = SIZE_WITH(call),
+	[LANG_CONCAT] = SIZE_WITH(pair),
+	[LANG_JOIN] = SIZE_WITH(pair),
+	[LANG_APPEND] = SIZE_WITH(pair),
+	[LANG_AND] = SIZE_WITH(pair),
+	[LANG_OR] = SIZE_WITH(pair),
+	[LANG_NOT] = SIZE_WITH(pair),
+	[LANG_COMPARE] = SIZE_WITH(pair),
+	[LANG_GROUP] = SIZE_WITH(pair),
+	[LANG_IF] = SIZE_WITH(cond),
+	[LANG_ASSERT] = SIZE_WITH(cond),
+	[LANG_LIST] = SIZE_WITH(list),
+};
+
 static struct lang_expr *node(struct parser *p, enum lang_expr_kind kind, const struct token *t)
 {
-	struct lang_expr *e = arena_new(p->arena, struct lang_expr);
-	e->kind = kind;
+	struct lang_expr *e = arena_zalloc(p->arena, sizes[kind]);
+	e->kind = (uint8_t)kind;
 	e->at = parser_loc(p, t);
 	return e;
 }
@@ -64,42 +85,56 @@ static bool parse_condition(struct parser *p, struct lang_expr **out)
 static bool parse_string_token(struct parser *p, const struct token *t, bool expand, struct lang_string *out)
 {
 	size_t q = token_quote_length(t->quote);
-	struct str text = parser_text(p, t);
+	struct lang_loc at = parser_loc(p, t);
 	*out = (struct lang_string){
-		.at = parser_loc(p, t),
-		.raw = str_slice(text, q, text.n - q),
+		.raw = p->file->text.p + t->offset + q,
+		.raw_length = t->length - 2 * (uint32_t)q,
 		.quote = t->quote,
 		.expand = expand,
 	};
-	return lang_string_cook(out, p->host, p->arena, p->err);
+	return lang_string_cook(out, &at, p->host, p->arena, p->err);
 }
 
-bool parser_string(struct parser *p, struct lang_string *out)
+bool parser_string(struct parser *p, struct lang_string *out, struct lang_loc *at)
 {
 	bool expand = false;
 	if (parser_is(p, TOKEN_IDENTIFIER)) {
 		const struct token *t = parser_next(p);
-		if (!parser_is_word(p, t, "x")) {
-			struct lang_loc at = parser_loc(p, t);
+		if (!parser_is_word(p, t, STR("x"))) {
 			struct str word = parser_text(p, t);
-			return lang_fail(p->err, &at, "expected keyword `x` but found identifier `%.*s`", STR_ARG(word));
+			*at = parser_loc(p, t);
+			return lang_fail(p->err, at, "expected keyword `x` but found identifier `%.*s`", STR_ARG(word));
 		}
 		parser_take(p);
 		expand = true;
 	}
 	const struct token *t;
-	return parser_expect(p, TOKEN_STRING, &t) && parse_string_token(p, t, expand, out);
+	if (!parser_expect(p, TOKEN_STRING, &t))
+		return false;
+	*at = parser_loc(p, t);
+	return parse_string_token(p, t, expand, out);
 }
 
 /* One text of a format string: between its quote or braces. */
 static struct lang_string format_text(struct parser *p, const struct token *t, size_t left, size_t right)
 {
-	struct str text = parser_text(p, t);
 	return (struct lang_string){
-		.at = parser_loc(p, t),
-		.raw = str_slice(text, left, text.n - right),
+		.raw = p->file->text.p + t->offset + left,
+		.raw_length = t->length - (uint32_t)(left + right),
 		.quote = t->quote,
 	};
+}
+
+static bool cook_format(struct parser *p, struct lang_string *texts, size_t n)
+{
+	size_t q = token_quote_length(texts[0].quote);
+	for (size_t i = 0; i < n; i++) {
+		size_t left = i == 0 ? q : 2, right = i + 1 == n ? q : 2;
+		struct lang_loc at = { p->file, (uint32_t)(texts[i].raw - p->file->text.p - left), texts[i].raw_length + (uint32_t)(left + right) };
+		if (!lang_format_cook(&texts[i], &at, p->arena, p->err))
+			return false;
+	}
+	return true;
 }
 
 /* f'…': the `f` has been taken. */
@@ -129,7 +164,7 @@ static bool parse_format(struct parser *p, const struct token *f, struct lang_ex
 			break;
 		}
 	}
-	if (!lang_format_cook(texts.p, texts.n, p->arena, p->err))
+	if (!cook_format(p, texts.p, texts.n))
 		return false;
 	e->format.texts = texts.p;
 	e->format.exprs = exprs.p;
@@ -150,20 +185,20 @@ static bool parse_backtick(struct parser *p, struct lang_expr **out)
 	return true;
 }
 
-typedef VEC(struct lang_expr *) expr_list;
-
 /* Expressions and commas up to `close`, which is taken. */
-static bool parse_sequence(struct parser *p, enum token_kind close, expr_list *out)
+static bool parse_sequence(struct parser *p, enum token_kind close, struct lang_expr ***out, size_t *n)
 {
+	size_t from = p->exprs.n;
 	while (!parser_is(p, close)) {
 		struct lang_expr *e;
 		if (!parser_expr(p, &e))
 			return false;
-		vec_push_in(out, p->arena, e);
+		vec_push(&p->exprs, e);
 		if (!parser_accept(p, TOKEN_COMMA))
 			break;
 	}
 	const struct token *t;
+	parser_finish_from(p, &p->exprs, from, *out, *n);
 	return parser_expect(p, close, &t);
 }
 
@@ -183,19 +218,19 @@ static bool parse_assert(struct parser *p, const struct token *word, struct lang
 static bool parse_named(struct parser *p, struct lang_expr **out)
 {
 	const struct token *t = parser_next(p), *then = t + 1;
-	if (parser_is_word(p, t, "x") && parser_adjacent(t, TOKEN_STRING)) {
+	if (parser_is_word(p, t, STR("x")) && parser_adjacent(t, TOKEN_STRING)) {
 		struct lang_expr *e = node(p, LANG_STRING, then);
 		*out = e;
-		return parser_string(p, &e->string);
+		return parser_string(p, &e->string, &e->at);
 	}
-	if (parser_is_word(p, t, "f") && (parser_adjacent(t, TOKEN_STRING) || parser_adjacent(t, TOKEN_FORMAT_START))) {
+	if (parser_is_word(p, t, STR("f")) && (parser_adjacent(t, TOKEN_STRING) || parser_adjacent(t, TOKEN_FORMAT_START))) {
 		parser_take(p);
 		return parse_format(p, t, out);
 	}
 	parser_take(p);
-	if (parser_is_word(p, t, "assert"))
+	if (parser_is_word(p, t, STR("assert")))
 		return parse_assert(p, t, out);
-	struct lang_name name = { parser_text(p, t), parser_loc(p, t) };
+	struct str name = parser_text(p, t);
 	if (!parser_is(p, TOKEN_PAREN_L)) {
 		struct lang_expr *e = node(p, LANG_VARIABLE, t);
 		e->variable.name = name;
@@ -205,13 +240,10 @@ static bool parse_named(struct parser *p, struct lang_expr **out)
 	parser_take(p);
 	struct lang_expr *e = node(p, LANG_CALL, t);
 	e->call.name = name;
-	expr_list args = { 0 };
-	if (!parse_sequence(p, TOKEN_PAREN_R, &args))
+	if (!parse_sequence(p, TOKEN_PAREN_R, &e->call.args, &e->call.n))
 		return false;
-	e->call.args = args.p;
-	e->call.n = args.n;
 	*out = e;
-	vec_push_in(&p->ast->features, p->arena, (struct lang_list_feature){ .at = e->at, .function = name.s });
+	vec_push_in(&p->ast->features, p->arena, (struct lang_list_feature){ .at = e->at, .function = name });
 	return true;
 }
 
@@ -236,12 +268,7 @@ static bool parse_plain(struct parser *p, struct lang_expr **out)
 	if (parser_accept(p, TOKEN_BRACKET_L)) {
 		*out = e = node(p, LANG_LIST, t);
 		parser_feature(p, &e->at, "list literals require");
-		expr_list items = { 0 };
-		if (!parse_sequence(p, TOKEN_BRACKET_R, &items))
-			return false;
-		e->list.items = items.p;
-		e->list.n = items.n;
-		return true;
+		return parse_sequence(p, TOKEN_BRACKET_R, &e->list.items, &e->list.n);
 	}
 	return parser_unexpected(p);
 }
@@ -271,12 +298,12 @@ static bool parse_if(struct parser *p, struct lang_expr **out)
 		if (!parse_condition(p, &e->cond.condition) || !parser_expect(p, TOKEN_BRACE_L, &t) || !parser_expr(p, &e->cond.then) ||
 		    !parser_expect(p, TOKEN_BRACE_R, &t))
 			return false;
-		if (!parser_is_word(p, parser_next(p), "else")) {
+		if (!parser_is_word(p, parser_next(p), STR("else"))) {
 			parser_feature(p, &e->at, "`if` without `else` requires");
 			return true;
 		}
 		parser_take(p);
-		if (parser_is_word(p, parser_next(p), "if")) {
+		if (parser_is_word(p, parser_next(p), STR("if"))) {
 			slot = &e->cond.otherwise;
 			continue;
 		}
@@ -299,7 +326,7 @@ static bool parse_sum(struct parser *p, struct lang_expr **out)
 	struct lang_expr **slot = out;
 	for (;;) {
 		const struct token *t = parser_next(p);
-		if (parser_is_word(p, t, "if"))
+		if (parser_is_word(p, t, STR("if")))
 			return parse_if(p, slot);
 		if (parser_accept(p, TOKEN_SLASH)) {
 			struct lang_expr *e = node(p, LANG_JOIN, t);

@@ -67,43 +67,48 @@ static void note_arg_features(struct parser *p, const struct lang_attribute *att
 }
 
 /* What [arg] says of a parameter; its own syntax has been checked. */
-static bool apply_arg(struct parser *p, struct lang_param *param)
+static bool apply_arg(struct parser *p, const struct lang_attribute *attr, struct lang_param *param)
 {
-	const struct lang_attribute *attr = param->arg;
+	struct lang_arg *arg = arena_new(p->arena, struct lang_arg);
 	const struct lang_keyword *k;
 	struct str name = param->name.s;
-	param->long_option = option_of(attr, false);
-	param->short_option = option_of(attr, true);
-	param->is_flag = lang_keyword_find(attr, STR("flag"));
-	param->is_multiple = lang_keyword_find(attr, STR("multiple"));
-	param->value = (k = lang_keyword_find(attr, STR("value"))) ? k->value : NULL;
+	param->arg = arg;
+	arg->attribute = attr;
+	arg->long_option = option_of(attr, false);
+	arg->short_option = option_of(attr, true);
+	arg->is_flag = lang_keyword_find(attr, STR("flag"));
+	arg->is_multiple = lang_keyword_find(attr, STR("multiple"));
+	arg->value = (k = lang_keyword_find(attr, STR("value"))) ? k->value : NULL;
 	const struct lang_keyword *min = lang_keyword_find(attr, STR("min")), *max = lang_keyword_find(attr, STR("max"));
 	k = min ? min : max;
-	if (k && !param->is_multiple && param->kind == LANG_PARAM_ONE)
+	if (k && !arg->is_multiple && param->kind == LANG_PARAM_ONE)
 		return lang_fail(p->err, &k->name.at, "argument attribute `%.*s` only valid with `multiple` or a variadic parameter", STR_ARG(k->name.s));
-	param->has_min = min;
-	param->has_max = max;
-	param->min = count_of(min, 0);
-	param->max = count_of(max, UINT64_MAX);
-	if (param->is_flag && param->fallback)
+	arg->has_min = min;
+	arg->has_max = max;
+	arg->min = count_of(min, 0);
+	arg->max = count_of(max, UINT64_MAX);
+	if (arg->is_flag && param->fallback)
 		return lang_fail(p->err, &param->name.at, "flag parameter `%.*s` may not have a default", STR_ARG(name));
 	return true;
 }
 
+/* Of parameters that no [arg] is about. */
+static const struct lang_arg no_arg = { .max = UINT64_MAX };
+
 static bool parse_param(struct parser *p, const struct lang_recipe *r, enum lang_param_kind kind, struct lang_param *out)
 {
-	*out = (struct lang_param){ .kind = kind, .max = UINT64_MAX };
+	*out = (struct lang_param){ .kind = kind, .arg = &no_arg };
 	out->exported = parser_accept(p, TOKEN_DOLLAR) != NULL;
 	if (!parser_name(p, &out->name))
 		return false;
 	if (parser_accept(p, TOKEN_EQUALS) && !parser_value(p, &out->fallback))
 		return false;
-	for (size_t i = 0; i < r->attributes.n && !out->arg && lang_has(&r->attributes, LANG_ATTR_ARG); i++) {
+	for (size_t i = 0; i < r->attributes.n && lang_has(&r->attributes, LANG_ATTR_ARG); i++) {
 		const struct lang_attribute *attr = &r->attributes.p[i];
 		if (attr->kind == LANG_ATTR_ARG && str_eq(attr->args[0]->string.cooked, out->name.s))
-			out->arg = attr;
+			return apply_arg(p, attr, out);
 	}
-	return !out->arg || apply_arg(p, out);
+	return true;
 }
 
 /* Each [arg] must be of a parameter; the first in the text that is not is at fault. */
@@ -170,29 +175,26 @@ static bool parse_params(struct parser *p, struct lang_recipe *r)
 }
 
 /* (name args…), the parenthesis taken. */
-static bool parse_dependency_args(struct parser *p, struct lang_dependency *dep)
+static bool parse_dependency_args(struct parser *p, struct lang_dependency *dep, bool *has_star)
 {
 	VEC(struct lang_argument) args = { 0 };
-	bool has_star = false;
 	while (!parser_is(p, TOKEN_PAREN_R)) {
 		const struct token *star = parser_accept(p, TOKEN_ASTERISK);
 		if (star) {
 			struct lang_loc at = parser_loc(p, star);
 			if (!dep->is_mapped)
 				return lang_fail(p->err, &at, "starred arguments may not be used outside mapped dependencies");
-			if (has_star)
+			if (*has_star)
 				return lang_fail(p->err, &at, "mapped dependencies may not have multiple starred arguments");
-			has_star = true;
+			*has_star = true;
 		}
 		struct lang_argument arg = { .is_mapped = star != NULL };
 		if (star ? !parser_value(p, &arg.expr) : !parser_expr(p, &arg.expr))
 			return false;
-		if (star)
-			dep->star = parser_loc(p, star);
 		vec_push_in(&args, p->arena, arg);
 	}
 	dep->args = args.p;
-	dep->n_args = args.n;
+	dep->n_args = (uint32_t)args.n;
 	parser_take(p);
 	return true;
 }
@@ -201,6 +203,7 @@ static bool parse_dependency(struct parser *p, struct lang_dependency *dep, bool
 {
 	*dep = (struct lang_dependency){ 0 };
 	*found = true;
+	bool has_star = false;
 	const struct token *t, *star = parser_accept(p, TOKEN_ASTERISK);
 	if (star) {
 		dep->is_mapped = true;
@@ -215,11 +218,10 @@ static bool parse_dependency(struct parser *p, struct lang_dependency *dep, bool
 	}
 	if (!dep->path.n) {
 		dep->has_parentheses = true;
-		if (!parser_path(p, &dep->path) || !parse_dependency_args(p, dep))
+		if (!parser_path(p, &dep->path) || !parse_dependency_args(p, dep, &has_star))
 			return false;
 	}
-	dep->at = dep->path.p[dep->path.n - 1].at;
-	if (dep->is_mapped && !dep->star.file) {
+	if (dep->is_mapped && !has_star) {
 		struct lang_loc at = parser_loc(p, star);
 		return lang_fail(p->err, &at, "mapped dependencies must have starred argument");
 	}
@@ -238,7 +240,7 @@ static bool parse_dependencies(struct parser *p, struct lang_recipe *r)
 			break;
 		vec_push(&p->deps, dep);
 	}
-	r->n_priors = p->deps.n;
+	r->n_priors = (uint32_t)p->deps.n;
 	if (parser_accept(p, TOKEN_AND)) {
 		for (;;) {
 			if (!parse_dependency(p, &dep, &found))
@@ -263,7 +265,6 @@ static bool parse_line(struct parser *p, struct lang_line *line)
 		struct lang_fragment part = { 0 };
 		if ((t = parser_accept(p, TOKEN_TEXT))) {
 			part.at = parser_loc(p, t);
-			part.text = parser_text(p, t);
 		} else {
 			if (!parser_expect(p, TOKEN_INTERPOLATION_START, &t))
 				return false;
@@ -294,28 +295,27 @@ static bool parse_body(struct parser *p, struct lang_recipe *r, bool *blank)
 	for (; p->lines.n && !vec_last(&p->lines).n; p->lines.n--)
 		*blank = true;
 	parser_finish(p, &p->lines, r->body, r->n_lines);
-	r->is_shebang = r->n_lines && r->body[0].n && !r->body[0].p[0].expr && str_starts(r->body[0].p[0].text, STR("#!"));
+	r->is_shebang = r->n_lines && r->body[0].n && str_starts(lang_fragment_text(&r->body[0].p[0]), STR("#!"));
 	return true;
 }
 
-bool parser_recipe(struct parser *p, struct lang_item *item, bool quiet, bool *blank)
+bool parser_recipe(struct parser *p, struct lang_item *item, struct str doc, bool *blank)
 {
 	struct lang_recipe *r = item->recipe = arena_new(p->arena, struct lang_recipe);
 	const struct token *t;
-	r->is_quiet = quiet;
-	r->file = p->file;
-	r->attributes = item->attributes;
+	r->comment = doc;
+	r->attributes = *item->attributes;
+	r->line = parser_next(p)->line + 1;
 	if (!parser_name(p, &r->name) || !check_options(p, r) || !parse_params(p, r) || !parser_expect(p, TOKEN_COLON, &t) ||
 	    !check_arg_names(p, r) || !parse_dependencies(p, r) || !check_exclusive(p, r))
 		return false;
 	p->expected |= (uint64_t)1 << TOKEN_INDENT;
 	if (!parser_eol(p, item) || !parse_body(p, r, blank))
 		return false;
-	if (r->n_lines) {
-		item->header_comment = item->comment;
-		item->comment = STR_NONE;
+	if (r->n_lines && item->notes) {
+		item->notes->header_comment = item->notes->comment;
+		item->notes->comment = STR_NONE;
 	}
-	r->comment = item->doc;
 	if (lang_has(&r->attributes, LANG_ATTR_CACHE) && !p->host->has_extensions)
 		p->ast->unstable |= LANG_UNSTABLE_CACHE;
 	r->is_private = str_starts(r->name.s, STR("_")) || lang_has(&r->attributes, LANG_ATTR_PRIVATE);

@@ -16,7 +16,8 @@
 struct parser {
 	struct lang_file *file;
 	const struct lang_host *host;
-	struct token_list tokens;
+	struct token_lexer *lexer;
+	struct token_list tokens; /* a stretch of the file, of whole items */
 	size_t at;
 	uint64_t expected; /* bit per kind */
 	uint32_t depth;
@@ -25,21 +26,27 @@ struct parser {
 	struct lang_file_ast *ast;
 	/* Lists while they grow, on the heap and used again and again; what is finished is copied to the arena at its size. */
 	VEC(struct lang_item) items;
+	VEC(struct lang_name) names;
+	VEC(struct lang_expr *) exprs;  /* nested lists take turns: each knows where it began */
+	VEC(struct lang_attribute) attributes;
+	VEC(struct lang_keyword) keywords;
 	VEC(struct lang_param) params;
 	VEC(struct lang_fragment) parts;
 	VEC(struct lang_line) lines;
 	VEC(struct lang_dependency) deps;
 };
 
-/* The list's items in the arena; the list is empty then. */
-#define parser_finish(p, list, out_p, out_n)                                                              \
+/* The list's items from number `from` on in the arena; the list is as long as before them then. */
+#define parser_finish_from(p, list, from, out_p, out_n)                                                   \
 	do {                                                                                              \
-		(out_n) = (list)->n;                                                                      \
-		(out_p) = (list)->n ? arena_alloc((p)->arena, (list)->n * sizeof(*(list)->p)) : NULL;     \
-		if ((list)->n)                                                                            \
-			memcpy((out_p), (list)->p, (list)->n * sizeof(*(list)->p));                       \
-		(list)->n = 0;                                                                            \
+		size_t count_ = (list)->n - (from);                                                       \
+		(out_p) = count_ ? arena_alloc((p)->arena, count_ * sizeof(*(list)->p)) : NULL;           \
+		if (count_)                                                                               \
+			memcpy((out_p), (list)->p + (from), count_ * sizeof(*(list)->p));                 \
+		(out_n) = (uint32_t)count_;                                                               \
+		(list)->n = (from);                                                                       \
 	} while (0)
+#define parser_finish(p, list, out_p, out_n) parser_finish_from(p, list, 0, out_p, out_n)
 
 static inline const struct token *parser_next(const struct parser *p)
 {
@@ -89,7 +96,15 @@ MUST_CHECK bool parser_expect(struct parser *p, enum token_kind kind, const stru
 MUST_CHECK bool parser_name(struct parser *p, struct lang_name *out);
 /* name::name::… */
 MUST_CHECK bool parser_path(struct parser *p, struct lang_path *out);
-bool parser_is_word(const struct parser *p, const struct token *t, const char *word);
+static inline bool parser_is_word(const struct parser *p, const struct token *t, struct str word)
+{
+	return t->kind == TOKEN_IDENTIFIER && str_eq(parser_text(p, t), word);
+}
+
+/* Where an item or an attribute begins: sees to it that all of it has been cut into tokens. Tokens that were pointed to are gone. */
+MUST_CHECK bool parser_fill(struct parser *p);
+/* The item's notes, made where it has none. */
+struct lang_notes *parser_notes(struct parser *p, struct lang_item *item);
 
 /* Notes something that needs `set lists`. */
 void parser_feature(struct parser *p, const struct lang_loc *at, const char *what);
@@ -97,17 +112,17 @@ void parser_feature(struct parser *p, const struct lang_loc *at, const char *wha
 MUST_CHECK bool parser_expr(struct parser *p, struct lang_expr **out);
 /* An expression without operators, as a default is. */
 MUST_CHECK bool parser_value(struct parser *p, struct lang_expr **out);
-/* A string literal, x'…' included. */
-MUST_CHECK bool parser_string(struct parser *p, struct lang_string *out);
+/* A string literal, x'…' included; *at is where its quotes are. */
+MUST_CHECK bool parser_string(struct parser *p, struct lang_string *out, struct lang_loc *at);
 /* [a, b] … lines; *brackets is the first `[`, untouched if there is none. */
-MUST_CHECK bool parser_attributes(struct parser *p, struct lang_item *item);
+MUST_CHECK bool parser_attributes(struct parser *p, struct lang_item *item, struct lang_loc *brackets);
 /* The end of an item's line, with the comment that may stand there. parse.c */
 MUST_CHECK bool parser_eol(struct parser *p, struct lang_item *item);
 /* Whether all attributes of the item may stand at such a place; `noun` and `name` are for the message. */
 MUST_CHECK bool parser_check_places(struct parser *p, const struct lang_item *item, unsigned place, const char *noun, struct str name,
 				    const struct lang_loc *at);
 /* A recipe, from its name on; *blank is set where its body ends with empty lines. parse_recipe.c */
-MUST_CHECK bool parser_recipe(struct parser *p, struct lang_item *item, bool quiet, bool *blank);
+MUST_CHECK bool parser_recipe(struct parser *p, struct lang_item *item, struct str doc, bool *blank);
 
 /* The checks of [arg] and [cache] that need nothing but their own arguments: arg.c. */
 MUST_CHECK bool parser_check_arg(struct parser *p, const struct lang_attribute *attr);

@@ -65,7 +65,7 @@ static bool attributes_are_pure(const struct lang_attributes *all)
 bool lang_recipe_is_pure(const struct lang_recipe *r)
 {
 	for (size_t i = 0; i < r->n_params; i++)
-		if (!is_pure(r->params[i].fallback) || !is_pure(r->params[i].value))
+		if (!is_pure(r->params[i].fallback) || !is_pure(r->params[i].arg->value))
 			return false;
 	for (size_t i = 0; i < r->n_deps; i++)
 		for (size_t k = 0; k < r->deps[i].n_args; k++)

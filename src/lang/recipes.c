@@ -22,7 +22,8 @@ struct resolution {
 	struct lang_tree *tree;
 	struct lang_module *module;
 	struct lang_run *run; /* for constants */
-	struct map states;    /* by name: uint8_t */
+	uint8_t *states;      /* of the module's recipes, whose numbers begin with `first` */
+	uint32_t first;
 	VEC(struct frame) stack;
 	struct err *err;
 };
@@ -52,7 +53,7 @@ static bool fail_circle(struct resolution *r, const struct lang_recipe *from, co
 {
 	struct str name = dep->recipe->name.s;
 	if (dep->recipe == from)
-		return lang_fail(r->err, &dep->at, "recipe `%.*s` depends on itself", STR_ARG(name));
+		return lang_fail(r->err, lang_dependency_at(dep), "recipe `%.*s` depends on itself", STR_ARG(name));
 	AUTO_BUF b = { 0 };
 	bool in = false;
 	for (size_t i = 0; i < r->stack.n; i++) {
@@ -61,7 +62,7 @@ static bool fail_circle(struct resolution *r, const struct lang_recipe *from, co
 		if (in)
 			buf_addf(&b, "%.*s -> ", STR_ARG(on->name.s));
 	}
-	return lang_fail(r->err, &dep->at, "recipe `%.*s` has circular dependency `%s%.*s`", STR_ARG(from->name.s), buf_text(&b), STR_ARG(name));
+	return lang_fail(r->err, lang_dependency_at(dep), "recipe `%.*s` has circular dependency `%s%.*s`", STR_ARG(from->name.s), buf_text(&b), STR_ARG(name));
 }
 
 /* Parameters and the values of their flags see the parameters before them. */
@@ -73,7 +74,7 @@ static bool bind_params(struct resolution *r, const struct lang_recipe *recipe)
 		names.n_params = i;
 		if (p->fallback && !lang_bind_expr(&names, p->fallback, r->err))
 			return false;
-		if (p->value && !lang_bind_expr(&names, p->value, r->err))
+		if (p->arg->value && !lang_bind_expr(&names, p->arg->value, r->err))
 			return false;
 	}
 	return true;
@@ -84,7 +85,7 @@ static size_t required(const struct lang_recipe *recipe)
 	size_t n = 0;
 	for (size_t i = 0; i < recipe->n_params; i++) {
 		const struct lang_param *p = &recipe->params[i];
-		n += !p->fallback && (p->kind != LANG_PARAM_STAR || p->min > 0);
+		n += !p->fallback && (p->kind != LANG_PARAM_STAR || p->arg->min > 0);
 	}
 	return n;
 }
@@ -102,7 +103,7 @@ static bool check_arity(struct resolution *r, const struct lang_dependency *dep)
 	size_t bound = n < min ? min : max;
 	AUTO_BUF name = { 0 };
 	add_path(&name, &dep->path);
-	return lang_fail(r->err, &dep->at, "dependency `%s` got %zu argument%s but takes %s%zu argument%s", buf_text(&name), n, n == 1 ? "" : "s", how,
+	return lang_fail(r->err, lang_dependency_at(dep), "dependency `%s` got %zu argument%s but takes %s%zu argument%s", buf_text(&name), n, n == 1 ? "" : "s", how,
 			 bound, bound == 1 ? "" : "s");
 }
 
@@ -112,7 +113,7 @@ static bool bind_dependencies(struct resolution *r, const struct lang_recipe *re
 	for (size_t i = 0; i < recipe->n_deps; i++) {
 		const struct lang_dependency *dep = &recipe->deps[i];
 		if (dep->is_mapped && !lang_on(r->module, LANG_SET_LISTS))
-			return lang_fail(r->err, &dep->at, "mapped dependencies require `set lists`");
+			return lang_fail(r->err, lang_dependency_at(dep), "mapped dependencies require `set lists`");
 		for (size_t j = 0; j < dep->n_args; j++)
 			if (!lang_bind_expr(&names, dep->args[j].expr, r->err))
 				return false;
@@ -141,34 +142,40 @@ static bool compile_pattern(struct resolution *r, const struct lang_keyword *k, 
 	return err_hint(r->err, "caused by: %s", why.message);
 }
 
+/* A parameter that an [arg] is about has one for itself. */
+static struct lang_arg *own_arg(const struct lang_param *p)
+{
+	return (struct lang_arg *)p->arg;
+}
+
 /* help and pattern of [arg]. */
 static bool bind_arg(struct resolution *r, struct lang_recipe *recipe, const struct lang_attribute *attr)
 {
-	struct lang_param *p = NULL;
+	struct lang_arg *arg = NULL;
 	for (size_t i = 0; i < recipe->n_params; i++)
-		if (recipe->params[i].arg == attr)
-			p = &recipe->params[i];
+		if (recipe->params[i].arg->attribute == attr)
+			arg = own_arg(&recipe->params[i]);
 	struct arena *a = &r->tree->arena;
 	struct lang_value v;
 	const struct lang_keyword *help = lang_keyword_find(attr, STR("help")), *pattern = lang_keyword_find(attr, STR("pattern"));
 	if (help) {
 		if (!constant(r, help->value, &v))
 			return false;
-		if (p && v.n)
-			p->help = lang_join(a, &v);
+		if (arg && v.n)
+			arg->help = lang_join(a, &v);
 	}
 	if (!pattern)
 		return true;
 	if (!constant(r, pattern->value, &v))
 		return false;
-	if (!p)
+	if (!arg)
 		return true;
-	p->has_pattern = true;
-	p->patterns = arena_array(a, const struct regex *, v.n);
-	p->pattern_texts = v.p;
-	p->n_patterns = v.n;
+	arg->has_pattern = true;
+	arg->patterns = arena_array(a, const struct regex *, v.n);
+	arg->pattern_texts = v.p;
+	arg->n_patterns = v.n;
 	for (size_t i = 0; i < v.n; i++)
-		if (!compile_pattern(r, pattern, v.p[i], &p->patterns[i]))
+		if (!compile_pattern(r, pattern, v.p[i], &arg->patterns[i]))
 			return false;
 	return true;
 }
@@ -231,8 +238,8 @@ static void sort_by_help(struct resolution *r, struct lang_recipe *recipe)
 		struct str help = STR_NONE;
 		bool sorts = false;
 		for (size_t j = 0; j < recipe->n_params && list->p[i].kind == LANG_ATTR_ARG; j++)
-			if (recipe->params[j].arg == &list->p[i] && !recipe->params[j].is_flag) {
-				help = recipe->params[j].help;
+			if (recipe->params[j].arg->attribute == &list->p[i] && !recipe->params[j].arg->is_flag) {
+				help = recipe->params[j].arg->help;
 				sorts = true;
 			}
 		size_t at = i;
@@ -246,9 +253,9 @@ static void sort_by_help(struct resolution *r, struct lang_recipe *recipe)
 	}
 	list->p = p;
 	for (size_t j = 0; j < recipe->n_params; j++)
-		for (size_t i = 0; i < list->n && recipe->params[j].arg; i++)
+		for (size_t i = 0; i < list->n && recipe->params[j].arg->attribute; i++)
 			if (p[i].kind == LANG_ATTR_ARG && str_eq(p[i].args[0]->string.cooked, recipe->params[j].name.s))
-				recipe->params[j].arg = &p[i];
+				own_arg(&recipe->params[j])->attribute = &p[i];
 }
 
 static bool bind_body(struct resolution *r, const struct lang_recipe *recipe)
@@ -283,7 +290,7 @@ static bool bind_recipe(struct resolution *r, struct lang_recipe *recipe)
 
 static uint8_t *state_of(struct resolution *r, const struct lang_recipe *recipe)
 {
-	return map_find(&r->states, recipe->name.s);
+	return &r->states[recipe->index - r->first];
 }
 
 static void open_recipe(struct resolution *r, struct lang_recipe *recipe)
@@ -303,7 +310,7 @@ static bool follow(struct resolution *r, struct lang_recipe *recipe, struct lang
 	if (!to) {
 		AUTO_BUF b = { 0 };
 		add_path(&b, &dep->path);
-		return lang_fail(r->err, &dep->at, "recipe `%.*s` has unknown dependency `%s`", STR_ARG(recipe->name.s), buf_text(&b));
+		return lang_fail(r->err, lang_dependency_at(dep), "recipe `%.*s` has unknown dependency `%s`", STR_ARG(recipe->name.s), buf_text(&b));
 	}
 	dep->recipe = to;
 	if (to->module != r->module)
@@ -342,14 +349,13 @@ static bool resolve_from(struct resolution *r, struct lang_recipe *root)
 bool lang_resolve_recipes(struct lang_tree *tree, struct lang_module *module, struct lang_run *run, struct err *err)
 {
 	struct resolution r = { .tree = tree, .module = module, .run = run, .err = err };
-	map_init(&r.states, sizeof(uint8_t), NULL);
 	size_t n = map_len(&module->recipes);
-	for (size_t i = 0; i < n; i++)
-		map_put(&r.states, map_key(&module->recipes, i));
+	r.states = xcalloc(n, 1);
+	r.first = n > 0 ? (*(struct lang_recipe **)map_at(&module->recipes, 0))->index : 0;
 	bool ok = true;
 	for (size_t i = 0; i < n && ok; i++)
 		ok = resolve_from(&r, *(struct lang_recipe **)map_at(&module->recipes, map_sorted(&module->recipes, i)));
 	vec_deinit(&r.stack);
-	map_deinit(&r.states);
+	free(r.states);
 	return ok;
 }

@@ -79,7 +79,7 @@ static bool find_param(const struct lang_names *names, struct str name, uint32_t
 /* Parameters hide assignments, those hide constants. False where nothing has the name. */
 static bool bind_variable(const struct lang_names *names, struct lang_expr *e)
 {
-	struct str name = e->variable.name.s;
+	struct str name = e->variable.name;
 	if (find_param(names, name, &e->variable.index)) {
 		e->variable.bind = LANG_BIND_PARAM;
 		return true;
@@ -99,22 +99,22 @@ static bool bind_variable(const struct lang_names *names, struct lang_expr *e)
 
 static bool bind_call(const struct lang_names *names, struct lang_expr *e)
 {
-	struct lang_function **f = map_find(&names->module->functions, e->call.name.s);
+	struct lang_function **f = map_find(&names->module->functions, e->call.name);
 	if (f)
 		e->call.function = *f;
 	else
-		e->call.builtin = builtin_find(e->call.name.s);
+		e->call.builtin = builtin_find(e->call.name);
 	return e->call.function || e->call.builtin;
 }
 
 static bool fail_variable(const struct lang_expr *e, struct err *err)
 {
-	return lang_fail(err, &e->at, "variable `%.*s` not defined", STR_ARG(e->variable.name.s));
+	return lang_fail(err, &e->at, "variable `%.*s` not defined", STR_ARG(e->variable.name));
 }
 
 static bool check_call(const struct lang_expr *e, struct err *err)
 {
-	struct str name = e->call.name.s;
+	struct str name = e->call.name;
 	if (!e->call.function && !e->call.builtin)
 		return lang_fail(err, &e->at, "call to undefined function `%.*s`", STR_ARG(name));
 	size_t min = e->call.function ? e->call.function->n_params : e->call.builtin->min;

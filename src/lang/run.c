@@ -171,7 +171,7 @@ static void need_recipe(struct need *n, const struct lang_recipe *r)
 {
 	for (size_t i = 0; i < r->n_params; i++) {
 		need_expr(n, r->params[i].fallback);
-		need_expr(n, r->params[i].value);
+		need_expr(n, r->params[i].arg->value);
 	}
 	for (size_t i = 0; i < r->n_deps; i++)
 		for (size_t j = 0; j < r->deps[i].n_args; j++)
@@ -349,7 +349,7 @@ bool lang_eval_const_variable(struct evaluator *ev, const struct lang_expr *e, s
 		*out = m->values[want->slot];
 		return true;
 	}
-	return lang_fail_kind(ev->err, ERR_DENIED, &e->at, "cannot access non-const variable `%.*s` in const context", STR_ARG(e->variable.name.s));
+	return lang_fail_kind(ev->err, ERR_DENIED, &e->at, "cannot access non-const variable `%.*s` in const context", STR_ARG(e->variable.name));
 }
 
 bool lang_eval_const_needed(struct lang_run *run, const struct lang_module *module, struct arena *a, struct err *err)
@@ -374,15 +374,15 @@ bool lang_eval_const_needed(struct lang_run *run, const struct lang_module *modu
 
 bool lang_param_check(const struct lang_recipe *recipe, const struct lang_param *param, struct str value, struct err *err)
 {
-	for (size_t i = 0; i < param->n_patterns; i++)
-		if (regex_match(param->patterns[i], value))
+	for (size_t i = 0; i < param->arg->n_patterns; i++)
+		if (regex_match(param->arg->patterns[i], value))
 			return true;
-	if (!param->n_patterns)
+	if (!param->arg->n_patterns)
 		return true;
 	AUTO_BUF b = { 0 };
-	for (size_t i = 0; i < param->n_patterns; i++)
-		buf_addf(&b, "%s`%.*s`", i == 0 ? "" : param->n_patterns == 2 ? " or " : i + 1 == param->n_patterns ? ", or " : ", ",
-			 STR_ARG(param->pattern_texts[i]));
+	for (size_t i = 0; i < param->arg->n_patterns; i++)
+		buf_addf(&b, "%s`%.*s`", i == 0 ? "" : param->arg->n_patterns == 2 ? " or " : i + 1 == param->arg->n_patterns ? ", or " : ", ",
+			 STR_ARG(param->arg->pattern_texts[i]));
 	return err_set(err, ERR_FAILED, "argument `%.*s` passed to recipe `%.*s` parameter `%.*s` does not match pattern%s %s", STR_ARG(value),
 		       STR_ARG(recipe->name.s), STR_ARG(param->name.s), "", buf_text(&b));
 }
@@ -390,11 +390,11 @@ bool lang_param_check(const struct lang_recipe *recipe, const struct lang_param 
 /* How many values a parameter has got, defaults counted: what [arg] allows, and without a default at least one where it is not `*`. */
 static bool check_number(const struct lang_recipe *r, const struct lang_param *p, size_t n, bool lists, struct err *err)
 {
-	if ((p->has_min && n < p->min) || (p->has_max && n > p->max))
+	if ((p->arg->has_min && n < p->arg->min) || (p->arg->has_max && n > p->arg->max))
 		return err_set(err, ERR_FAILED, "recipe `%.*s` parameter `%.*s` got %zu value%s but takes at %s %llu", STR_ARG(r->name.s),
-			       STR_ARG(p->name.s), n, n == 1 ? "" : "s", n < p->min ? "least" : "most",
-			       (unsigned long long)(n < p->min ? p->min : p->max));
-	if (lists && !n && !p->fallback && !p->is_flag && !p->is_multiple && p->kind != LANG_PARAM_STAR)
+			       STR_ARG(p->name.s), n, n == 1 ? "" : "s", n < p->arg->min ? "least" : "most",
+			       (unsigned long long)(n < p->arg->min ? p->arg->min : p->arg->max));
+	if (lists && !n && !p->fallback && !p->arg->is_flag && !p->arg->is_multiple && p->kind != LANG_PARAM_STAR)
 		return err_set(err, ERR_FAILED, "recipe `%.*s` parameter `%.*s` requires at least one element but received empty list", STR_ARG(r->name.s),
 			       STR_ARG(p->name.s));
 	return true;

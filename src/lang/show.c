@@ -13,7 +13,7 @@ static void add_string(const struct lang_string *s, struct buf *out)
 	if (s->expand)
 		buf_add_char(out, 'x');
 	buf_add_c(out, quotes[s->quote]);
-	buf_add(out, s->raw);
+	buf_add(out, lang_string_raw(s));
 	buf_add_c(out, quotes[s->quote]);
 }
 
@@ -35,7 +35,7 @@ static void add_format(const struct lang_expr *e, struct buf *out)
 	const char *quote = quotes[e->format.texts[0].quote];
 	buf_addf(out, "f%s", quote);
 	for (size_t i = 0; i <= e->format.n; i++) {
-		buf_add(out, e->format.texts[i].raw);
+		buf_add(out, lang_string_raw(&e->format.texts[i]));
 		if (i < e->format.n)
 			add_interpolation(e->format.exprs[i], out);
 	}
@@ -69,10 +69,10 @@ void lang_show_expr(const struct lang_expr *e, struct buf *out)
 			add_format(e, out);
 			goto end;
 		case LANG_VARIABLE:
-			buf_add(out, e->variable.name.s);
+			buf_add(out, e->variable.name);
 			goto end;
 		case LANG_CALL:
-			buf_add(out, e->call.name.s);
+			buf_add(out, e->call.name);
 			buf_add_char(out, '(');
 			add_sequence(e->call.args, e->call.n, out);
 			buf_add_char(out, ')');
@@ -315,9 +315,9 @@ static void add_line(const struct lang_line *line, const struct recipe_look *loo
 		if (line->p[i].expr)
 			add_interpolation(line->p[i].expr, out);
 		else if (look->is_ours && i + 1 == line->n)
-			add_last_text(line->p[i].text, out);
+			add_last_text(lang_text(&line->p[i].at), out);
 		else
-			buf_add(out, line->p[i].text);
+			buf_add(out, lang_text(&line->p[i].at));
 	}
 	buf_add_char(out, '\n');
 }
@@ -390,12 +390,14 @@ static void add_function(const struct lang_function *f, struct buf *out)
 
 static void add_item(const struct lang_item *item, struct str indentation, bool keep, struct buf *out)
 {
+	static const struct lang_notes no_notes;
+	const struct lang_notes *notes = item->notes ? item->notes : &no_notes;
 	if (item->kind == LANG_ITEM_RECIPE || item->kind == LANG_ITEM_MODULE)
-		add_doc(item->doc, out);
-	add_attributes(&item->attributes, item->attribute_comments, keep ? item->n_attribute_comments : 0, out);
+		add_doc(item->kind == LANG_ITEM_RECIPE ? item->recipe->comment : item->module->doc, out);
+	add_attributes(item->attributes, notes->attribute_comments, keep ? notes->n_attribute_comments : 0, out);
 	switch (item->kind) {
 	case LANG_ITEM_COMMENT:
-		buf_add(out, item->comment);
+		buf_add(out, lang_item_comment(item));
 		buf_add_char(out, '\n');
 		return;
 	case LANG_ITEM_BLANK:
@@ -415,33 +417,33 @@ static void add_item(const struct lang_item *item, struct str indentation, bool 
 		add_function(item->function, out);
 		break;
 	case LANG_ITEM_IMPORT:
-		buf_addf(out, "import%s ", item->import.is_optional ? "?" : "");
-		add_string(&item->import.path, out);
+		buf_addf(out, "import%s ", item->import->is_optional ? "?" : "");
+		add_string(&item->import->path, out);
 		break;
 	case LANG_ITEM_MODULE:
-		buf_addf(out, "mod%s %.*s", item->module.is_optional ? "?" : "", STR_ARG(item->module.name.s));
-		if (item->module.has_path) {
+		buf_addf(out, "mod%s %.*s", item->module->is_optional ? "?" : "", STR_ARG(item->module->name.s));
+		if (item->module->has_path) {
 			buf_add_char(out, ' ');
-			add_string(&item->module.path, out);
+			add_string(&item->module->path, out);
 		}
 		break;
 	case LANG_ITEM_RECIPE:
 		add_recipe(item->recipe,
 			   &(struct recipe_look){
 				   .indentation = indentation,
-				   .comment = keep && item->recipe->n_lines ? item->header_comment : item->comment,
+				   .comment = keep && item->recipe->n_lines ? notes->header_comment : notes->comment,
 				   .is_ours = keep,
 			   },
 			   out);
 		return;
 	case LANG_ITEM_SET:
-		add_set(&item->set, out);
+		add_set(item->set, out);
 		break;
 	case LANG_ITEM_UNEXPORT:
-		buf_addf(out, "unexport %.*s", STR_ARG(item->unexport.s));
+		buf_addf(out, "unexport %.*s", STR_ARG(item->unexport->s));
 		break;
 	}
-	add_comment(item->comment, out);
+	add_comment(notes->comment, out);
 	buf_add_char(out, '\n');
 }
 

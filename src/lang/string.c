@@ -91,9 +91,8 @@ static struct str rune_at(struct str s, size_t i)
 }
 
 /* \u{…}: *i is behind the u. */
-static bool cook_unicode(const struct lang_string *lit, struct str s, size_t *i, struct buf *out, struct err *err)
+static bool cook_unicode(const struct lang_loc *at, struct str s, size_t *i, struct buf *out, struct err *err)
 {
-	const struct lang_loc *at = &lit->at;
 	struct str c = rune_at(s, *i);
 	if (c.n == 0)
 		return lang_fail(err, at, "unterminated unicode escape sequence");
@@ -125,7 +124,7 @@ static bool cook_unicode(const struct lang_string *lit, struct str s, size_t *i,
 }
 
 /* Whether an escape was recognized is in *known; *i is behind the backslash before and behind the escape after. */
-static bool cook_escape(const struct lang_string *lit, struct str s, size_t *i, struct buf *out, struct err *err)
+static bool cook_escape(const struct lang_loc *at, struct str s, size_t *i, struct buf *out, struct err *err)
 {
 	struct str c = rune_at(s, *i);
 	static const struct {
@@ -139,7 +138,7 @@ static bool cook_escape(const struct lang_string *lit, struct str s, size_t *i, 
 		}
 	if (str_eq_c(c, "u")) {
 		++*i;
-		return cook_unicode(lit, s, i, out, err);
+		return cook_unicode(at, s, i, out, err);
 	}
 	if (str_eq_c(c, "\n")) {
 		++*i;
@@ -149,10 +148,10 @@ static bool cook_escape(const struct lang_string *lit, struct str s, size_t *i, 
 		*i += 2;
 		return true;
 	}
-	return lang_fail(err, &lit->at, "`\\%.*s` is not a valid escape sequence", STR_ARG(c));
+	return lang_fail(err, at, "`\\%.*s` is not a valid escape sequence", STR_ARG(c));
 }
 
-static bool cook(const struct lang_string *lit, struct str s, struct arena *a, struct str *out, struct err *err)
+static bool cook(const struct lang_loc *at, struct str s, struct arena *a, struct str *out, struct err *err)
 {
 	if (str_find_char(s, '\\') == STR_NPOS) {
 		*out = s;
@@ -164,7 +163,7 @@ static bool cook(const struct lang_string *lit, struct str s, struct arena *a, s
 		next = next == STR_NPOS ? s.n : i + next;
 		buf_add(&b, str_slice(s, i, next));
 		i = next + 1;
-		if (next < s.n && !cook_escape(lit, s, &i, &b, err))
+		if (next < s.n && !cook_escape(at, s, &i, &b, err))
 			return false;
 	}
 	*out = buf_to_arena(&b, a);
@@ -174,7 +173,7 @@ static bool cook(const struct lang_string *lit, struct str s, struct arena *a, s
 /* x'…', by the rules of a shell's parameter expansion as far as just has them: $NAME, ${NAME}, ${NAME:-default}, $$, a leading ~. */
 
 struct expansion {
-	const struct lang_string *lit;
+	const struct lang_loc *at;
 	const struct lang_host *host;
 	struct buf out;
 	struct err *err;
@@ -187,7 +186,7 @@ static bool add_variable(struct expansion *x, struct str name)
 		buf_add(&x->out, value);
 		return true;
 	}
-	return lang_fail(x->err, &x->lit->at, "shell expansion failed: error looking key '%.*s' up: environment variable not found", STR_ARG(name));
+	return lang_fail(x->err, x->at, "shell expansion failed: error looking key '%.*s' up: environment variable not found", STR_ARG(name));
 }
 
 /* ${…}: *i is at the brace. Without a closing one the text stays as it is. */
@@ -245,9 +244,9 @@ static bool expand_variables(struct expansion *x, struct str s)
 	return true;
 }
 
-static bool expand(struct lang_string *lit, const struct lang_host *host, struct arena *a, struct err *err)
+static bool expand(struct lang_string *lit, const struct lang_loc *at, const struct lang_host *host, struct arena *a, struct err *err)
 {
-	struct expansion x = { .lit = lit, .host = host, .err = err };
+	struct expansion x = { .at = at, .host = host, .err = err };
 	bool ok = expand_variables(&x, lit->cooked);
 	struct str s = buf_str(&x.out), home;
 	bool tilde = ok && str_starts(lit->cooked, STR("~")) && str_starts(s, STR("~")) && (s.n == 1 || s.p[1] == '/');
@@ -264,13 +263,13 @@ static bool is_indented(enum lang_quote quote)
 	return quote == LANG_QUOTE_TRIPLE_SINGLE || quote == LANG_QUOTE_TRIPLE_DOUBLE || quote == LANG_QUOTE_TRIPLE_BACKTICK;
 }
 
-bool lang_string_cook(struct lang_string *s, const struct lang_host *host, struct arena *a, struct err *err)
+bool lang_string_cook(struct lang_string *s, const struct lang_loc *at, const struct lang_host *host, struct arena *a, struct err *err)
 {
-	s->cooked = is_indented(s->quote) ? lang_unindent(a, s->raw) : s->raw;
+	s->cooked = is_indented(s->quote) ? lang_unindent(a, lang_string_raw(s)) : lang_string_raw(s);
 	bool escapes = s->quote == LANG_QUOTE_DOUBLE || s->quote == LANG_QUOTE_TRIPLE_DOUBLE;
-	if (escapes && !cook(s, s->cooked, a, &s->cooked, err))
+	if (escapes && !cook(at, s->cooked, a, &s->cooked, err))
 		return false;
-	return !s->expand || expand(s, host, a, err);
+	return !s->expand || expand(s, at, host, a, err);
 }
 
 /* {{{{ stands for {{. */
@@ -287,14 +286,9 @@ static struct str unescape_braces(struct arena *a, struct str s)
 	return buf_to_arena(&b, a);
 }
 
-bool lang_format_cook(struct lang_string *texts, size_t n, struct arena *a, struct err *err)
+bool lang_format_cook(struct lang_string *text, const struct lang_loc *at, struct arena *a, struct err *err)
 {
-	for (size_t i = 0; i < n; i++) {
-		struct lang_string *s = &texts[i];
-		s->cooked = unescape_braces(a, s->raw);
-		bool escapes = s->quote == LANG_QUOTE_DOUBLE || s->quote == LANG_QUOTE_TRIPLE_DOUBLE;
-		if (escapes && !cook(s, s->cooked, a, &s->cooked, err))
-			return false;
-	}
-	return true;
+	text->cooked = unescape_braces(a, lang_string_raw(text));
+	bool escapes = text->quote == LANG_QUOTE_DOUBLE || text->quote == LANG_QUOTE_TRIPLE_DOUBLE;
+	return !escapes || cook(at, text->cooked, a, &text->cooked, err);
 }

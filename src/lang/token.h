@@ -54,7 +54,7 @@ enum token_kind {
 };
 
 struct token {
-	uint32_t offset, length, line, column; /* line and column from 0 */
+	uint32_t offset, length, line; /* line from 0 */
 	uint8_t kind;
 	uint8_t quote; /* enum lang_quote of strings, backticks and format strings */
 };
@@ -71,7 +71,7 @@ size_t token_quote_length(enum lang_quote quote);
 
 static inline struct lang_loc token_loc(const struct lang_file *file, const struct token *t)
 {
-	return (struct lang_loc){ file, t->offset, t->length, t->line, t->column };
+	return (struct lang_loc){ file, t->offset, t->length };
 }
 static inline struct str token_text(const struct lang_file *file, const struct token *t)
 {
@@ -79,10 +79,21 @@ static inline struct str token_text(const struct lang_file *file, const struct t
 }
 
 /*
- * Cuts the whole file into tokens, white space left out, with a TOKEN_EOF at the end; the caller frees out->p. Files larger than LANG_FILE_MAX are
- * ERR_LIMIT; other errors are ERR_SYNTAX.
+ * Cuts a file into tokens, white space left out, a stretch of whole items at a time: so a long file needs no more memory for its tokens than a short one.
+ *
+ *	struct token_lexer *l = token_lexer_new(file);
+ *	ok = token_next(l, &tokens, err);   // until TOKEN_EOF
+ *	token_lexer_free(l);
+ */
+struct token_lexer;
+struct token_lexer *token_lexer_new(const struct lang_file *file);
+void token_lexer_free(struct token_lexer *l);
+/*
+ * The next stretch: it ends with TOKEN_EOF, or where an item or an attribute may begin; there one more token stands behind the last, which is none that could
+ * go on with the item. Tokens live until the next call. Files larger than LANG_FILE_MAX are ERR_LIMIT; other errors are ERR_SYNTAX. After TOKEN_EOF or an error there is no
+ * next one.
  */
 #define LANG_FILE_MAX ((size_t)256 << 20)
-MUST_CHECK bool token_lex(const struct lang_file *file, struct token_list *out, struct err *err);
+MUST_CHECK bool token_next(struct token_lexer *l, struct token_list *out, struct err *err);
 
 #endif

@@ -237,7 +237,7 @@ static unsigned sigils_of(const struct body *b, const struct lang_line *line, si
 	*n = 0;
 	if (line->n == 0 || line->p[0].expr)
 		return 0;
-	struct str text = line->p[0].text;
+	struct str text = lang_fragment_text(&line->p[0]);
 	for (size_t i = 0; i < text.n; i++) {
 		unsigned sigil = text.p[i] == '@' ? SIGIL_QUIET : text.p[i] == '-' ? SIGIL_INFALLIBLE : text.p[i] == '?' ? SIGIL_GUARD : 0;
 		if (sigil == 0 || seen & sigil || (sigil == SIGIL_GUARD && !lang_on(b->recipe->module, LANG_SET_GUARDS)))
@@ -250,7 +250,7 @@ static unsigned sigils_of(const struct body *b, const struct lang_line *line, si
 
 static bool continues_on(const struct lang_line *line)
 {
-	return line->n > 0 && !line->p[line->n - 1].expr && str_ends(line->p[line->n - 1].text, STR("\\"));
+	return line->n > 0 && !line->p[line->n - 1].expr && str_ends(lang_fragment_text(&line->p[line->n - 1]), STR("\\"));
 }
 
 /* Adds a line's text; of a continuation without the blanks that it begins with. */
@@ -258,7 +258,7 @@ static bool add_line(struct body *b, const struct lang_line *line, bool continue
 {
 	size_t from = out->n, blanks = 0;
 	if (continued && line->n > 0 && !line->p[0].expr)
-		blanks = line->p[0].text.n - str_trim_left(line->p[0].text).n;
+		blanks = lang_fragment_text(&line->p[0]).n - str_trim_left(lang_fragment_text(&line->p[0])).n;
 	if (!lang_eval_line(b->scope, line, out, err))
 		return fail(b, 1, err);
 	if (blanks > 0)
@@ -290,7 +290,7 @@ static bool next_command(struct body *b, struct buf *out, unsigned *sigils, stru
 
 static bool is_comment(const struct lang_line *line)
 {
-	return line->n > 0 && !line->p[0].expr && str_starts(line->p[0].text, STR("#"));
+	return line->n > 0 && !line->p[0].expr && str_starts(lang_fragment_text(&line->p[0]), STR("#"));
 }
 
 static bool is_echoed(const struct body *b, unsigned sigils)

@@ -399,8 +399,8 @@ static void add_names(struct filling *f)
 	f->node.recipe = text(f, r->path);
 	f->node.shown = r->n_params > 0 ? text(f, buf_str(&shown)) : f->node.recipe;
 	f->node.name = text(f, name);
-	f->node.file = text(f, r->file->display);
-	f->node.line = r->name.at.line + 1;
+	f->node.file = text(f, r->name.at.file->display);
+	f->node.line = r->line;
 	if (lang_has(&r->attributes, LANG_ATTR_NO_EXIT_MESSAGE) ||
 	    (lang_on(r->module, LANG_SET_NO_EXIT_MESSAGE) && !lang_has(&r->attributes, LANG_ATTR_EXIT_MESSAGE)))
 		f->node.flags |= PLAN_SILENT;

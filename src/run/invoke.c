@@ -151,7 +151,7 @@ bool invoke_default(const struct lang_module *module, const struct lang_recipe *
 	}
 	size_t min = lang_min_args(recipe);
 	for (size_t i = 0; i < recipe->n_params; i++)
-		min += usage_is_option(&recipe->params[i]) && !usage_is_optional(&recipe->params[i]) && !recipe->params[i].is_flag;
+		min += usage_is_option(&recipe->params[i]) && !usage_is_optional(&recipe->params[i]) && !recipe->params[i].arg->is_flag;
 	if (min > 0)
 		return err_set(err, ERR_USAGE, "recipe `%.*s` cannot be used as default recipe since it requires at least %zu argument%s",
 		               STR_ARG(recipe->name.s), min, min == 1 ? "" : "s");
@@ -292,12 +292,12 @@ static size_t given(const struct group *g, size_t param)
 
 static bool takes_many(const struct lang_param *p)
 {
-	return p->is_multiple || p->kind != LANG_PARAM_ONE;
+	return p->arg->is_multiple || p->kind != LANG_PARAM_ONE;
 }
 
 static bool is_switch(const struct lang_param *p)
 {
-	return p->is_flag || p->value;
+	return p->arg->is_flag || p->arg->value;
 }
 
 static bool check_again(struct group *g, size_t param, struct str option)
@@ -334,7 +334,7 @@ static bool find_option(const struct group *g, struct str name, bool is_long, si
 {
 	for (size_t i = 0; i < g->recipe->n_params; i++) {
 		const struct lang_param *p = &g->recipe->params[i];
-		struct str own = is_long ? p->long_option : p->short_option;
+		struct str own = is_long ? p->arg->long_option : p->arg->short_option;
 		if (own.n > 0 && str_eq(own, name)) {
 			*out = i;
 			return true;
@@ -420,11 +420,11 @@ static bool check_required(struct group *g)
 {
 	for (size_t i = 0; i < g->recipe->n_params; i++) {
 		const struct lang_param *p = &g->recipe->params[i];
-		if (!usage_is_option(p) || given(g, i) > 0 || p->fallback || p->is_flag || p->kind == LANG_PARAM_STAR)
+		if (!usage_is_option(p) || given(g, i) > 0 || p->fallback || p->arg->is_flag || p->kind == LANG_PARAM_STAR)
 			continue;
-		const char *dashes = p->long_option.n ? "--" : "-";
+		const char *dashes = p->arg->long_option.n ? "--" : "-";
 		return err_set(g->r->err, ERR_USAGE, "recipe `%.*s` requires option `%s%.*s`", STR_ARG(g->recipe->name.s), dashes,
-		               STR_ARG(p->long_option.n ? p->long_option : p->short_option));
+		               STR_ARG(p->arg->long_option.n ? p->arg->long_option : p->arg->short_option));
 	}
 	return true;
 }
@@ -454,12 +454,12 @@ static bool check_limits(const struct invocation *call, struct err *err)
 		const struct lang_param *p = &call->recipe->params[i];
 		size_t n = call->args[i].n + call->args[i].flags;
 		/* A default is counted where it is evaluated. */
-		bool low = p->has_min && n < p->min && (n > 0 || !p->fallback);
-		bool high = p->has_max && n > p->max;
+		bool low = p->arg->has_min && n < p->arg->min && (n > 0 || !p->fallback);
+		bool high = p->arg->has_max && n > p->arg->max;
 		if (low || high)
 			return err_set(err, ERR_USAGE, "recipe `%.*s` parameter `%.*s` got %zu value%s but takes at %s %llu",
 			               STR_ARG(call->recipe->name.s), STR_ARG(p->name.s), n, n == 1 ? "" : "s", low ? "least" : "most",
-			               (unsigned long long)(low ? p->min : p->max));
+			               (unsigned long long)(low ? p->arg->min : p->arg->max));
 	}
 	return true;
 }

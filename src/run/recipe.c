@@ -380,7 +380,7 @@ static void observe_job(struct run *run, struct job *job)
 	for (size_t i = 0; i < recipe->n_params; i++)
 		for (size_t k = 0; k < job->call.args[i].n; k++)
 			buf_addf(&name, " %.*s", STR_ARG(job->call.args[i].p[k]));
-	struct observe_task task = { .kind = OBSERVE_RECIPE, .name = buf_str(&name), .file = recipe->file->display, .line = recipe->name.at.line + 1 };
+	struct observe_task task = { .kind = OBSERVE_RECIPE, .name = buf_str(&name), .file = recipe->name.at.file->display, .line = recipe->line };
 	job->observed = observe_begin(run->options.observe, &task);
 }
 

@@ -14,7 +14,7 @@ void usage_style(struct buf *out, bool color, const char *style, struct str text
 bool usage_is_optional(const struct lang_param *param)
 {
 	if (param->kind == LANG_PARAM_STAR)
-		return param->fallback || !param->has_min || param->min == 0;
+		return param->fallback || !param->arg->has_min || param->arg->min == 0;
 	return param->fallback != NULL;
 }
 

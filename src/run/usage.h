@@ -21,7 +21,7 @@ void usage_param(const struct lang_param *param, bool color, struct buf *out);
 /* Whether it is given by name. */
 static inline bool usage_is_option(const struct lang_param *param)
 {
-	return param->long_option.n > 0 || param->short_option.n > 0;
+	return param->arg->long_option.n > 0 || param->arg->short_option.n > 0;
 }
 /* Whether the call may leave it out. */
 bool usage_is_optional(const struct lang_param *param);

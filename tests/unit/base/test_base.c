@@ -97,7 +97,7 @@ static void test_arena_share(void **state)
 	struct str first = buf_cut(&b);
 	buf_add_c(&b, "second");
 	struct str second = buf_cut(&b);
-	assert_true(second.p == first.p + 112 && first.n == 100 && first.p[100] == '\0');
+	assert_true(second.p == first.p + 104 && first.n == 100 && first.p[100] == '\0');
 	same(second, "second");
 	assert_true(buf_cut(&b).n == 0);
 	buf_deinit(&b);

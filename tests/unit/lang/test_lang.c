@@ -170,12 +170,46 @@ static void test_long_graphs(void **state)
 	}
 }
 
+/* A long file is cut into tokens a stretch at a time: wherever a stretch ends, the items are those of a short file, and what is no token at its end is still told of
+ * before what the parser finds at its beginning. */
+static void test_stretches(void **state)
+{
+	(void)state;
+	struct lang_host host = { .program = STR("just"), .version = STR("1.59.0") };
+	static const char *const items[] = {
+		"# doc\n[no-cd]\n[private]\na%d x='1' *y: && _b\n    echo {{ x }}\n\n    more \\\n      done\n\n",
+		"a%d:\n\n",
+		"# a comment\n\n",
+		"a%d := 'x' + \"y\"\n",
+		"[confirm('really?')]\na%d:\n    #!/bin/sh\n\n    echo\n\n",
+	};
+	AUTO_BUF text = { 0 };
+	AUTO_BUF out = { 0 };
+	buf_add_c(&text, "_b:\n\n");
+	for (int k = 0; k < 6000; k++)
+		buf_addf(&text, items[(size_t)k % ARRAY_LEN(items)], k);
+	buf_add_c(&text, "last:\n");
+	AUTO_ERR err = { 0 };
+	if (!produce(STR("dump"), buf_str(&text), &host, &out, &err))
+		print_error("%s", err.message);
+	assert_true(str_eq(buf_str(&out), buf_str(&text)));
+	for (int is_late = 0; is_late < 2; is_late++) {
+		AUTO_BUF bad = { 0 };
+		AUTO_ERR what = { 0 };
+		buf_addf(&bad, "a b c\n%.*s%s", (int)text.n, text.p, is_late ? "\x01\n" : "");
+		assert_false(produce(STR("dump"), buf_str(&bad), &host, &out, &what));
+		assert_true(str_starts(str_c(what.message), is_late ? STR("unknown start of token") : STR("expected ")));
+		assert_int_equal(what.pos.line > 2, is_late);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_chains),
 		cmocka_unit_test(test_long_graphs),
+		cmocka_unit_test(test_stretches),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
