@@ -11,15 +11,10 @@
 #include "graph/dag.h"
 #include "run/out.h"
 
-static struct str line_text(const words_lines *lines, size_t i, struct arena *a)
+static struct str line_text(const step_words *words, struct arena *a)
 {
 	AUTO_BUF b = { 0 };
-	const step_words *w = &lines->p[i].words;
-	for (size_t k = 0; k < w->n; k++) {
-		if (k)
-			buf_add_char(&b, ' ');
-		buf_add(&b, w->p[k]);
-	}
+	words_add(&b, words);
 	return buf_to_arena(&b, a);
 }
 
@@ -41,7 +36,7 @@ bool sched_plan(const struct step_host *host, const words_lines *lines, struct s
 				err_hint(err, "`raibid-run --step help` lists the steps");
 			return false;
 		}
-		struct node n = { .def = def, .name = line_text(lines, i, a), .cwd = cwd, .file = file, .line = l->line };
+		struct node n = { .def = def, .name = line_text(&l->words, a), .cwd = cwd, .file = file, .line = l->line };
 		n.args.p = l->words.p + 1;
 		n.args.n = n.args.cap = l->words.n - 1;
 		vec_push_in(&nodes, a, n);

@@ -128,3 +128,28 @@ bool words_split(struct str text, struct str file, uint32_t first_line, struct a
 		*out = lines;
 	return ok;
 }
+
+static bool is_plain(struct str word)
+{
+	for (size_t i = 0; i < word.n; i++)
+		if (strchr(" \t\r\n'\"\\|&;<>()`$", word.p[i]) || (word.p[i] == '#' && i == 0))
+			return false;
+	return word.n > 0;
+}
+
+void words_add(struct buf *out, const step_words *words)
+{
+	for (size_t i = 0; i < words->n; i++) {
+		struct str word = words->p[i], piece;
+		if (i)
+			buf_add_char(out, ' ');
+		if (is_plain(word)) {
+			buf_add(out, word);
+			continue;
+		}
+		buf_add_char(out, '\'');
+		while (str_cut(word, '\'', &piece, &word))
+			buf_addf(out, "%.*s'\\''", STR_ARG(piece));
+		buf_addf(out, "%.*s'", STR_ARG(piece));
+	}
+}

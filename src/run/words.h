@@ -8,6 +8,7 @@
 #ifndef RUN_WORDS_H
 #define RUN_WORDS_H
 
+#include "base/buf.h"
 #include "run/step.h"
 
 struct words_line {
@@ -18,5 +19,7 @@ typedef VEC(struct words_line) words_lines;
 
 /* Splits the script `text`; `file` and `first_line` (the number of the text's first line in that file) place errors. Memory in `a`. */
 MUST_CHECK bool words_split(struct str text, struct str file, uint32_t first_line, struct arena *a, words_lines *out, struct err *err);
+/* Adds a line that splits into these words again, quoted where it must be. */
+void words_add(struct buf *out, const step_words *words);
 
 #endif

@@ -67,8 +67,30 @@ static void test_refused(void **state)
 	}
 }
 
+static void test_written_again(void **state)
+{
+	static const struct { const char *in, *want; } rows[] = {
+		{ "a  b", "a b" }, { "a '' \"\"", "a '' ''" }, { "a 'b c'", "a 'b c'" }, { "a b\\'c", "a 'b'\\''c'" }, { "a \\#b c#d", "a '#b' c#d" },
+		{ "a \\$x '`'", "a '$x' '`'" }, { "a \"x\\\\y\"", "a 'x\\y'" }, { "a '|' \\& \\; \\< \\> \\( \\)", "a '|' '&' ';' '<' '>' '(' ')'" }, { "a 'x\ny'", "a 'x\ny'" },
+	};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct arena a = { 0 };
+		AUTO_ERR err = { 0 };
+		AUTO_BUF text = { 0 }, again = { 0 };
+		words_lines lines;
+		assert_true(words_split(str_c(rows[i].in), STR("f"), 1, &a, &lines, &err));
+		words_add(&text, &lines.p[0].words);
+		same(buf_str(&text), rows[i].want);
+		assert_true(words_split(buf_str(&text), STR("f"), 1, &a, &lines, &err));
+		assert_int_equal(lines.n, 1);
+		words_add(&again, &lines.p[0].words);
+		same(buf_str(&again), rows[i].want);
+		arena_deinit(&a);
+	}
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_split), cmocka_unit_test(test_refused) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_split), cmocka_unit_test(test_refused), cmocka_unit_test(test_written_again) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
