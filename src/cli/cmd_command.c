@@ -58,7 +58,7 @@ bool cmd_command(struct cli *cli, struct cmd_end *end, struct err *err)
 	struct shell_child child = {
 		.argv = command_argv(cli, words),
 		.environ = shells_environ(cli->shells, root, scope, NULL, 0, &cli->arena),
-		.directory = arena_cstr(&cli->arena, shells_directory(cli->shells, root, &cli->arena)),
+		.directory = arena_cstr(&cli->arena, root->working_directory), /* whatever the setting says */
 	};
 	pid_t pid;
 	int code = shells_start(cli->shells, &child, &pid), status;
@@ -126,7 +126,7 @@ static bool ask_chooser(struct cli *cli, struct str chooser, struct str choices,
 	struct shell_child child = {
 		.argv = argv,
 		.environ = shells_environ(cli->shells, root, NULL, &file, is_default, &cli->arena),
-		.directory = arena_cstr(&cli->arena, shells_directory(cli->shells, root, &cli->arena)),
+		.directory = arena_cstr(&cli->arena, root->working_directory), /* whatever the setting says */
 		.is_exposed = true,
 	};
 	int status, code = shells_capture(cli->shells, &child, &choices, answer, &status);
@@ -196,7 +196,7 @@ bool cmd_choose(struct cli *cli, struct cmd_end *end, struct err *err)
 
 bool cmd_edit(struct cli *cli, struct cmd_end *end, struct err *err)
 {
-	if (!search_locate(&cli->where, &cli->arena, &cli->search, err))
+	if (!search_file(&cli->where, &cli->arena, &cli->search, err))
 		return false;
 	const char *visual = args_env(cli->environ, "VISUAL"), *editor = args_env(cli->environ, "EDITOR");
 	const char *name = visual ? visual : editor ? editor : "vim";

@@ -144,8 +144,9 @@ static const struct lang_module *to_list(struct cli *cli, const str_list *words)
 	return module && (cli->options.default_list || lang_on(module, LANG_SET_DEFAULT_LIST)) ? module : NULL;
 }
 
-/* Opens the next file above for words that this one has no recipe for, if there is one; else *err stays or is the fault of that file. */
-static bool go_up(struct cli *cli, struct err *err)
+/* Opens the next file above for words that this one has no recipe for, if there is one, and says so, seen from the folder of the first one; else *err stays or
+ * is the fault of that file. */
+static bool go_up(struct cli *cli, struct str first, struct err *err)
 {
 	AUTO_ERR above = { 0 };
 	struct str up;
@@ -159,7 +160,7 @@ static bool go_up(struct cli *cli, struct err *err)
 		return false;
 	}
 	err_deinit(err);
-	if (cli->options.verbosity > 0 && path_rel(&cli->arena, cli->invocation_directory, cli->search.path, &up))
+	if (cli->options.verbosity > 0 && path_rel(&cli->arena, first, cli->search.path, &up))
 		fprintf(stderr, "Trying %.*s\n", STR_ARG(up));
 	return true;
 }
@@ -167,6 +168,7 @@ static bool go_up(struct cli *cli, struct err *err)
 static bool list_or_run(struct cli *cli, const str_list *words, struct cmd_end *end, struct err *err)
 {
 	struct invoke_options options = { cli->options.allow_missing, cli->stderr_color, cli->host.program };
+	struct str first = path_dir(&cli->arena, cli->search.path);
 	for (;;) {
 		invocations all = { 0 };
 		const struct lang_module *listed = to_list(cli, words);
@@ -176,7 +178,7 @@ static bool list_or_run(struct cli *cli, const str_list *words, struct cmd_end *
 			return run_default(cli, end, err);
 		if (invoke_parse(&cli->tree, words->p, words->n, &options, &cli->arena, &all, err))
 			return run_several(cli, &all, end, err);
-		if (!go_up(cli, err))
+		if (!go_up(cli, first, err))
 			return false;
 	}
 }

@@ -3,6 +3,7 @@
  *
  * Called `just` (by a link) everything that just does not have is off. The terminal, argv and the environment are read here and handed down.
  */
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -106,6 +107,15 @@ static int run_command(struct cli *cli)
 	return status;
 }
 
+/* Standard streams that are closed become /dev/null, so that no file takes their place. */
+static void open_standard_streams(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+			_exit(1);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	extern char **environ;
@@ -115,6 +125,7 @@ int main(int argc, char **argv)
 	struct options_input in = { argc - 1, argv + 1, environ, is_just ? "just" : "raibid-run", !is_just };
 	AUTO_BUF message = { 0 };
 	int status = 0;
+	open_standard_streams();
 	signal(SIGPIPE, SIG_IGN); /* writes fail instead; children get the default back */
 	if (argc < 1)
 		in.argc = 0;

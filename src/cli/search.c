@@ -150,21 +150,28 @@ bool search_locate(const struct search_where *w, struct arena *a, struct search 
 	return true;
 }
 
-static bool fail_read(struct str path, const char *why, struct err *err)
+/* The words differ with what is read. */
+enum source { SOURCE_FILE, SOURCE_MARKDOWN, SOURCE_STDIN };
+
+static bool fail_read(enum source source, struct str path, const char *why, struct err *err)
 {
+	if (source == SOURCE_STDIN)
+		return err_set(err, ERR_IO, "error reading from standard input: %s", why);
+	if (source == SOURCE_MARKDOWN)
+		return err_set(err, ERR_IO, "I/O error at `%.*s`: %s", STR_ARG(path), why);
 	return err_set(err, ERR_IO, "failed to read justfile at `%.*s`: %s", STR_ARG(path), why);
 }
 
-static bool read_text(struct search *s, bool is_stdin, struct arena *a, struct err *err)
+static bool read_text(struct search *s, enum source source, struct arena *a, struct err *err)
 {
 	AUTO_ERR why = { 0 };
 	errno = 0;
-	bool ok = is_stdin ? fs_read_fd(STDIN_FILENO, STR("-"), 0, a, &s->text, &why) : fs_read(s->path, 0, a, &s->text, &why);
-	if (!ok && fs_is_dir(s->path))
+	bool ok = source == SOURCE_STDIN ? fs_read_fd(STDIN_FILENO, STR("-"), 0, a, &s->text, &why) : fs_read(s->path, 0, a, &s->text, &why);
+	if (!ok && source != SOURCE_STDIN && fs_is_dir(s->path))
 		errno = EISDIR;
 	if (!ok)
-		return fail_read(s->path, errno ? arena_fmt(a, "%s (os error %d)", strerror(errno), errno).p : why.message, err);
-	return utf8_valid(s->text) || fail_read(s->path, "stream did not contain valid UTF-8", err);
+		return fail_read(source, s->path, errno ? os_error(a, errno).p : why.message, err);
+	return utf8_valid(s->text) || fail_read(source, s->path, "stream did not contain valid UTF-8", err);
 }
 
 /* Puts the text into a file of its own, so that it has a path. */
@@ -172,23 +179,36 @@ static bool copy_text(struct search *s, struct arena *a, struct err *err)
 {
 	const char *temp = getenv("TMPDIR");
 	struct str prefix = arena_fmt(a, "%s/just-", temp && temp[0] ? temp : "/tmp");
+	AUTO_ERR why = { 0 };
+	errno = 0;
+	if (!fs_mkdtemp(prefix, a, &s->temporary, &why))
+		return err_set(err, ERR_IO, "I/O error creating temporary directory: %.*s at path \"%.*sXXXXXX\"", STR_ARG(os_error(a, errno)), STR_ARG(prefix));
 	s->source = s->path;
 	s->is_copied = true;
-	if (!fs_mkdtemp(prefix, a, &s->temporary, err))
-		return false;
 	s->path = path_in(a, s->temporary, STR("justfile"));
 	return fs_write(s->path, s->text, 0600, FS_NO_SYNC, err);
 }
 
+static enum source source_of(const struct search_where *w, const struct search *s)
+{
+	if (w->options->justfile.p && str_eq(w->options->justfile, STR("-")))
+		return SOURCE_STDIN;
+	return str_ends(s->path, STR(".md")) ? SOURCE_MARKDOWN : SOURCE_FILE;
+}
+
 static bool load(const struct search_where *w, struct arena *a, struct search *s, struct err *err)
 {
-	bool is_stdin = w->options->justfile.p && str_eq(w->options->justfile, STR("-"));
-	if (!read_text(s, is_stdin, a, err))
+	enum source source = source_of(w, s);
+	if (!read_text(s, source, a, err))
 		return false;
-	bool markdown = str_ends(s->path, STR(".md"));
-	if (markdown)
+	if (source == SOURCE_MARKDOWN)
 		s->text = lang_from_markdown(a, s->text);
-	return !(markdown || is_stdin) || copy_text(s, a, err);
+	return source == SOURCE_FILE || copy_text(s, a, err);
+}
+
+bool search_file(const struct search_where *w, struct arena *a, struct search *out, struct err *err)
+{
+	return search_locate(w, a, out, err) && (source_of(w, out) == SOURCE_FILE || load(w, a, out, err));
 }
 
 bool search_find(const struct search_where *w, struct arena *a, struct search *out, struct err *err)
@@ -200,7 +220,7 @@ bool search_above(const struct search_where *w, const struct search *from, struc
 {
 	struct str folder = path_dir(a, from->path);
 	*out = (struct search){ .is_found_upward = true };
-	if (str_eq(folder, STR("/")) || is_ceiling(w->options, a, folder))
+	if (str_eq(folder, STR("/")))
 		return err_set(err, ERR_NOT_FOUND, "no justfile found");
 	if (!upward(w, path_dir(a, folder), a, &out->path, err))
 		return false;

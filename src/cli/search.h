@@ -26,6 +26,8 @@ struct search_where {
 
 /* Finds the file and reads it. With no file anywhere: ERR_NOT_FOUND. Memory in `a`. */
 MUST_CHECK bool search_find(const struct search_where *where, struct arena *a, struct search *out, struct err *err);
+/* Finds a file to edit: what is markdown or standard input is read for its copy, other files need not be there. */
+MUST_CHECK bool search_file(const struct search_where *where, struct arena *a, struct search *out, struct err *err);
 /* Finds it without reading. */
 MUST_CHECK bool search_locate(const struct search_where *where, struct arena *a, struct search *out, struct err *err);
 /* Finds the next file above that of `from`. ERR_NOT_FOUND where there is none. */

@@ -450,17 +450,16 @@ static bool finish_kind(struct analysis *n, struct lang_recipe *r)
 	return true;
 }
 
-/* Numbers recipes as --unsorted has them: a file's own, then those of its imports in turn. */
-static void number_recipes(struct lang_file_ast *ast, struct map *seen, uint32_t *next)
+/* Numbers recipes as --unsorted has them: a file's own, then those of its imports in turn. What is imported twice counts where it was first read. */
+static void number_recipes(struct lang_file_ast *ast, uint32_t *next)
 {
-	map_put(seen, ast->file->path);
 	for (size_t i = 0; i < ast->n_items; i++)
 		if (ast->items[i].kind == LANG_ITEM_RECIPE)
 			ast->items[i].recipe->order = (*next)++;
 	for (size_t i = 0; i < ast->n_items; i++) {
 		struct lang_item *item = &ast->items[i];
-		if (item->kind == LANG_ITEM_IMPORT && item->import->ast && !map_has(seen, item->import->ast->file->path))
-			number_recipes(item->import->ast, seen, next);
+		if (item->kind == LANG_ITEM_IMPORT && item->import->is_first)
+			number_recipes(item->import->ast, next);
 	}
 }
 
@@ -515,11 +514,8 @@ static bool add_recipes(struct analysis *n, struct lang_file_ast *root)
 	for (size_t i = 0; i < n->recipes.n; i++)
 		if (!define_recipe(n, n->recipes.p[i], may_repeat) || !finish_kind(n, n->recipes.p[i]))
 			return false;
-	struct map seen;
-	map_init(&seen, 0, NULL);
 	uint32_t next = 0;
-	number_recipes(root, &seen, &next);
-	map_deinit(&seen);
+	number_recipes(root, &next);
 	order_recipes(m);
 	for (size_t i = 0; i < map_len(&m->recipes); i++) {
 		struct lang_recipe *r = recipe_at(m, i);

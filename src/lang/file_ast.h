@@ -24,6 +24,7 @@ struct lang_import {
 	struct lang_loc at;             /* the string */
 	struct lang_string path;
 	bool is_optional;
+	bool is_first;                  /* of the imports of that file into the module, the one that had it read */
 	struct lang_file_ast *ast;      /* what it brings; NULL where it is optional and absent, or disabled */
 };
 

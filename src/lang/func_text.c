@@ -386,10 +386,10 @@ static bool fn_semver_matches(struct builtin_call *c)
 	struct semver v;
 	const struct semver_range *range;
 	AUTO_ERR why = { 0 };
-	if (!semver_parse(arg(c, 0), SEMVER_RUST, &v, &why))
-		return builtin_fail(c, "invalid semver version: %s", why.message);
 	if (!semver_range_parse(c->arena, arg(c, 1), SEMVER_CARGO, &range, &why))
 		return builtin_fail(c, "invalid semver requirement: %s", why.message);
+	if (!semver_parse(arg(c, 0), SEMVER_RUST, &v, &why))
+		return builtin_fail(c, "invalid semver version: %s", why.message);
 	return builtin_return_bool(c, semver_range_has(range, &v));
 }
 

@@ -5,6 +5,7 @@
 #include "lang/file_ast.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,6 +28,7 @@ struct pending {
 	struct str path;
 	uint32_t depth;           /* imports since the module's own file */
 	struct map *imported;     /* of its module: path → struct lang_file_ast * */
+	struct lang_import *import; /* that it comes by, or NULL */
 	struct lang_file_ast **slot;
 };
 
@@ -37,12 +39,6 @@ struct loader {
 	VEC(struct pending *) stack;
 	struct err *err;
 };
-
-static bool is_file(struct str path)
-{
-	struct stat st;
-	return fs_stat(path, FS_FOLLOW, &st) && !S_ISDIR(st.st_mode);
-}
 
 /* `~/` at the start is the home folder. */
 static struct str expand_home(struct loader *l, struct str path)
@@ -71,9 +67,11 @@ static bool read_text(struct loader *l, struct str path, struct str *out)
 	const struct lang_host *host = l->tree->host;
 	struct arena *a = &l->tree->arena;
 	AUTO_ERR why = { 0 };
+	errno = 0;
 	bool ok = host->read_file ? host->read_file(host->ctx, path, a, out, &why) : fs_read(path, LANG_READ_MAX, a, out, &why);
 	if (!ok) {
-		const char *reason = why.kind == ERR_NOT_FOUND ? "No such file or directory (os error 2)" : why.message;
+		int code = why.kind == ERR_NOT_FOUND ? ENOENT : !host->read_file && fs_is_dir(path) ? EISDIR : errno;
+		const char *reason = code ? arena_fmt(a, "%s (os error %d)", strerror(code), code).p : why.message;
 		return err_set(l->err, why.kind, "failed to read justfile at `%.*s`: %s", STR_ARG(path), reason);
 	}
 	return true;
@@ -106,7 +104,7 @@ static struct pending *push(struct loader *l, const struct pending *from, struct
 static bool push_import(struct loader *l, struct pending *from, struct lang_import *import)
 {
 	struct str path = resolve(l, from, import->path.cooked);
-	if (!is_file(path)) {
+	if (!fs_is_file(path)) {
 		if (import->is_optional)
 			return true;
 		return lang_fail_kind(l->err, ERR_SYNTAX, &import->at, "could not find source file for import");
@@ -114,6 +112,7 @@ static bool push_import(struct loader *l, struct pending *from, struct lang_impo
 	if (is_circular(l, from, path))
 		return false;
 	struct pending *p = push(l, from, path, &import->ast);
+	p->import = import;
 	p->depth = from->depth + 1;
 	p->imported = from->imported;
 	return true;
@@ -121,7 +120,7 @@ static bool push_import(struct loader *l, struct pending *from, struct lang_impo
 
 typedef VEC(struct str) path_list;
 
-/* In folder `dir` below `base`: mod.just and any spelling of justfile and .justfile. */
+/* In folder `dir` below `base`: mod.just and any spelling of justfile and .justfile, whatever they are. */
 static void add_candidates(struct loader *l, struct str base, struct str dir, path_list *out)
 {
 	struct arena *a = &l->tree->arena;
@@ -132,7 +131,7 @@ static void add_candidates(struct loader *l, struct str base, struct str dir, pa
 		struct str name = str_c(e->d_name);
 		bool fits = str_eq_c(name, "mod.just") || str_eq_nocase(name, STR("justfile")) || str_eq_nocase(name, STR(".justfile"));
 		struct str path = path_join(a, dir, arena_str(a, name));
-		if (fits && is_file(path_in(a, base, path)))
+		if (fits)
 			vec_push_in(out, a, path);
 	}
 	closedir(d);
@@ -161,13 +160,14 @@ static bool find_module(struct loader *l, const struct pending *from, const stru
 	path_list list = { 0 };
 	if (m->has_path) {
 		struct str path = expand_home(l, m->path.cooked);
-		if (is_file(path_in(a, base, path)))
+		if (fs_is_file(path_in(a, base, path)))
 			vec_push_in(&list, a, path);
 		else
 			add_candidates(l, base, path, &list);
 	} else {
 		struct str file = arena_concat(a, m->name.s, STR(".just"));
-		if (is_file(path_in(a, base, file)))
+		struct stat st;
+		if (fs_stat(path_in(a, base, file), FS_NOFOLLOW, &st))
 			vec_push_in(&list, a, file);
 		add_candidates(l, base, m->name.s, &list);
 	}
@@ -227,6 +227,8 @@ static bool load_one(struct loader *l, struct pending *p)
 		return false;
 	struct lang_file_ast *ast = *p->slot;
 	*(struct lang_file_ast **)map_put(p->imported, p->path) = ast;
+	if (p->import)
+		p->import->is_first = true;
 	for (size_t i = 0; i < ast->n_items; i++) {
 		struct lang_item *item = &ast->items[i];
 		if (item->is_disabled)

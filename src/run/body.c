@@ -104,12 +104,12 @@ static bool find_directory(struct body *b, struct err *err)
 		if (!lang_eval_attribute(b->scope, attribute, b->arena, &path, err))
 			return fail(b, 1, err);
 		/* Uncleaned, as a cache's key shows it. */
-		folder = path_is_abs(path) ? path : arena_fmt(b->arena, "%.*s/%.*s", STR_ARG(folder), STR_ARG(path));
+		folder = path_is_abs(path) ? path : arena_concat(b->arena, arena_concat(b->arena, folder, STR("/")), path);
 	} else if (attribute_on(b, LANG_ATTR_NO_CD) || lang_on(module, LANG_SET_NO_CD)) {
 		return fs_getcwd(b->arena, &b->directory_name, err) || fail(b, 1, err);
 	}
 	b->directory_name = folder;
-	b->directory = arena_cstr(b->arena, folder);
+	b->directory = shell_word(folder, b->arena);
 	return true;
 }
 
@@ -124,7 +124,7 @@ static size_t positional(const struct body *b, const char **argv)
 	for (size_t i = 0; i < recipe->n_params; i++) {
 		if (recipe->params[i].kind == LANG_PARAM_ONE) {
 			if (argv)
-				argv[n] = arena_cstr(b->arena, lang_join(b->arena, &values[i]));
+				argv[n] = shell_word(lang_join(b->arena, &values[i]), b->arena);
 			n++;
 			continue;
 		}
@@ -132,7 +132,7 @@ static size_t positional(const struct body *b, const char **argv)
 		const struct lang_value *words = b->args[i].n ? &b->args[i] : &values[i];
 		for (size_t j = 0; j < words->n && (b->args[i].n || recipe->params[i].fallback); j++, n++) {
 			if (argv)
-				argv[n] = arena_cstr(b->arena, words->p[j]);
+				argv[n] = shell_word(words->p[j], b->arena);
 		}
 	}
 	return n;
@@ -150,7 +150,7 @@ static void make_shell_argv(struct body *b)
 	size_t more = positional(b, NULL);
 	b->shell_argv = arena_array(b->arena, const char *, shell.n + more + 3);
 	for (size_t i = 0; i < shell.n; i++)
-		b->shell_argv[i] = arena_cstr(b->arena, shell.p[i]);
+		b->shell_argv[i] = shell_word(shell.p[i], b->arena);
 	b->n_shell = shell.n;
 	if (is_positional(b)) {
 		b->shell_argv[shell.n + 1] = arena_cstr(b->arena, b->recipe->name.s);
@@ -341,7 +341,7 @@ static bool do_builtin(struct body *b, struct str command, int *status)
 	str_cut(str_trim(command), ' ', &name, &rest);
 	bool is_true = str_eq(name, STR("true")) || str_eq(name, STR(":")), is_false = str_eq(name, STR("false"));
 	bool is_echo = str_eq(name, STR("echo")) && !str_starts(str_trim(rest), STR("-"));
-	if ((!is_true && !is_false && !is_echo) || !shells_can_start(b->shells, b->shell_argv[0], b->environ, b->directory))
+	if ((!is_true && !is_false && !is_echo) || !shells_can_start(b->shells, &(struct shell_child){ b->shell_argv, b->environ, b->directory }))
 		return false;
 	if (is_echo && !b->options->quiet && !write_words(str_trim(rest)))
 		return false;
@@ -384,10 +384,10 @@ static enum body_state start_command(struct body *b, struct str command, struct 
 	b->child = 0;
 	if (!b->shell_argv)
 		make_shell_argv(b);
+	b->shell_argv[b->n_shell] = shell_word(command, b->arena);
 	if (do_builtin(b, command, &status))
 		return command_ended(b, status, err);
-	b->shell_argv[b->n_shell] = command.p;
-	struct shell_child child = { b->shell_argv, b->environ, b->directory, b->options->quiet };
+	struct shell_child child = { b->shell_argv, b->environ, b->directory, .is_quiet = b->options->quiet };
 	int code = shells_start(b->shells, &child, &b->child);
 	if (code == 0)
 		return BODY_WAITS;
@@ -449,32 +449,37 @@ static bool fail_tempdir(struct body *b, struct str path, int code, struct err *
 	               STR_ARG(b->recipe->name.s), STR_ARG(os_error(b->arena, code)), STR_ARG(path));
 }
 
-/* The folder that holds the script's own folder. */
-static struct str temp_parent(const struct body *b)
+/* The folder that holds the script's own folder. Only that of the run-time files is made where it is not there. */
+static bool temp_parent(struct body *b, struct str *out, struct err *err)
 {
 	const char *runtime = getenv("XDG_RUNTIME_DIR"), *temp = getenv("TMPDIR");
 	struct str setting = lang_setting_str(b->recipe->module, LANG_SET_TEMPDIR);
-	if (b->options->tempdir.p)
-		return b->options->tempdir;
 	/* Relative to where the root file's recipes run, whatever a `set working-directory` says. */
 	const struct lang_module *root = b->recipe->module;
 	while (root->parent)
 		root = root->parent;
-	if (setting.p && !path_is_abs(setting))
-		return arena_fmt(b->arena, "%.*s/%.*s", STR_ARG(root->working_directory), STR_ARG(setting));
-	if (setting.p)
-		return setting;
-	if (runtime && runtime[0])
-		return arena_fmt(b->arena, "%s/just", runtime);
-	return str_c(temp && temp[0] ? temp : "/tmp");
+	*out = b->options->tempdir.p ? b->options->tempdir : setting;
+	if (!b->options->tempdir.p && setting.p && !path_is_abs(setting))
+		*out = arena_fmt(b->arena, "%.*s/%.*s", STR_ARG(root->working_directory), STR_ARG(setting));
+	if (out->p)
+		return true;
+	*out = str_c(temp && temp[0] ? temp : "/tmp");
+	if (!runtime || runtime[0] != '/')
+		return true;
+	*out = arena_fmt(b->arena, "%s/just", runtime);
+	AUTO_ERR ignored = { 0 };
+	errno = 0;
+	if (fs_mkdirs(*out, 0777, &ignored))
+		return true;
+	b->end.status = 1;
+	return err_set(err, ERR_IO, "I/O error in runtime dir `%.*s`: %.*s", STR_ARG(*out), STR_ARG(os_error(b->arena, errno)));
 }
 
 static bool write_script(struct body *b, struct str text, struct str *path, struct err *err)
 {
-	struct str parent = temp_parent(b);
-	const char *runtime = getenv("XDG_RUNTIME_DIR");
-	if (runtime && str_starts(parent, str_c(runtime)))
-		mkdir(arena_cstr(b->arena, parent), 0700);
+	struct str parent;
+	if (!temp_parent(b, &parent, err))
+		return false;
 	struct str folder = parent;
 	if (!path_is_abs(parent)) {
 		struct str here;
@@ -547,10 +552,10 @@ static enum body_state start_script(struct body *b, const struct str *words, siz
 		return BODY_FAILED;
 	const char **argv = arena_array(b->arena, const char *, n + positional(b, NULL) + 2);
 	for (size_t i = 0; i < n; i++)
-		argv[i] = arena_cstr(b->arena, words[i]);
+		argv[i] = shell_word(words[i], b->arena);
 	argv[n] = path.p;
 	positional(b, argv + n + 1);
-	struct shell_child child = { argv, b->environ, b->directory, false };
+	struct shell_child child = { argv, b->environ, b->directory };
 	int code = shells_start(b->shells, &child, &b->child);
 	if (code == 0)
 		return BODY_WAITS;
@@ -730,7 +735,7 @@ static bool describe_script(struct body *b, struct body_text *out, struct err *e
 	out->before = arena_array(b->arena, const char *, n + 1);
 	out->n_before = n;
 	for (size_t i = 0; i < n; i++)
-		out->before[i] = arena_cstr(b->arena, words[i]);
+		out->before[i] = shell_word(words[i], b->arena);
 	out->n_behind = positional(b, NULL);
 	out->behind = arena_array(b->arena, const char *, out->n_behind + 1);
 	positional(b, out->behind);

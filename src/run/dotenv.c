@@ -303,6 +303,8 @@ static bool parse_text(struct loading *l, struct str text, struct str path, stru
 {
 	struct dotenv_parse how = { l->source->lookup, take, l->source->ctx, l };
 	AUTO_ERR why = { 0 };
+	if (!utf8_valid(text))
+		return err_set(err, ERR_SYNTAX, "failed to load environment file from `%.*s`: stream did not contain valid UTF-8", STR_ARG(path));
 	if (dotenv_parse(text, &how, l->arena, &why))
 		return true;
 	return err_set(err, ERR_SYNTAX, "failed to load environment file from `%.*s`: %s", STR_ARG(path), why.message);

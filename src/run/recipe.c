@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/utf8.h"
 #include "run/body.h"
 #include "run/call.h"
 #include "run/observe.h"
@@ -293,6 +294,8 @@ static bool confirm(struct run *run, struct job *job)
 		return err_set(&job->err, ERR_IO, "cannot ask on standard error");
 	AUTO_BUF answer = { 0 };
 	shells_read_line(run->shells, &answer);
+	if (!utf8_valid(buf_str(&answer)))
+		return err_set(&job->err, ERR_IO, "failed to read confirmation from stdin: stream did not contain valid UTF-8");
 	struct str line = str_trim(buf_str(&answer));
 	if (str_eq_nocase(line, STR("y")) || str_eq_nocase(line, STR("yes")))
 		return true;

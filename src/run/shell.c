@@ -60,8 +60,24 @@ const char *signal_name(int signal)
 	return "";
 }
 
+static const char nul_mark[] = "";
+
+const char *shell_word(struct str word, struct arena *a)
+{
+	return str_find_char(word, '\0') == STR_NPOS ? arena_cstr(a, word) : nul_mark;
+}
+
+static bool has_nul(const char *const *words)
+{
+	while (*words && *words != nul_mark)
+		words++;
+	return *words != NULL;
+}
+
 struct str os_error(struct arena *a, int code)
 {
+	if (code == SHELL_NUL)
+		return STR("nul byte found in provided data");
 	return arena_fmt(a, "%s (os error %d)", strerror(code), code);
 }
 
@@ -172,7 +188,7 @@ struct environment {
 static void set_value(void *ctx, struct str name, struct str value)
 {
 	struct environment *e = ctx;
-	if (name.n == 0 || str_find_char(name, '\0') != STR_NPOS || str_find_char(value, '\0') != STR_NPOS)
+	if (name.n == 0)
 		return;
 	*(struct str *)map_put(&e->values, name) = value.p ? value : STR("");
 }
@@ -196,7 +212,8 @@ char **shells_environ(struct shells *s, const struct lang_module *module, const 
 	const struct map *dotenv = &s->dotenv[module->index].values;
 	for (size_t i = 0; i < map_len(dotenv) && !s->is_loading; i++)
 		set_value(&e, map_key(dotenv, i), *(struct str *)map_at(dotenv, i));
-	unexport(&e, module);
+	if (!s->is_loading)
+		unexport(&e, module);
 	if (scope)
 		lang_scope_exports(scope, set_value, &e);
 	for (size_t i = 0; i < n_extra; i++)
@@ -206,7 +223,9 @@ char **shells_environ(struct shells *s, const struct lang_module *module, const 
 	for (size_t i = 0; i < map_len(&e.values); i++) {
 		struct str name = map_key(&e.values, i), value = *(struct str *)map_at(&e.values, i);
 		if (value.p)
-			out[n++] = (char *)arena_fmt(a, "%.*s=%.*s", STR_ARG(name), STR_ARG(value)).p;
+			out[n++] = str_find_char(name, '\0') == STR_NPOS && str_find_char(value, '\0') == STR_NPOS
+					   ? (char *)arena_fmt(a, "%.*s=%.*s", STR_ARG(name), STR_ARG(value)).p
+					   : (char *)nul_mark;
 	}
 	return out;
 }
@@ -304,6 +323,8 @@ static int start(struct shells *s, const struct shell_child *child, enum proc_st
 {
 	obey_pending(s);
 	s->is_exposed = child->is_exposed;
+	if (has_nul(child->argv) || has_nul((const char *const *)child->environ) || child->directory == nul_mark)
+		return SHELL_NUL;
 	struct arena a = { 0 };
 	const char *file;
 	int code = find_program(child, &a, &file);
@@ -328,18 +349,18 @@ int shells_start(struct shells *s, const struct shell_child *child, pid_t *pid)
 	return code;
 }
 
-bool shells_can_start(struct shells *s, const char *program, char *const *environ, const char *directory)
+bool shells_can_start(struct shells *s, const struct shell_child *child)
 {
 	obey_pending(s);
-	if (directory && access(directory, X_OK) != 0)
+	if (has_nul(child->argv) || (child->directory && (child->directory == nul_mark || access(child->directory, X_OK) != 0)))
 		return false;
-	if (s->started == environ)
+	if (s->started == child->environ)
 		return true;
 	struct arena a = { 0 };
 	const char *file;
-	bool found = find_program(&(struct shell_child){ .argv = &program, .environ = environ }, &a, &file) == 0;
+	bool found = !has_nul((const char *const *)child->environ) && find_program(child, &a, &file) == 0;
 	arena_deinit(&a);
-	s->started = found ? environ : NULL;
+	s->started = found ? child->environ : NULL;
 	return found;
 }
 
@@ -481,12 +502,12 @@ static const char *const *backtick_argv(struct shells *s, const struct lang_comm
 	const char **argv = arena_array(a, const char *, shell.n + c->n_args + 3);
 	size_t n = 0;
 	for (size_t i = 0; i < shell.n; i++)
-		argv[n++] = arena_cstr(a, shell.p[i]);
-	argv[n++] = arena_cstr(a, c->text);
+		argv[n++] = shell_word(shell.p[i], a);
+	argv[n++] = shell_word(c->text, a);
 	if (c->is_shell_call && !s->is_loading) {
-		argv[n++] = arena_cstr(a, c->text);
+		argv[n++] = shell_word(c->text, a);
 		for (size_t i = 0; i < c->n_args; i++)
-			argv[n++] = arena_cstr(a, c->args[i]);
+			argv[n++] = shell_word(c->args[i], a);
 	}
 	return argv;
 }

@@ -62,6 +62,11 @@ typedef void shells_visit(void *ctx, struct str name, struct str value);
 void shells_overlay(struct shells *s, const struct lang_module *module, const struct lang_scope *scope, shells_visit *visit,
 		    void *ctx);
 
+/* What shells_start and the like return where a word has a NUL byte. */
+#define SHELL_NUL (-1)
+/* A word for a child: a C string in `a`, or a mark where it has a NUL byte, with which no child starts. */
+const char *shell_word(struct str word, struct arena *a);
+
 /* A child to start. */
 struct shell_child {
 	const char *const *argv; /* ends with NULL */
@@ -72,8 +77,8 @@ struct shell_child {
 };
 /* Starts it with the program's own streams. 0, or the errno of the failure. A fatal signal that waits ends the program. */
 int shells_start(struct shells *s, const struct shell_child *child, pid_t *pid);
-/* Whether a child with this first word could be started in that folder; like a start, obeys a fatal signal that waits. */
-bool shells_can_start(struct shells *s, const char *program, char *const *environ, const char *directory);
+/* Whether such a child could be started; like a start, obeys a fatal signal that waits. */
+bool shells_can_start(struct shells *s, const struct shell_child *child);
 /* Waits until one of the `n` children has ended: *which and its status as waitpid gives it. */
 void shells_wait(struct shells *s, const pid_t *pids, size_t n, size_t *which, int *status);
 /* Runs a child with its standard output read into `out`; 0 or errno. `input` (may be NULL) is fed to its standard input. */
