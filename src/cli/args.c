@@ -565,6 +565,12 @@ static bool names(const struct arg_spec *spec, const char *other)
 	return false;
 }
 
+/* Whether `a` goes with one command alone, and `b` is another. */
+static bool excludes(const struct arg_spec *a, const struct arg_spec *b)
+{
+	return a->only_with && b->command && strcmp(b->name, a->only_with) != 0;
+}
+
 static bool conflict(const struct arg_spec *a, const struct arg_spec *b)
 {
 	if (a == b)
@@ -573,7 +579,7 @@ static bool conflict(const struct arg_spec *a, const struct arg_spec *b)
 		return true;
 	if ((a->no_arguments && b->kind == ARG_POSITIONAL) || (b->no_arguments && a->kind == ARG_POSITIONAL))
 		return true;
-	return names(a, b->name) || names(b, a->name);
+	return names(a, b->name) || names(b, a->name) || excludes(a, b) || excludes(b, a);
 }
 
 typedef VEC(const struct arg_spec *) spec_list;

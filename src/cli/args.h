@@ -46,6 +46,7 @@ struct arg_spec {
 	const char *conflicts[ARG_PEERS]; /* names that it cannot be used with; either side may say so */
 	const char *overrides;     /* name of which what was given earlier on the line does not count, and the other way round; its variable conflicts */
 	const char *required;      /* name that must be there too, or NULL */
+	const char *only_with;     /* of the commands it can be used with this one alone; NULL: with any */
 	const char *help;
 };
 

@@ -11,6 +11,7 @@
 #include "cli/options.h"
 #include "cli/search.h"
 #include "lang/lang.h"
+#include "run/inputs.h"
 #include "run/recipe.h"
 
 struct cli {
@@ -33,6 +34,8 @@ struct cli {
 	struct timespec began;        /* the run, before the tasks file was read */
 	struct map asked;             /* variables that the tasks file asked for */
 	bool asks_why;                /* --step why RECIPE */
+	struct inputs *inputs;        /* --watch: who is told what the run reads; NULL: nobody */
+	const atomic_bool *is_cut;    /* --watch: set where the run is ended because it is to begin anew; may be NULL */
 	struct observe *observe;      /* who is told of the run; NULL: nobody */
 	struct hooks *hooks;          /* step lines and cached recipes; NULL where extensions are off */
 };
@@ -74,6 +77,9 @@ void cli_unprepare(struct cli *cli);
 struct cmd_step_options cli_step_options(const struct cli *cli);
 /* The exit status of an evaluation that failed: that of its command. */
 int cli_failed_status(const struct cli *cli);
+/* Runs the command line now and whenever something changes that it read; `run` is one such run, done in a process of its own. Returns the exit status. */
+typedef int cmd_watch_run(struct cli *cli);
+int cmd_watch(struct cli *cli, cmd_watch_run *run);
 /* Prints on standard output; a closed pipe is fine. */
 MUST_CHECK bool cli_print(const struct buf *text, struct err *err);
 

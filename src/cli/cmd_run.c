@@ -72,6 +72,7 @@ void stored_options(const struct cli *cli, struct run_options *options, struct h
 		.dry_run = o->dry_run, .quiet = o->quiet, .yes = o->yes, .no_deps = o->no_deps, .time = o->time, .timestamp = o->timestamp,
 		.explain = o->explain, .verbosity = o->quiet ? 0 : o->verbosity, .color = cli->stderr_color, .highlight = o->highlight,
 		.command_color = command_color(o->command_color), .timestamp_format = o->timestamp_format, .jobs = o->jobs, .observe = cli->observe, .tempdir = o->tempdir,
+		.inputs = cli->inputs,
 		.cache_tree = o->extensions || o->no_cache ? NULL : &cli->tree,
 	};
 	*run = (struct hooks_run){ cli->values, cli->shells, options, cli->tree.n_recipes, o->keep_going, o->replay || o->verbosity > 0, o->why };
@@ -86,6 +87,8 @@ static bool run_all(struct cli *cli, const invocations *all, struct cmd_end *end
 		end->status = cli_failed_status(cli);
 		return false;
 	}
+	if (cli->inputs && !lang_values_are_pure(&cli->tree))
+		inputs_unknown(cli->inputs);
 	for (size_t i = 0; i < all->n; i++)
 		lang_run_use_recipe(cli->values, all->p[i].recipe);
 	if (all->n > 0 && !lang_run_all(cli->values, err)) {

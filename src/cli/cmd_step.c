@@ -14,6 +14,7 @@
 #include "base/env.h"
 #include "base/fs.h"
 #include "cli/report.h"
+#include "run/inputs.h"
 #include "run/observe.h"
 #include "step/jsonnet.h"
 #include "step/template.h"
@@ -69,6 +70,8 @@ static void print_err(const struct err *err, bool color)
 
 void cmd_step_print_err(const struct err *err, const struct cmd_step_options *options)
 {
+	if (options->is_cut && atomic_load(options->is_cut))
+		return;
 	print_err(err, options->color);
 	observe_error(options->observe, err);
 }
@@ -85,6 +88,7 @@ bool cmd_step_session(const struct cmd_step_options *o, struct step_session **ou
 	struct sigaction action = { .sa_handler = on_signal };
 	struct step_session_options s = {
 		.root = o->root,
+		.inputs = o->inputs,
 		.environ = o->environ,
 		.out = { .fd_out = STDOUT_FILENO, .fd_err = STDERR_FILENO, .terminal = is_live_terminal(o->environ), .color = o->color,
 			 .verbose = o->verbose, .quiet = o->quiet, .columns = terminal_columns(), .observe = o->observe, .mode = o->output },
@@ -269,12 +273,14 @@ int cmd_step(const struct cmd_step_options *o, int argc, char **argv)
 	turn_help(&words);
 	step_words args = { .p = words.p + 1, .n = words.n - 1, .cap = words.n - 1 };
 	const struct rootless *at_once = find_rootless(words.p[0]);
-	if (at_once)
+	if (at_once) {
+		inputs_unknown(o->inputs);
 		code = at_once->run(o, &args);
-	else if (!fs_getcwd(&a, &cwd, &err))
+	} else if (!fs_getcwd(&a, &cwd, &err)) {
 		cmd_step_print_err(&err, o);
-	else
+	} else {
 		code = run(o, &words, NULL, cwd);
+	}
 	arena_deinit(&a);
 	return code;
 }

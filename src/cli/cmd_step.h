@@ -15,6 +15,8 @@ struct cmd_step_options {
 	bool verbose, quiet, force, no_cache, why;
 	bool color;         /* standard error is coloured */
 	int jobs;           /* 0: one for each processor */
+	struct inputs *inputs; /* who is told what steps read; may be NULL */
+	const atomic_bool *is_cut; /* set where the run is ended because it is to begin anew: nothing is said then; may be NULL */
 };
 
 /* A new session whose progress goes to standard error and results to standard output. SIGINT and SIGTERM ask its steps to stop from now on. */

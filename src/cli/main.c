@@ -75,7 +75,8 @@ static bool find_invocation_directory(struct cli *cli, struct err *err)
 
 static int finish(struct cli *cli, const struct cmd_end *end, const struct err *err)
 {
-	if (!end->silent && !cli->options.quiet)
+	bool is_cut = cli->is_cut && atomic_load(cli->is_cut);
+	if (!end->silent && !cli->options.quiet && !is_cut)
 		print_error(cli, err);
 	if (!end->silent)
 		observe_error(cli->observe, err);
@@ -138,7 +139,7 @@ int main(int argc, char **argv)
 	} else {
 		cli.stdout_color = wants_color(&cli, STDOUT_FILENO);
 		cli.stderr_color = wants_color(&cli, STDERR_FILENO);
-		status = run_command(&cli);
+		status = cli.options.watch ? cmd_watch(&cli, run_command) : run_command(&cli);
 	}
 	arena_deinit(&cli.arena);
 	return status;

@@ -12,6 +12,7 @@ src_raibid_run_SOURCES = \
 	%D%/cmd_show.c \
 	%D%/cmd_step.c %D%/cmd_step.h \
 	%D%/cmd_steps.c \
+	%D%/cmd_watch.c \
 	%D%/complete.c \
 	%D%/completions.c \
 	%D%/help.c \

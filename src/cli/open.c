@@ -38,6 +38,16 @@ void cli_note_variable(struct cli *cli, struct str name)
 		map_put(&cli->asked, arena_str(&cli->arena, name));
 }
 
+static void tell_sources(const struct cli *cli)
+{
+	if (!cli->search.is_builtin)
+		inputs_file(cli->inputs, cli->search.path);
+	for (size_t i = 0; i < cli->tree.files.n; i++)
+		inputs_file(cli->inputs, cli->tree.files.p[i]->path);
+	for (size_t i = 0; i < cli->tree.missed.n; i++)
+		inputs_file(cli->inputs, cli->tree.missed.p[i]);
+}
+
 static bool open_found(struct cli *cli, struct err *err)
 {
 	cli->host.module_env = module_env;
@@ -49,7 +59,9 @@ static bool open_found(struct cli *cli, struct err *err)
 		.overrides = cli->options.overrides.p,
 		.n_overrides = cli->options.overrides.n,
 	};
-	return lang_load(&cli->tree, &load, &cli->host, err);
+	bool ok = lang_load(&cli->tree, &load, &cli->host, err);
+	tell_sources(cli);
+	return ok;
 }
 
 /* Where there is no tasks file the built-in one serves, as if it stood in the working folder. */
@@ -113,6 +125,7 @@ bool cli_prepare_shells(struct cli *cli, struct err *err)
 		.no_dotenv = o->no_dotenv,
 		.dry_run = o->dry_run,
 		.quiet = o->quiet,
+		.inputs = cli->inputs, .is_group = o->watch,
 		.dotenv_filenames = o->dotenv_filenames.p, .n_dotenv_filenames = o->dotenv_filenames.n,
 		.dotenv_paths = o->dotenv_paths.p, .n_dotenv_paths = o->dotenv_paths.n,
 		.dotenv_commands = o->dotenv_commands.p, .n_dotenv_commands = o->dotenv_commands.n,
@@ -145,6 +158,7 @@ struct cmd_step_options cli_step_options(const struct cli *cli)
 		.output = cli_output(cli),
 		.verbose = o->verbosity > 0, .quiet = o->quiet, .force = o->force, .no_cache = o->no_cache, .why = o->why,
 		.color = cli->stderr_color,
+		.inputs = cli->inputs, .is_cut = cli->is_cut,
 		.jobs = (int)MIN(o->jobs, (uint64_t)INT_MAX),
 	};
 }

@@ -115,6 +115,8 @@ const struct arg_spec options_table[] = {
 	{ "force", 0, ARG_FLAG, .extension = true, .help = "Run steps and cached recipes even where nothing changed" },
 	{ "keep-going", 0, ARG_FLAG, .extension = true, .help = "After a failure go on with the cached recipes that do not depend on it" },
 	{ "replay", 0, ARG_FLAG, .extension = true, .help = "Show again what cached recipes had printed; with -v always" },
+	{ "watch", 0, ARG_FLAG, .extension = true, .conflicts = { "dry-run" }, .only_with = "step",
+	  .help = "Run again whenever a file changes that the run read, until Ctrl-C" },
 	{ "why", 0, ARG_FLAG, .extension = true, .help = "Say why each step runs or does not" },
 	{ "changelog", 0, ARG_FLAG, .command = true, .help = "Print what changed in each version" },
 	{ "choose", 0, ARG_FLAG, .command = true, .help = "Pick recipes in a chooser and run them" },
@@ -184,7 +186,7 @@ static void read_flags(struct options *o)
 		{ "default-list", &o->default_list }, { "check", &o->check }, { "unsorted", &o->unsorted },
 		{ "list-submodules", &o->list_submodules }, { "no-aliases", &o->no_aliases }, { "shell-command", &o->shell_command },
 		{ "no-cache", &o->no_cache }, { "global-justfile", &o->global_justfile }, { "force", &o->force }, { "why", &o->why },
-		{ "keep-going", &o->keep_going }, { "replay", &o->replay },
+		{ "keep-going", &o->keep_going }, { "replay", &o->replay }, { "watch", &o->watch },
 	};
 	for (size_t i = 0; i < ARRAY_LEN(flags); i++)
 		*flags[i].to = args_on(args, flags[i].name);

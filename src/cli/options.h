@@ -56,7 +56,7 @@ struct options {
 	/* raibid-run's own; the steps' layer gives them their meaning. */
 	struct str events, trace_file, summary_file;
 	enum out_mode output;
-	bool force, why, keep_going, replay;
+	bool force, why, keep_going, replay, watch;
 };
 
 struct options_input {

@@ -64,9 +64,11 @@ static bool guard_holds(const struct cli *cli, const struct plan_guard *g)
 	return g->sources.n > 0 && str_eq(g->sources.p[0].path, cli->search.path);
 }
 
+/* A run that is watched reads the tasks file, and tells of all that it reads. */
 static bool may_be_stored(const struct options *o)
 {
-	return o->extensions && !o->command && !o->dry_run && !o->force && !o->no_cache && o->dotenv_filenames.n == 0 && o->dotenv_paths.n == 0 && o->dotenv_commands.n == 0;
+	return o->extensions && !o->watch && !o->command && !o->dry_run && !o->force && !o->no_cache &&
+	       o->dotenv_filenames.n == 0 && o->dotenv_paths.n == 0 && o->dotenv_commands.n == 0;
 }
 
 bool stored_run(struct cli *cli, struct cmd_end *end, bool *done, struct err *err)

@@ -16,6 +16,7 @@ noinst_LIBRARIES += %D%/libext.a
 	%D%/http_url.c \
 	%D%/lib.c %D%/lib.h \
 	%D%/libcrypto.h \
+	%D%/notify.c %D%/notify.h \
 	%D%/proc.c %D%/proc.h \
 	%D%/tar.c %D%/tar.h \
 	%D%/unpack.c

@@ -85,6 +85,7 @@ struct lang_tree {
 	struct arena arena;
 	struct lang_module *root;
 	VEC(struct lang_file *) files;     /* all that were read, the root first */
+	VEC(struct str) missed;            /* files and folders that were looked for and are not there */
 	uint32_t n_modules, n_recipes;
 	struct str working_directory;
 	const struct lang_host *host;

@@ -105,6 +105,7 @@ static bool push_import(struct loader *l, struct pending *from, struct lang_impo
 {
 	struct str path = resolve(l, from, import->path.cooked);
 	if (!fs_is_file(path)) {
+		vec_push_in(&l->tree->missed, &l->tree->arena, path);
 		if (import->is_optional)
 			return true;
 		return lang_fail_kind(l->err, ERR_SYNTAX, &import->at, "could not find source file for import");
@@ -172,6 +173,12 @@ static bool find_module(struct loader *l, const struct pending *from, const stru
 		add_candidates(l, base, m->name.s, &list);
 	}
 	*found = list.n > 0;
+	if (!*found) {
+		struct str name = m->has_path ? expand_home(l, m->path.cooked) : m->name.s;
+		vec_push_in(&l->tree->missed, a, path_in(a, base, name));
+		if (!m->has_path)
+			vec_push_in(&l->tree->missed, a, path_in(a, base, arena_concat(a, name, STR(".just"))));
+	}
 	if (list.n == 1)
 		*out = path_in(a, base, list.p[0]);
 	if (list.n < 2)

@@ -21,6 +21,7 @@
 #include "base/fs.h"
 #include "base/path.h"
 #include "run/engine_internal.h"
+#include "run/inputs.h"
 #include "store/state.h"
 
 enum { GRACE_MS = 5000 };
@@ -291,6 +292,7 @@ static void taken(struct engine *e, uint32_t node, const struct decision *d, str
 	tell(e, node, false, fate, 0, d->duration_ms, d->why, NULL);
 	if (n->flags & PLAN_GROUP)
 		return;
+	inputs_trace(e->host->inputs, e->host->root, &d->trace);
 	if (e->opt.run->verbosity > 0)
 		say(e, node, fate == ENGINE_RESTORED ? "===> recipe `%.*s` is unchanged, its outputs were put back%.*s" : "===> recipe `%.*s` is unchanged%.*s", STR(""));
 	if (e->opt.why)
@@ -423,6 +425,8 @@ static void child_over(struct engine *e, struct child *c, bool ok, const struct 
 		e->children.n--;
 		break;
 	}
+	if (!ok && c->tracer)
+		inputs_unknown(e->host->inputs);
 	ok = ok && keep(e, c, err);
 	child_show_rest(e, c);
 	uint32_t node = c->node, member = c->member;
@@ -660,6 +664,26 @@ bool engine_run_ids(struct engine *e, const uint32_t *ids, size_t n, enum engine
 	return ok && verdict(e, end, err);
 }
 
+/* What the nodes of the run declare, whether they ran or not. */
+static void tell_declared(struct engine *e)
+{
+	struct arena a = { 0 };
+	for (size_t i = 0; e->host->inputs && i < e->members.n; i++) {
+		const struct plan_node *n = &e->plan.nodes[e->members.p[i]];
+		uint32_t count = n->flags & PLAN_SEARCHES ? plan_len(&e->plan, n->inputs) : 0;
+		struct str *words = arena_array(&a, struct str, count + 1);
+		for (uint32_t k = 0; k < count; k++)
+			words[k] = plan_str(&e->plan, plan_item(&e->plan, n->inputs, k));
+		if (count > 0)
+			inputs_search(e->host->inputs, engine_dir(e, n, &a), words, count, INPUTS_TRACKED);
+		for (uint32_t k = 0; k < n->n_in; k++)
+			inputs_file(e->host->inputs, path_in(&a, e->host->root, plan_str(&e->plan, e->plan.files[e->plan.refs[n->first_in + k]].name)));
+		for (uint32_t k = 0; k < n->n_out; k++)
+			inputs_output(e->host->inputs, path_in(&a, e->host->root, plan_str(&e->plan, e->plan.files[e->plan.refs[n->first_out + k]].name)));
+	}
+	arena_deinit(&a);
+}
+
 bool engine_run(struct engine *e, const struct lang_call *calls, size_t n, enum engine_depth depth, struct run_end *end, struct err *err)
 {
 	uint32_t *ids = xcalloc(n + 1, sizeof(*ids));
@@ -680,6 +704,7 @@ bool engine_run(struct engine *e, const struct lang_call *calls, size_t n, enum 
 		state_look_again(e->host->state);
 	}
 	ok = ok && engine_run_ids(e, ids, n, depth, end, err);
+	tell_declared(e);
 	free(ids);
 	return ok;
 }

@@ -437,7 +437,7 @@ void child_free(struct child *c)
 	if (!c)
 		return;
 	proc_close(&c->proc);
-	if (c->tracer) {
+	if (c->tracer) { /* it failed: what it had read until then is not told */
 		struct traced ignored;
 		tracer_end(c->tracer, &c->arena, &ignored);
 	}

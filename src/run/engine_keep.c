@@ -11,6 +11,7 @@
 #include "base/path.h"
 #include "run/declared.h"
 #include "run/engine_internal.h"
+#include "run/inputs.h"
 #include "run/record.h"
 #include "run/watched.h"
 #include "store/state.h"
@@ -306,6 +307,9 @@ bool engine_keep(struct engine *e, uint32_t node, const struct decision *d, cons
 	if (!keep_outputs(e, node, &found, a, &t, &all, err))
 		return false;
 	trace_sort(&t);
+	inputs_trace(e->host->inputs, e->host->root, &t);
+	if (why.n)
+		inputs_unknown(e->host->inputs);
 	*result = engine_result_of(&t, &d->key);
 	if (why.n && !e->opt.run->quiet)
 		run_say(e->opt.run, "1;33", arena_fmt(a, "recipe `%.*s` is not cached: %.*s", STR_ARG(plan_str(&e->plan, e->plan.nodes[node].shown)), STR_ARG(why)));

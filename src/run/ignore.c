@@ -90,15 +90,25 @@ static bool decided(struct ignore_rules *r, struct str full, bool is_folder)
 	}
 }
 
-bool ignore_rules_match(struct ignore_rules *r, struct str path)
+static bool match(struct ignore_rules *r, struct str path, bool is_folder)
 {
 	struct str full = path_join(r->a, r->dir, path);
 	for (size_t i = r->dir.n + 1; i <= full.n; i++) {
 		if (i < full.n && full.p[i] != '/')
 			continue;
 		struct str at = str_slice(full, 0, i);
-		if (str_eq(path_base(at), STR(".git")) || decided(r, at, i < full.n))
+		if (str_eq(path_base(at), STR(".git")) || decided(r, at, is_folder || i < full.n))
 			return true;
 	}
 	return false;
+}
+
+bool ignore_rules_match(struct ignore_rules *r, struct str path)
+{
+	return match(r, path, false);
+}
+
+bool ignore_rules_match_folder(struct ignore_rules *r, struct str path)
+{
+	return match(r, path, true);
 }

@@ -15,5 +15,7 @@ struct ignore_rules;
 struct ignore_rules *ignore_load(struct str dir, struct str root, struct arena *a);
 /* Whether the file at `path`, relative to the folder, is ignored. */
 bool ignore_rules_match(struct ignore_rules *rules, struct str path);
+/* The same of a folder. */
+bool ignore_rules_match_folder(struct ignore_rules *rules, struct str path);
 
 #endif

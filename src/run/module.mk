@@ -1,5 +1,6 @@
 noinst_LIBRARIES += %D%/librun.a
 %C%_librun_a_SOURCES = \
+	%D%/activity.c %D%/activity.h \
 	%D%/body.c %D%/body.h \
 	%D%/call.c %D%/call.h \
 	%D%/dotenv.c %D%/dotenv.h \
@@ -14,6 +15,7 @@ noinst_LIBRARIES += %D%/librun.a
 	%D%/engine_stored.c \
 	%D%/explain.c \
 	%D%/ignore.c %D%/ignore.h \
+	%D%/inputs.c %D%/inputs.h \
 	%D%/invoke.c %D%/invoke.h \
 	%D%/justcache.c %D%/justcache.h \
 	%D%/node.c %D%/node.h \
@@ -29,5 +31,7 @@ noinst_LIBRARIES += %D%/librun.a
 	%D%/step.h \
 	%D%/sched.c %D%/sched.h \
 	%D%/usage.c %D%/usage.h \
+	%D%/watch.c %D%/watch.h %D%/watch_internal.h \
+	%D%/watch_look.c \
 	%D%/watched.c %D%/watched.h \
 	%D%/words.c %D%/words.h

@@ -11,6 +11,8 @@
 
 #include "config.h"
 
+#include "base/path.h"
+#include "run/inputs.h"
 #include "run/out.h"
 #include "store/state.h"
 
@@ -167,6 +169,23 @@ static bool put_record(const struct step_host *host, struct step_record *r, int6
 	return state_put(host->state, &record, err);
 }
 
+/* What the step read is in its record; of one that reports nothing, what it claims to read. */
+static void tell_inputs(struct step_ctx *ctx, const struct node *n)
+{
+	struct step_claims claims = { 0 };
+	inputs_trace(ctx->host->inputs, ctx->host->root, &ctx->record->trace);
+	if (!ctx->host->inputs || n->def->cache == STEP_CACHED)
+		return;
+	if (n->def->claims)
+		n->def->claims(ctx, &n->args, &claims);
+	if (!n->def->claims || claims.alone)
+		inputs_unknown(ctx->host->inputs);
+	for (size_t i = 0; i < claims.reads.n; i++)
+		inputs_search(ctx->host->inputs, ctx->cwd, &claims.reads.p[i], 1, INPUTS_ALL);
+	for (size_t i = 0; i < claims.writes.n; i++)
+		inputs_output(ctx->host->inputs, path_in(ctx->arena, ctx->cwd, claims.writes.p[i]));
+}
+
 static bool run_def(const struct step_host *host, const struct node *n, struct out_step *line, enum step_status *status, struct err *err)
 {
 	struct arena a = { 0 };
@@ -176,6 +195,7 @@ static bool run_def(const struct step_host *host, const struct node *n, struct o
 	record_init(&record, n->name, &key, NULL);
 	struct step_ctx ctx = { .host = host, .arena = &a, .cwd = n->cwd, .out = line, .record = &record };
 	bool ok = n->def->run(&ctx, &n->args, status, err);
+	tell_inputs(&ctx, n);
 	if (ok && *status == STEP_OK && n->def->cache == STEP_CACHED && !host->no_cache) {
 		if (record.uncacheable.n) {
 			out_log(line, "not cached: %.*s", STR_ARG(record.uncacheable));
@@ -203,6 +223,7 @@ static bool take_recorded(const struct step_host *host, const struct node *n, st
 		out_note(line, "%.*s: %.*s", STR_ARG(n->name), STR_ARG(str_drop_prefix(str_trim(buf_str(&text)), STR("would "))));
 	}
 	if (ok && plan.fate == NODE_CACHED) {
+		inputs_trace(host->inputs, host->root, &plan.trace);
 		ok = record_restore(host, &plan.trace, n->def->owns, &a, taken, err);
 		out_saved(line, plan.duration_ms);
 		if (*taken && plan.summary.n)

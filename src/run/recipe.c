@@ -19,6 +19,7 @@
 #include "base/utf8.h"
 #include "run/body.h"
 #include "run/call.h"
+#include "run/inputs.h"
 #include "run/observe.h"
 
 /* Calls that ran or are running, by recipe and arguments. */
@@ -304,6 +305,8 @@ static bool confirm(struct run *run, struct job *job)
 
 static void begin_job(struct run *run, struct job *job)
 {
+	if (run->options.inputs && !lang_recipe_is_pure(job->call.recipe))
+		inputs_unknown(run->options.inputs);
 	if (!lang_call_scope(run->values, &job->call, &run->arena, &job->scope, &job->err) || !confirm(run, job)) {
 		fail_job(run, job, 1);
 		return;
@@ -403,6 +406,8 @@ static void observe_job_end(struct run *run, struct job *job, enum body_state st
 
 static void finish_body(struct run *run, struct job *job, enum body_state state)
 {
+	if (job->body && !job->body->is_steps)
+		inputs_unknown(run->options.inputs);
 	observe_job(run, job);
 	if (state != BODY_WAITS)
 		observe_job_end(run, job, state);

@@ -27,6 +27,7 @@
 #include "base/utf8.h"
 #include "ext/proc.h"
 #include "run/dotenv.h"
+#include "run/inputs.h"
 
 struct shells {
 	struct shells_options options;
@@ -163,6 +164,7 @@ static bool load_module(struct shells *s, const struct lang_module *module, stru
 		.paths = o->dotenv_paths, .n_paths = o->n_dotenv_paths,
 		.commands = o->dotenv_commands, .n_commands = o->n_dotenv_commands,
 		.parent = module->parent ? &s->dotenv[module->parent->index] : NULL,
+		.inputs = o->inputs,
 		.lookup = base_lookup, .run = dotenv_run, .ctx = s,
 	};
 	if (!dotenv_load(&source, &s->arena, &s->dotenv[module->index], err))
@@ -370,7 +372,7 @@ static void take_signal(struct shells *s, int signal, const pid_t *pids, size_t 
 	if (s->is_exposed)
 		_exit(128 + signal);
 	s->signal = s->signal ? s->signal : signal;
-	for (size_t i = 0; signal == SIGTERM && i < n; i++)
+	for (size_t i = 0; signal == SIGTERM && !s->options.is_group && i < n; i++)
 		kill(pids[i], SIGTERM);
 }
 
@@ -542,6 +544,7 @@ static bool fail_signal(struct shells *s, const struct lang_command *c, struct e
 bool shells_backtick(void *ctx, const struct lang_command *c, struct arena *a, struct str *out, struct err *err)
 {
 	struct shells *s = ctx;
+	inputs_unknown(s->options.inputs);
 	struct shell_child child = {
 		.argv = backtick_argv(s, c, a),
 		.environ = shells_environ(s, c->module, c->scope, NULL, 0, a),

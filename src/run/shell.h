@@ -24,6 +24,8 @@ struct shells_options {
 	bool dry_run, quiet;
 	const struct str *dotenv_filenames, *dotenv_paths, *dotenv_commands;
 	size_t n_dotenv_filenames, n_dotenv_paths, n_dotenv_commands;
+	struct inputs *inputs;          /* who is told of environment files and commands; may be NULL */
+	bool is_group;                  /* whoever ends the program ends its process group: TERM is not passed on */
 };
 
 struct shells;

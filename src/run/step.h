@@ -18,6 +18,7 @@
 #include "base/sha256.h"
 #include "base/vec.h"
 
+struct inputs;
 struct out;
 struct out_step;
 struct state;
@@ -40,6 +41,7 @@ struct step_host {
 	bool no_cache;        /* --no-cache: neither take nor record */
 	bool why;             /* --why: say of each line why it runs or does not */
 	bool verbose;
+	struct inputs *inputs; /* who is told what steps read; may be NULL */
 	const struct step_def *const *steps; /* the table, ended by NULL */
 };
 

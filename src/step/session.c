@@ -51,6 +51,7 @@ struct step_session *step_session_new(const struct step_session_options *options
 		.no_cache = options->no_cache,
 		.why = options->why,
 		.verbose = options->out.verbose,
+		.inputs = options->inputs,
 		.steps = step_table,
 	};
 	return s;

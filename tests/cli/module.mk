@@ -25,6 +25,7 @@ CLI_TESTS = \
 	%D%/values_schema.test \
 	%D%/verify.test \
 	%D%/vendor_diff.test \
+	%D%/watch.test \
 	%D%/vendor.test
 TESTS += $(CLI_TESTS)
-EXTRA_DIST += $(CLI_TESTS) %D%/lib.sh tests/tools/git_server.py
+EXTRA_DIST += $(CLI_TESTS) %D%/lib.sh %D%/watch.py tests/tools/git_server.py
