@@ -6,6 +6,7 @@
 #include "step/bundle.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #include "base/fs.h"
 #include "base/path.h"
@@ -20,7 +21,7 @@
 struct bundle_options {
 	struct str out, platform, mirror, ca_file;
 	step_words add, skip;
-	bool plain_http, no_images;
+	bool plain_http, no_images, tell;
 };
 
 static const struct step_option options[] = {
@@ -32,6 +33,7 @@ static const struct step_option options[] = {
 	{ "--mirror", NULL, STEP_VALUE, offsetof(struct bundle_options, mirror) },
 	{ "--ca-file", NULL, STEP_VALUE, offsetof(struct bundle_options, ca_file) },
 	{ "--plain-http", NULL, STEP_FLAG, offsetof(struct bundle_options, plain_http) },
+	{ "--environment", NULL, STEP_FLAG, offsetof(struct bundle_options, tell) },
 	{ .name = NULL },
 };
 
@@ -242,7 +244,10 @@ static bool write_index(struct bundling *b, struct err *err)
 		add_annotation(&text, &first, "run.raibid.source", e->source);
 		buf_add_c(&text, "}}");
 	}
-	buf_add_c(&text, "]}");
+	bool first = true;
+	buf_add_c(&text, "],\"annotations\":{");
+	add_annotation(&text, &first, BUNDLE_ENVIRONMENT, str_drop_prefix(step_name_of(b->ctx, b->env.dir), STR("environments/")));
+	buf_add_c(&text, "}}");
 	return fs_write(path_join(b->ctx->arena, b->dir, STR("index.json")), buf_str(&text), 0644, FS_NO_SYNC, err);
 }
 
@@ -268,12 +273,42 @@ static bool make(struct bundling *b, struct str out, struct err *err)
 	return oci_tarball_write(b->dir, &b->blobs, out, err) && fs_remove_tree(b->dir, err);
 }
 
+/* It becomes a word of step lines. */
+static bool is_plain_path(struct str s)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./";
+	for (size_t i = 0; i < s.n; i++)
+		if (!memchr(allowed, s.p[i], sizeof(allowed) - 1))
+			return false;
+	return path_is_local(s) && s.p[0] != '-';
+}
+
+/* Prints which environment a bundle was made of: what the shipped `deploy` deploys where none is named. */
+static bool tell(struct step_ctx *ctx, struct str path, struct err *err)
+{
+	struct bundle b;
+	if (!bundle_open(ctx, path, &b, err))
+		return false;
+	bool known = b.environment.n != 0, is_plain = is_plain_path(b.environment);
+	if (known && is_plain)
+		out_print(ctx->out, arena_concat(ctx->arena, b.environment, STR("\n")));
+	bundle_close(&b);
+	if (known && is_plain)
+		return true;
+	if (known)
+		return err_set(err, ERR_SYNTAX, "'%.*s' was made of an environment with a name that is none", STR_ARG(path));
+	err_set(err, ERR_NOT_FOUND, "'%.*s' does not say which environment it was made of", STR_ARG(path));
+	return err_hint(err, "name the environment, or make the bundle again with this version");
+}
+
 static bool bundle_run(struct step_ctx *ctx, const step_words *args, enum step_status *status, struct err *err)
 {
 	struct bundle_options opt = { 0 };
 	step_words operands;
 	if (!step_options(&step_bundle, options, args, 1, 1, ctx->arena, &opt, &operands, err))
 		return false;
+	if (opt.tell)
+		return tell(ctx, operands.p[0], err);
 	if (!opt.out.n)
 		return err_set(err, ERR_USAGE, "bundle: -o FILE says where to write it");
 	struct bundling b = { .ctx = ctx, .opt = &opt, .env_path = operands.p[0] };
@@ -294,13 +329,14 @@ static bool bundle_run(struct step_ctx *ctx, const step_words *args, enum step_s
 
 const struct step_def step_bundle = {
 	.name = STR_INIT("bundle"),
-	.usage = "ENVIRONMENT -o FILE [--platform OS/ARCH] [--add-image REF…] [--skip-image REF…] [--no-images] [--mirror URL|DIR]",
+	.usage = "ENVIRONMENT -o FILE [--platform OS/ARCH] [--add-image REF…] [--skip-image REF…] [--no-images] [--mirror URL|DIR] | --environment FILE",
 	.summary = "Put charts, bundles, files and every image of an environment into one file, for deploying with no network",
 	.options = "  -o, --out FILE     The file to write: an OCI image layout in a tar\n"
 		   "  --platform OS/ARCH Of images with several platforms this one only; default: all\n"
 		   "  --add-image REF    An image that no object names (may stand several times)\n"
 		   "  --skip-image REF   Leave an image out, as it is named (may stand several times)\n"
 		   "  --no-images        Charts, files and bundles only\n"
+		   "  --environment      Print which environment the bundle FILE was made of\n"
 		   "  --mirror URL|DIR   For the charts, as with vendor\n"
 		   "  --plain-http       Speak http to registries that are not on this machine\n"
 		   "  --ca-file FILE     Trust these certificates\n",

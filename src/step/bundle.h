@@ -6,6 +6,8 @@
  *	run.raibid.name    the chart's name, the file's path, the package, or the image as the objects name it
  *	run.raibid.version, run.raibid.source
  *
+ * and, of the whole, run.raibid.environment: what it was made of.
+ *
  * Other tools find images by org.opencontainers.image.ref.name and io.containerd.image.name.
  */
 #ifndef STEP_BUNDLE_H
@@ -16,6 +18,8 @@
 #include "pkg/archives.h"
 #include "run/step.h"
 
+#define BUNDLE_ENVIRONMENT "run.raibid.environment"
+
 struct bundle_entry {
 	struct str kind, name, version, source;
 	struct oci_descriptor descriptor;
@@ -23,6 +27,7 @@ struct bundle_entry {
 
 struct bundle {
 	struct oci_tarball *tar;
+	struct str environment; /* that it was made of, below environments/; empty: it does not say */
 	VEC(struct bundle_entry) entries; /* in the step's arena */
 };
 

@@ -28,6 +28,10 @@ bool bundle_open(struct step_ctx *ctx, struct str path, struct bundle *out, stru
 	if (!oci_tarball_open(path_in(ctx->arena, ctx->cwd, path), &b.tar, err))
 		return false;
 	struct value *list = value_map_get(oci_tarball_index(b.tar), STR("manifests"));
+	struct value *notes = value_map_get(oci_tarball_index(b.tar), STR("annotations"));
+	struct value *environment = notes ? value_map_get(*notes, STR(BUNDLE_ENVIRONMENT)) : NULL;
+	if (environment && environment->kind == VAL_STR)
+		b.environment = arena_str(ctx->arena, value_as_str(*environment));
 	for (size_t i = 0; list && list->kind == VAL_LIST && i < value_list_len(*list); i++) {
 		struct bundle_entry e;
 		if (!read_entry(list->list->p[i], &e, err)) {
