@@ -21,7 +21,7 @@
 #include "oci/registry.h"
 #include "pkg/index_cache.h"
 
-enum { RETRIES = 3, INDEX_TRIES = 3, SLICE_MS = 200, STALL_MS = 15000, WAIT_MS = 20, PER_HOST = 16, READ_CHUNK = 256 * 1024 };
+enum { RETRIES = 3, INDEX_TRIES = 3, SLICE_MS = 200, WAIT_MS = 20, PER_HOST = 16, READ_CHUNK = 256 * 1024 };
 
 /* What Helm wrote before 3.7. */
 #define CHART_CONTENT_OLD "application/tar+gzip"
@@ -254,7 +254,8 @@ static void on_done(void *ctx, struct http_response *resp, struct err *err)
 
 static bool start(struct pkg_get *g, struct err *err)
 {
-	struct http_request req = { .url = g->url, .retries = RETRIES, .max_body = limit_of(g), .stall_timeout_ms = STALL_MS, .progress = on_progress, .progress_ctx = g };
+	struct http_request req = { .url = g->url, .retries = RETRIES, .max_body = limit_of(g),
+				    .stall_timeout_ms = pkg_limits_stall(&g->fetch->opt->limits), .progress = on_progress, .progress_ctx = g };
 	const struct pkg_repository *r = g->repository;
 	if (g->index) {
 		req.write = take_index;

@@ -174,6 +174,7 @@ static const struct { struct str name; size_t offset; uint64_t usual; } limit_ro
 	{ STR_INIT("file"), offsetof(struct pkg_limits, file), (uint64_t)64 << 20 },
 	{ STR_INIT("entries"), offsetof(struct pkg_limits, entries), 20000 },
 	{ STR_INIT("ratio"), offsetof(struct pkg_limits, ratio), ARC_MAX_RATIO },
+	{ STR_INIT("stall"), offsetof(struct pkg_limits, stall), 15 },
 };
 
 static uint64_t limit_at(const struct pkg_limits *limits, size_t row)
@@ -203,7 +204,12 @@ bool pkg_limits_set(struct pkg_limits *limits, struct str word, struct err *err)
 			}
 	}
 	err_set(err, ERR_USAGE, "'%.*s' is no limit", STR_ARG(word));
-	return err_hint(err, "archive=SIZE, total=SIZE, file=SIZE, entries=NUMBER, ratio=NUMBER; a SIZE is in bytes, or with K, M or G behind it");
+	return err_hint(err, "archive=SIZE, total=SIZE, file=SIZE, entries=NUMBER, ratio=NUMBER, stall=SECONDS; a SIZE is in bytes, or with K, M or G behind it");
+}
+
+uint32_t pkg_limits_stall(const struct pkg_limits *limits)
+{
+	return (uint32_t)MIN(limit_at(limits, 5), 1000000) * 1000;
 }
 
 size_t pkg_limits_archive(const struct pkg_limits *limits)

@@ -27,9 +27,12 @@ struct pkg_limits {
 	uint64_t archive; /* bytes of a packed chart or a file */
 	uint64_t total, file; /* bytes unpacked: in all, of one file */
 	uint64_t entries, ratio;
+	uint64_t stall; /* seconds that a server may send nothing */
 };
 /* Sets one by "NAME=NUMBER", the number of bytes with K, M or G behind it. ERR_USAGE names those that there are. */
 MUST_CHECK bool pkg_limits_set(struct pkg_limits *limits, struct str word, struct err *err);
+/* How long a server may send nothing, in milliseconds. */
+uint32_t pkg_limits_stall(const struct pkg_limits *limits);
 /* The most bytes of a packed chart or file. */
 size_t pkg_limits_archive(const struct pkg_limits *limits);
 /* Adds to an ERR_LIMIT how it is raised. Returns false. */

@@ -193,7 +193,7 @@ static bool split_names(struct step_ctx *ctx, const struct pkg_vendor_options *o
 	return true;
 }
 
-static bool vendor_now(struct step_ctx *ctx, const struct pkg_vendor_options *opt, struct err *err)
+static bool bring(struct step_ctx *ctx, const struct pkg_vendor_options *opt, struct err *err)
 {
 	struct pkg_vendor_result r = { 0 };
 	struct pkg_vendor_options charts, bundles;
@@ -209,6 +209,15 @@ static bool vendor_now(struct step_ctx *ctx, const struct pkg_vendor_options *op
 	else
 		out_summary(ctx->out, "%s, unchanged", counts.p);
 	return true;
+}
+
+/* Most runs find all as it is pinned. The first thing that is written thaws. */
+static bool vendor_now(struct step_ctx *ctx, const struct pkg_vendor_options *opt, struct err *err)
+{
+	bool frozen = state_freeze_for_now(opt->state), ok = bring(ctx, opt, err);
+	if (!frozen)
+		state_thaw(opt->state);
+	return ok;
 }
 
 static bool push(struct step_ctx *ctx, const struct pkg_vendor_options *opt, const step_words *words, struct err *err)

@@ -48,7 +48,7 @@ struct state {
 	struct db *db;
 	int64_t version;         /* see state_changed */
 	bool missing;            /* looked, and there is no database yet */
-	bool frozen;
+	bool frozen, looks; /* looks: the database is open for reading only */
 	bool has_put;            /* a record, by this process */
 	bool was_damaged;        /* and has been set aside */
 	struct map files;        /* of struct file_fact: looked at in this run */
@@ -87,6 +87,15 @@ void state_freeze(struct state *s)
 	pthread_mutex_unlock(&s->lock);
 }
 
+bool state_freeze_for_now(struct state *s)
+{
+	pthread_mutex_lock(&s->lock);
+	bool before = s->frozen;
+	s->frozen = true;
+	pthread_mutex_unlock(&s->lock);
+	return before;
+}
+
 /* --- the database --- */
 
 static bool make_dir(struct state *s, struct err *err)
@@ -117,8 +126,19 @@ static void thaw(struct state *s)
 {
 	s->frozen = false;
 	s->missing = false;
-	db_close(s->db);
-	s->db = NULL;
+	if (s->looks)
+		db_close(s->db);
+	if (s->looks)
+		s->db = NULL;
+	s->looks = false;
+}
+
+void state_thaw(struct state *s)
+{
+	pthread_mutex_lock(&s->lock);
+	if (s->frozen)
+		thaw(s);
+	pthread_mutex_unlock(&s->lock);
 }
 
 static bool open_db(struct state *s, enum state_open how, struct err *err)
@@ -134,8 +154,10 @@ static bool open_db(struct state *s, enum state_open how, struct err *err)
 	if (!s->frozen && !make_dir(s, err))
 		return false;
 	struct db_options opt = { .migrations = migrations, .migration_count = ARRAY_LEN(migrations), .read_only = s->frozen };
-	if (db_open(s->db_path, &opt, &s->db, err))
+	if (db_open(s->db_path, &opt, &s->db, err)) {
+		s->looks = opt.read_only;
 		return true;
+	}
 	if (err->kind != ERR_INTEGRITY)
 		return false;
 	err_deinit(err);

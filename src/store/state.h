@@ -28,6 +28,9 @@ void state_free(struct state *s);
 
 /* From now on nothing is written, not even what has been learnt: for commands that only tell. A step beside them that has something to record ends this. */
 void state_freeze(struct state *s);
+/* The same for a while, until state_thaw: for a command that mostly finds nothing to do, and then leaves nothing behind. Returns whether it was frozen before: then it stays so. */
+bool state_freeze_for_now(struct state *s);
+void state_thaw(struct state *s);
 
 /* --- files --- */
 
