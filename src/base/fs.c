@@ -14,6 +14,7 @@
 #include "base/path.h"
 
 enum { MAX_DEPTH = 200 };
+#define TEMPORARY ".tmp-" /* and six letters */
 
 struct cpath {
 	char room[512];
@@ -111,7 +112,7 @@ static bool write_all(int fd, struct str bytes)
 bool fs_write(struct str path, struct str bytes, mode_t mode, enum fs_sync sync, struct err *err)
 {
 	AUTO_BUF tmp = { 0 };
-	buf_addf(&tmp, "%.*s.tmp-XXXXXX", STR_ARG(path));
+	buf_addf(&tmp, "%.*s" TEMPORARY "XXXXXX", STR_ARG(path));
 	AUTO_CPATH c;
 	const char *final = cpath(&c, path);
 	buf_str(&tmp);
@@ -125,6 +126,27 @@ bool fs_write(struct str path, struct str bytes, mode_t mode, enum fs_sync sync,
 		return false;
 	}
 	return true;
+}
+
+bool fs_is_temporary(struct str name, struct str *of)
+{
+	const struct str mark = STR(TEMPORARY);
+	size_t at = name.n - MIN(name.n, mark.n + 6);
+	*of = str_slice(name, 0, at);
+	return at > 0 && str_starts(str_slice(name, at, name.n), mark);
+}
+
+void fs_sweep(struct str path)
+{
+	struct arena a = { 0 };
+	fs_entries entries;
+	AUTO_ERR ignored = { 0 };
+	struct str dir = path_dir(&a, path), of;
+	if (fs_list(dir, &a, &entries, &ignored))
+		for (size_t i = 0; i < entries.n; i++)
+			if (entries.p[i].kind == FS_FILE && fs_is_temporary(entries.p[i].name, &of) && str_eq(of, path_base(path)))
+				(void)unlink(arena_cstr(&a, path_join(&a, dir, entries.p[i].name)));
+	arena_deinit(&a);
 }
 
 bool fs_mkdirs(struct str path, mode_t mode, struct err *err)

@@ -26,6 +26,11 @@ enum fs_sync { FS_NO_SYNC, FS_SYNC };
  */
 MUST_CHECK bool fs_write(struct str path, struct str bytes, mode_t mode, enum fs_sync sync, struct err *err);
 
+/* Whether fs_write gives its temporary files such names; *of is then the name that was to be written. */
+bool fs_is_temporary(struct str name, struct str *of);
+/* Removes what writes of `path` that were killed have left beside it. Only for who knows that nobody else is writing it. */
+void fs_sweep(struct str path);
+
 /* Makes the folder and its parents; existing ones are fine. */
 MUST_CHECK bool fs_mkdirs(struct str path, mode_t mode, struct err *err);
 /* Removes a file, link or whole tree without following links; a missing one is fine. */

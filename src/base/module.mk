@@ -12,6 +12,7 @@ noinst_LIBRARIES += %D%/libbase.a
 	%D%/map.c %D%/map.h \
 	%D%/num.c %D%/num.h \
 	%D%/path.c %D%/path.h \
+	%D%/scratch.c %D%/scratch.h \
 	%D%/sha256.c %D%/sha256.h \
 	%D%/str.c %D%/str.h \
 	%D%/udiff.c %D%/udiff.h \

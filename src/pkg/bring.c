@@ -42,7 +42,7 @@ struct str work_label(const struct work *w, const struct item *it)
 	return arena_fmt(w->arena, "%.*s/%.*s %.*s", STR_ARG(it->require->repo_name), STR_ARG(it->require->name), STR_ARG(version));
 }
 
-/* Neither an index nor a mirror stands for what is in git. */
+/* No index stands for what is in git. */
 static bool is_git(const struct item *it)
 {
 	return it->require->repository->git != NULL;
@@ -202,7 +202,7 @@ static bool bring_by_index(struct work *w, struct err *err)
 		if (it->state >= ITEM_FETCH && !it->got && !it->unpacked && !is_oci(w, it) && !is_git(it))
 			work_source(w, it->require);
 	}
-	if (!pkg_sources_read(w->fetch, &w->sources, w->arena, err))
+	if (!pkg_sources_read(w->fetch, &w->sources, w->arena, err) || !work_prepare_git(w, err))
 		return false;
 	for (size_t i = 0; i < w->items.n; i++) {
 		struct item *it = w->items.p[i];

@@ -35,6 +35,7 @@ struct bundle {
 	struct str final_dir;   /* where they are in the end */
 	struct str commit, sum;
 	struct pkg_known known; /* what the database shall say */
+	bool present;           /* its folder holds the pinned content */
 	bool settled, recorded; /* recorded: the database says so already */
 	struct str aside;       /* fetched there; empty: it is in place */
 	struct str old_commit;
@@ -229,14 +230,18 @@ static bool look_at_folder(struct bundling *b, struct bundle *it, bool *present,
 	return true;
 }
 
-/* The packed tree of this very commit, if this user has ever fetched it. */
+/* The digest of the packed tree of this very commit, if this user has ever fetched it. */
+static bool find_in_store(struct bundling *b, struct str url, struct digest *d)
+{
+	struct str note;
+	return b->opt->store && store_note_find(b->opt->store, url, b->arena, &note) && digest_parse(note, d) && store_has(b->opt->store, d);
+}
+
 static bool take_from_store(struct bundling *b, struct str url, struct str *tar)
 {
 	AUTO_ERR ignored = { 0 };
-	struct str note;
 	struct digest d;
-	return b->opt->store && store_note_find(b->opt->store, url, b->arena, &note) && digest_parse(note, &d) && store_has(b->opt->store, &d) &&
-	       store_get(b->opt->store, &d, b->arena, tar, &ignored);
+	return find_in_store(b, url, &d) && store_get(b->opt->store, &d, b->arena, tar, &ignored);
 }
 
 static bool keep_in_store(struct bundling *b, struct str url, struct str tar, struct err *err)
@@ -301,25 +306,34 @@ static const struct pkg_dep *fitting_lock(const struct bundling *b, const struct
 	return lock;
 }
 
-static bool settle_git(struct bundling *b, struct bundle *it, struct err *err)
+/* Whether its repository has to be asked which commit is meant. */
+static bool asks(const struct bundling *b, const struct bundle *it)
 {
-	const struct pkg_dep *same = pkg_dep_find(&b->lock.deps, it->dep.package), *lock = fitting_lock(b, it);
-	bool present, asks = !lock || (b->opt->update && is_named(b, &it->dep));
+	return !fitting_lock(b, it) || (b->opt->update && is_named(b, &it->dep));
+}
+
+/* Which commit it is to be, and whether that is there. Without one it waits for the run that holds the folder. */
+static bool choose_git(struct bundling *b, struct bundle *it, struct err *err)
+{
+	const struct pkg_dep *same = pkg_dep_find(&b->lock.deps, it->dep.package), *lock = asks(b, it) ? NULL : fitting_lock(b, it);
 	it->final_dir = it->read_dir = path_join(b->arena, b->vendor_dir, it->dep.package);
 	it->old_commit = same && !same->is_local ? same->version : STR("");
-	if (asks && !b->holds)
+	if (!lock && !b->holds)
 		return true;
-	if (!asks)
+	if (lock)
 		it->commit = lock->version;
 	else if (!pkg_git_commit(b->git, it->dep.remote, NULL, it->dep.version, b->arena, &it->commit, err))
 		return err_wrap(err, "%.*s", STR_ARG(it->dep.package));
 	if (same && !same->is_local && str_eq(same->version, it->commit) && str_eq(same->remote, it->dep.remote))
 		it->sum = same->sum;
-	if (!look_at_folder(b, it, &present, err))
-		return false;
-	if (!present && !b->holds)
+	return look_at_folder(b, it, &it->present, err);
+}
+
+static bool settle_git(struct bundling *b, struct bundle *it, struct err *err)
+{
+	if (!it->present && !b->holds)
 		return true;
-	if (!present && !fetch(b, it, err))
+	if (!it->present && !fetch(b, it, err))
 		return false;
 	set_row(b, it);
 	it->settled = true;
@@ -451,6 +465,48 @@ static bool no_overlap(const struct bundling *b, struct err *err)
 	return true;
 }
 
+enum prepare { PREPARE_REFS, PREPARE_COMMITS };
+
+/* Gets what the items from `from` to `end` will ask git for, side by side. */
+static bool prepare(struct bundling *b, size_t from, size_t end, enum prepare what, struct err *err)
+{
+	struct pkg_git_want *wants = arena_array(b->arena, struct pkg_git_want, end - from);
+	size_t n = 0;
+	for (size_t i = from; b->holds && i < end; i++) {
+		const struct bundle *it = b->items.p[i];
+		struct digest d;
+		struct pkg_git_want want = { .remote = it->dep.remote, .what = it->dep.package };
+		if (it->dep.is_local || (what == PREPARE_REFS && (!asks(b, it) || pkg_git_is_commit(it->dep.version))))
+			continue;
+		if (what == PREPARE_COMMITS && (it->present || find_in_store(b, place_url(b, it), &d)))
+			continue;
+		want.commit = what == PREPARE_COMMITS ? it->commit : STR("");
+		wants[n++] = want;
+	}
+	return !n || pkg_git_prepare(b->git, wants, n, err);
+}
+
+/* A level of the walk: all that is asked for by the level before. */
+static bool walk_level(struct bundling *b, size_t from, size_t end, struct err *err)
+{
+	if (!prepare(b, from, end, PREPARE_REFS, err))
+		return false;
+	for (size_t i = from; i < end; i++)
+		if (!b->items.p[i]->dep.is_local && !choose_git(b, b->items.p[i], err))
+			return false;
+	if (!prepare(b, from, end, PREPARE_COMMITS, err))
+		return false;
+	for (size_t i = from; i < end; i++) {
+		struct bundle *it = b->items.p[i];
+		if (!(it->dep.is_local ? settle_local(b, it, err) : settle_git(b, it, err)))
+			return false;
+		b->missing = b->missing || !it->settled;
+		if (it->settled && !enqueue_nested(b, it, err))
+			return false;
+	}
+	return true;
+}
+
 static bool walk(struct bundling *b, struct err *err)
 {
 	b->items.n = 0;
@@ -458,12 +514,9 @@ static bool walk(struct bundling *b, struct err *err)
 	for (size_t i = 0; i < b->file.deps.n; i++)
 		if (!enqueue(b, &b->file.deps.p[i], NULL, err))
 			return false;
-	for (size_t i = 0; i < b->items.n; i++) {
-		struct bundle *it = b->items.p[i];
-		if (!(it->dep.is_local ? settle_local(b, it, err) : settle_git(b, it, err)))
-			return false;
-		b->missing = b->missing || !it->settled;
-		if (it->settled && !enqueue_nested(b, it, err))
+	for (size_t at = 0, end; at < b->items.n; at = end) {
+		end = b->items.n;
+		if (!walk_level(b, at, end, err))
 			return false;
 	}
 	return no_overlap(b, err);
@@ -543,6 +596,7 @@ static bool write_pins(struct bundling *b, struct err *err)
 {
 	AUTO_BUF text = { 0 };
 	pkg_knowns rows = { 0 };
+	fs_sweep(b->lock_path);
 	lock_text(b, &text);
 	if (!lock_is_right(b) && !fs_write(b->lock_path, buf_str(&text), 0644, FS_SYNC, err))
 		return false;
@@ -749,7 +803,12 @@ bool pkg_bundles_outdated(const struct pkg_vendor_options *opt, struct arena *a,
 	if (!load(&b, err) || !walk(&b, err))
 		return false;
 	b.git = pkg_git_new(opt);
-	bool ok = true;
+	struct pkg_git_want *wants = arena_array(a, struct pkg_git_want, b.items.n);
+	size_t n = 0;
+	for (size_t i = 0; i < b.items.n; i++)
+		if (!b.items.p[i]->dep.is_local && !pkg_git_is_commit(b.items.p[i]->dep.version))
+			wants[n++] = (struct pkg_git_want){ .remote = b.items.p[i]->dep.remote, .what = b.items.p[i]->dep.package };
+	bool ok = pkg_git_prepare(b.git, wants, n, err);
 	for (size_t i = 0; ok && i < b.items.n; i++) {
 		struct bundle *it = b.items.p[i];
 		struct str now;

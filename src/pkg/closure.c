@@ -291,3 +291,19 @@ bool work_close(struct work *w, struct item *it, struct err *err)
 	}
 	return ok || err_wrap(err, "%.*s %.*s", STR_ARG(it->known.pin.chart), STR_ARG(it->known.pin.version));
 }
+
+bool work_list_dependencies(struct work *w, struct item *it, struct err *err)
+{
+	struct closing c = { .w = w, .it = it };
+	struct chart_metadata m;
+	it->aside = work_dir(w, it);
+	bool ok = !fs_is_dir(it->aside) || (read_metadata(&c, &m, err) && read_locked(&c, err));
+	for (size_t i = 0; ok && fs_is_dir(it->aside) && i < m.dependencies.n; i++) {
+		const struct chart_dependency *d = chart_dependency_at(&m, i);
+		struct str pinned = d ? arena_fmt(w->arena, "%.*s/charts/%.*s", STR_ARG(it->require->directory), STR_ARG(d->name)) : STR("");
+		if (d && pkg_pin_find(&w->lock, pinned))
+			ok = add_child(&c, d, err);
+	}
+	it->aside = STR_NONE;
+	return ok || err_wrap(err, "%.*s", STR_ARG(it->known.pin.chart));
+}

@@ -158,6 +158,7 @@ bool work_commit_files(struct work *w, struct pkg_vendor_result *out, struct err
 			continue;
 		if (p->pinned && fs_exists(path))
 			work_note(w, "%.*s had been changed: it was put back", STR_ARG(p->file->path));
+		fs_sweep(path);
 		if (!fs_mkdirs(path_dir(w->arena, path), 0777, err) || !fs_write(path, p->bytes, 0644, FS_NO_SYNC, err))
 			return false;
 		state_forget_file(w->opt->state, path);

@@ -3,7 +3,7 @@
  * is asked for all branches
  * and tags. Trees are listed and read by git's plumbing (ls-tree, cat-file), whose output is bytes as they are stored.
  */
-#include "pkg/git.h"
+#include "pkg/git_run.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -12,29 +12,14 @@
 #include "base/enc.h"
 #include "base/fs.h"
 #include "base/path.h"
+#include "base/scratch.h"
 #include "ext/archive.h"
 #include "ext/http.h"
 #include "ext/proc.h"
 #include "pkg/fetch.h"
 
-enum { TIMEOUT_MS = 600 * 1000, LOCAL_TIMEOUT_MS = 60 * 1000, MAX_REFS_BYTES = 64 << 20, MAX_WORDS = 40, MAX_ENV = 1024, MAX_SAID = 400 };
+enum { TIMEOUT_MS = 600 * 1000, LOCAL_TIMEOUT_MS = 60 * 1000, MAX_REFS_BYTES = 64 << 20, MAX_SAID_BYTES = 1 << 20, MAX_COMMITS = 100 };
 #define MAX_TREE_BYTES ((size_t)512 << 20)
-#define PROTOCOLS "https:http:ssh:file"
-
-struct remote {
-	struct str url;
-	struct str dir;          /* its bare repository; empty: none yet */
-	bool has_refs;
-	pkg_git_refs refs;       /* whole names, "refs/tags/v1", peeled */
-	VEC(struct str) commits; /* that are in dir */
-};
-
-struct pkg_git {
-	const struct pkg_vendor_options *opt;
-	struct arena arena;
-	struct str dir; /* temporary; empty: not made yet */
-	VEC(struct remote *) remotes;
-};
 
 /* --- URLs --- */
 
@@ -73,6 +58,8 @@ static bool check_remote(struct str remote, struct err *err)
 	for (size_t i = 0; i < remote.n; i++)
 		if ((uint8_t)remote.p[i] <= ' ' || remote.p[i] == 0x7f)
 			return err_set(err, ERR_SYNTAX, "the repository's URL holds blanks or control characters");
+	if (str_contains(remote, STR("/../")) || str_ends(remote, STR("/..")))
+		return err_set(err, ERR_SYNTAX, "the repository's URL holds '..'");
 	if (str_eq(scheme, STR("file")))
 		return str_starts(remote, STR("file:///")) || err_set(err, ERR_SYNTAX, "'%.*s' must be file:///FOLDER", STR_ARG(remote));
 	if (!http_parse_url(remote, &u) || u.host.p[0] == '-' || (u.has_user && u.user.n && u.user.p[0] == '-') || u.path.n < 2)
@@ -119,7 +106,7 @@ struct str pkg_git_url(struct arena *a, const struct pkg_git_place *p)
 			 STR_ARG(p->ref));
 }
 
-/* --- running git --- */
+/* --- repositories --- */
 
 struct pkg_git *pkg_git_new(const struct pkg_vendor_options *opt)
 {
@@ -130,132 +117,40 @@ struct pkg_git *pkg_git_new(const struct pkg_vendor_options *opt)
 
 void pkg_git_free(struct pkg_git *g)
 {
-	AUTO_ERR ignored = { 0 };
 	if (!g)
 		return;
-	if (g->dir.n && !fs_remove_tree(g->dir, &ignored))
-		err_deinit(&ignored);
+	scratch_remove(&g->scratch);
 	arena_deinit(&g->arena);
 	free(g);
 }
 
-struct call {
-	const char *argv[MAX_WORDS];
-	size_t words;
-	const char *env[MAX_ENV];
-	size_t env_n;
-};
-
-static void add_word(struct call *c, const char *word)
+/* Whether a mirror stands in for git: a folder of charts alone does not. */
+static bool has_mirror(const struct pkg_git *g)
 {
-	if (c->words + 1 < MAX_WORDS)
-		c->argv[c->words++] = word;
+	struct arena a = { 0 };
+	struct str mirror = g->opt->mirror;
+	bool has = mirror.n && (pkg_is_url(mirror) || fs_is_dir(path_join(&a, mirror, STR("git"))));
+	arena_deinit(&a);
+	return has;
 }
 
-static void add_env(struct call *c, const char *text)
+/*
+ * What git is asked in the repository's place: MIRROR/git/HOST/PATH.git, where there is a mirror. In a folder it may be called PATH too, as it is where somebody
+ * worked in it.
+ */
+static struct str address_of(struct pkg_git *g, struct str url)
 {
-	if (c->env_n + 1 < MAX_ENV)
-		c->env[c->env_n++] = text;
-}
-
-static void set_up(struct pkg_git *g, struct call *c, struct str dir, const struct pkg_repository *repository, struct str remote)
-{
-	/* What a user's own configuration may want for work on a checkout has no business here. */
-	static const char *const settings[] = {
-		"-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "gc.auto=0", "-c", "maintenance.auto=false",
-		"-c", "submodule.recurse=false", "-c", "fetch.recurseSubmodules=false", "-c", "core.attributesFile=/dev/null",
-	};
-	add_word(c, "git");
-	for (size_t i = 0; i < ARRAY_LEN(settings); i++)
-		add_word(c, settings[i]);
-	if (dir.n) {
-		add_word(c, "--git-dir");
-		add_word(c, arena_cstr(&g->arena, dir));
-	}
-	for (char *const *e = g->opt->environ; e && *e; e++)
-		if (strncmp(*e, "GIT_", 4) != 0 && strncmp(*e, "LC_ALL=", 7) != 0 && strncmp(*e, "SSH_ASKPASS", 11) != 0)
-			add_env(c, *e);
-	add_env(c, "LC_ALL=C");
-	add_env(c, "GIT_TERMINAL_PROMPT=0");
-	add_env(c, "GIT_ALLOW_PROTOCOL=" PROTOCOLS);
-	add_env(c, "GIT_PROTOCOL_FROM_USER=0");
-	struct str ca = repository && repository->ca_file.n ? repository->ca_file : g->opt->ca_file;
-	if (ca.n)
-		add_env(c, arena_fmt(&g->arena, "GIT_SSL_CAINFO=%.*s", STR_ARG(ca)).p);
-	if (repository && repository->cert_file.n)
-		add_env(c, arena_fmt(&g->arena, "GIT_SSL_CERT=%.*s", STR_ARG(repository->cert_file)).p);
-	if (repository && repository->key_file.n)
-		add_env(c, arena_fmt(&g->arena, "GIT_SSL_KEY=%.*s", STR_ARG(repository->key_file)).p);
-	if (!repository || !repository->username.n || !pkg_is_url(remote))
-		return;
-	/* In the environment, where other users do not see it; and it must not follow a redirect. */
-	AUTO_BUF text = { 0 };
-	enc_base64(&text, arena_fmt(&g->arena, "%.*s:%.*s", STR_ARG(repository->username), STR_ARG(repository->password)), ENC_BASE64);
-	add_env(c, "GIT_CONFIG_COUNT=2");
-	add_env(c, arena_fmt(&g->arena, "GIT_CONFIG_KEY_0=http.%.*s.extraHeader", STR_ARG(remote)).p);
-	add_env(c, arena_fmt(&g->arena, "GIT_CONFIG_VALUE_0=Authorization: Basic %.*s", STR_ARG(buf_str(&text))).p);
-	add_env(c, "GIT_CONFIG_KEY_1=http.followRedirects");
-	add_env(c, "GIT_CONFIG_VALUE_1=false");
-}
-
-/* What git says is told by its last line; its kind by words that it has used for long. */
-static bool git_failed(struct str remote, const char *doing, struct str said, struct err *err)
-{
-	static const struct { struct str text; enum err_kind kind; } signs[] = {
-		{ STR_INIT("could not read Username"), ERR_DENIED }, { STR_INIT("Authentication failed"), ERR_DENIED },
-		{ STR_INIT("Permission denied"), ERR_DENIED }, { STR_INIT("terminal prompts disabled"), ERR_DENIED },
-		{ STR_INIT("not found"), ERR_NOT_FOUND }, { STR_INIT("does not appear to be a git repository"), ERR_NOT_FOUND },
-		{ STR_INIT("does not exist"), ERR_NOT_FOUND },
-	};
-	enum err_kind kind = ERR_NETWORK;
-	for (size_t i = 0; i < ARRAY_LEN(signs); i++)
-		if (kind == ERR_NETWORK && str_contains(said, signs[i].text))
-			kind = signs[i].kind;
-	struct str rest = said, line, told = STR("");
-	while (str_next_line(&rest, &line))
-		if (str_starts(line, STR("fatal:")) || str_starts(line, STR("error:")) || (!told.n && line.n))
-			told = str_trim(str_slice(line, str_starts(line, STR("fatal:")) || str_starts(line, STR("error:")) ? 6 : 0, line.n));
-	told = str_slice(told, 0, MAX_SAID);
-	err_set(err, kind, "%s %.*s: %.*s", doing, STR_ARG(remote), STR_ARG(told.n ? told : STR("git failed without a word")));
-	if (kind == ERR_DENIED)
-		return err_hint(err, "write `username:` and `password:` beside the url, or use git's credential helpers; git asks nobody here");
-	return false;
-}
-
-struct asked {
-	const char *doing;
-	struct str remote, dir, input;
-	const struct pkg_repository *repository;
-	size_t limit;
-	int timeout_ms;
-};
-
-static bool run_git(struct pkg_git *g, const struct asked *q, const char *const *words, struct buf *out, struct err *err)
-{
-	struct call *c = arena_new(&g->arena, struct call);
-	AUTO_BUF said = { 0 };
-	struct proc_end end;
-	if (g->opt->ui.cancelled(g->opt->ui.ctx))
-		return err_set(err, ERR_CANCELLED, "stopped before %s", q->doing);
-	set_up(g, c, q->dir, q->repository, q->remote);
-	for (; *words; words++)
-		add_word(c, *words);
-	struct proc_options opt = { .argv = c->argv, .env = c->env, .in = q->input.n ? PROC_PIPE : PROC_NULL, .out = PROC_PIPE, .err = PROC_PIPE };
-	struct proc_run io = { .input = q->input, .out = out, .err = &said, .limit = q->limit, .timeout_ms = q->timeout_ms };
-	if (!proc_run(&opt, &io, &end, err)) {
-		if (err->kind == ERR_NOT_FOUND)
-			err_hint(err, "git is needed for git+ repositories and jsonnet bundles: install it");
-		return err_wrap(err, "%s %.*s", q->doing, STR_ARG(q->remote));
-	}
-	return end.code == 0 || git_failed(q->remote, q->doing, buf_str(&said), err);
-}
-
-static struct str temporary(const struct pkg_git *g)
-{
-	for (char *const *e = g->opt->environ; e && *e; e++)
-		if (strncmp(*e, "TMPDIR=/", 8) == 0)
-			return str_c(*e + 7);
-	return STR("/tmp");
+	struct arena *a = &g->arena;
+	struct str mirror = g->opt->mirror, rest = str_slice(url, str_find(url, STR("://")) + 3, url.n), host, path;
+	if (!has_mirror(g))
+		return url;
+	(void)str_cut(rest, '/', &host, &path);
+	host = str_slice(host, str_rfind_char(host, '@') == STR_NPOS ? 0 : str_rfind_char(host, '@') + 1, host.n);
+	struct str at = arena_fmt(a, "%.*s/git%s%.*s/%.*s", STR_ARG(mirror), host.n ? "/" : "", STR_ARG(host), STR_ARG(str_drop_suffix(path, STR(".git"))));
+	if (pkg_is_url(mirror))
+		return arena_concat(a, at, STR(".git"));
+	struct str bare = arena_concat(a, at, STR(".git"));
+	return arena_concat(a, STR("file://"), fs_is_dir(bare) || !fs_is_dir(at) ? bare : at);
 }
 
 static struct remote *remote_of(struct pkg_git *g, struct str url)
@@ -265,25 +160,40 @@ static struct remote *remote_of(struct pkg_git *g, struct str url)
 			return g->remotes.p[i];
 	struct remote *r = arena_new(&g->arena, struct remote);
 	r->url = arena_str(&g->arena, url);
+	r->at = address_of(g, r->url);
+	r->number = g->remotes.n;
 	vec_push_in(&g->remotes, &g->arena, r);
 	return r;
 }
 
-/* --- refs --- */
-
-static bool load_refs(struct pkg_git *g, struct remote *r, const struct pkg_repository *repository, struct err *err)
+/* A mirror gets nobody's credentials. */
+static const struct pkg_repository *known_to(const struct pkg_git *g, const struct pkg_repository *repository)
 {
-	AUTO_BUF out = { 0 };
-	struct str line, commit, name;
-	struct asked q = { "asking", r->url, STR(""), STR(""), repository, MAX_REFS_BYTES, TIMEOUT_MS };
-	const char *words[] = { "ls-remote", "--quiet", "--", r->url.p, NULL };
-	if (r->has_refs)
-		return true;
-	if (g->opt->offline.n)
-		return pkg_no_network(g->opt, r->url, err);
-	if (!run_git(g, &q, words, &out, err))
-		return false;
-	struct str rest = buf_to_arena(&out, &g->arena);
+	return has_mirror(g) ? NULL : repository;
+}
+
+static bool has_commit(const struct remote *r, struct str commit)
+{
+	for (size_t i = 0; i < r->commits.n; i++)
+		if (str_eq(r->commits.p[i], commit))
+			return true;
+	return false;
+}
+
+/* --- asking and fetching, many at once --- */
+
+/* A remote that is asked for something, and for whom. */
+struct errand {
+	struct remote *remote;
+	const struct pkg_git_want *want; /* the first */
+	VEC(struct str) commits;         /* to fetch; none: its refs */
+	struct err err;
+};
+typedef VEC(struct errand) errands;
+
+static void read_refs(struct pkg_git *g, struct remote *r, struct str text)
+{
+	struct str rest = arena_str(&g->arena, text), line, commit, name;
 	while (str_next_line(&rest, &line)) {
 		if (!str_cut(line, '\t', &commit, &name) || !pkg_git_is_commit(commit))
 			continue;
@@ -294,8 +204,197 @@ static bool load_refs(struct pkg_git *g, struct remote *r, const struct pkg_repo
 			vec_push_in(&r->refs, &g->arena, (struct pkg_git_ref){ name, commit });
 	}
 	r->has_refs = true;
+}
+
+static bool make_repository(struct pkg_git *g, struct remote *r, struct err *err)
+{
+	if (r->dir.n)
+		return true;
+	if (!g->scratch.dir.n && !scratch_make(scratch_parent(g->opt->environ), "raibid-git-", &g->arena, &g->scratch, err))
+		return false;
+	struct str dir = arena_fmt(&g->arena, "%.*s/%zu", STR_ARG(g->scratch.dir), r->number);
+	struct git_asked q = { "preparing for", r->at, STR(""), STR(""), NULL, MAX_SAID_BYTES, LOCAL_TIMEOUT_MS };
+	/* Without a template no hook of the system's gets in either. */
+	const char *words[] = { "init", "--quiet", "--bare", "--template=", "--", dir.p, NULL };
+	if (!git_run(g, &q, words, NULL, err))
+		return false;
+	r->dir = dir;
 	return true;
 }
+
+static bool is_here(struct pkg_git *g, struct remote *r, struct str commit)
+{
+	AUTO_ERR ignored = { 0 };
+	struct git_asked q = { "reading", r->at, r->dir, STR(""), NULL, MAX_SAID_BYTES, LOCAL_TIMEOUT_MS };
+	const char *words[] = { "cat-file", "-e", arena_concat(&g->arena, commit, STR("^{commit}")).p, NULL };
+	return git_run(g, &q, words, NULL, &ignored);
+}
+
+/* The errand of each remote that has something to do for the wants. */
+static void plan_errands(struct pkg_git *g, const struct pkg_git_want *wants, size_t n, errands *out)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct remote *r = remote_of(g, wants[i].remote);
+		struct errand *e = NULL;
+		if (wants[i].commit.n ? has_commit(r, wants[i].commit) : r->has_refs)
+			continue;
+		for (size_t k = 0; k < out->n && !e; k++)
+			if (out->p[k].remote == r && !out->p[k].commits.n == !wants[i].commit.n)
+				e = &out->p[k];
+		if (!e) {
+			vec_push_in(out, &g->arena, ((struct errand){ .remote = r, .want = &wants[i] }));
+			e = &vec_last(out);
+		}
+		bool known = false;
+		for (size_t k = 0; k < e->commits.n; k++)
+			known = known || str_eq(e->commits.p[k], wants[i].commit);
+		if (wants[i].commit.n && !known)
+			vec_push_in(&e->commits, &g->arena, arena_str(&g->arena, wants[i].commit));
+	}
+}
+
+/* ls-remote; or fetch, of the commits by name or of all branches and tags. */
+enum way { WAY_REFS, WAY_COMMITS, WAY_ALL };
+
+static const char *const *words_of(struct pkg_git *g, const struct errand *e, enum way way)
+{
+	VEC(const char *) words = { 0 };
+	static const char *const refs[] = { "ls-remote", "--quiet", "--" };
+	static const char *const fetch[] = { "fetch", "--progress", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head" };
+	for (size_t i = 0; i < (way == WAY_REFS ? ARRAY_LEN(refs) : ARRAY_LEN(fetch)); i++)
+		vec_push_in(&words, &g->arena, way == WAY_REFS ? refs[i] : fetch[i]);
+	if (way == WAY_COMMITS)
+		vec_push_in(&words, &g->arena, "--depth=1");
+	if (way != WAY_REFS)
+		vec_push_in(&words, &g->arena, "--");
+	vec_push_in(&words, &g->arena, arena_cstr(&g->arena, e->remote->at));
+	for (size_t i = 0; way == WAY_COMMITS && i < MIN(e->commits.n, (size_t)MAX_COMMITS); i++)
+		vec_push_in(&words, &g->arena, e->commits.p[i].p);
+	if (way == WAY_ALL) {
+		vec_push_in(&words, &g->arena, "+refs/heads/*:refs/raibid/heads/*");
+		vec_push_in(&words, &g->arena, "+refs/tags/*:refs/raibid/tags/*");
+	}
+	vec_push_in(&words, &g->arena, NULL);
+	return words.p;
+}
+
+/* What the bar of a fetch says. */
+static struct str bar_name(struct pkg_git *g, const struct errand *e)
+{
+	if (e->commits.n > 1)
+		return arena_fmt(&g->arena, "%.*s, %zu commits", STR_ARG(e->remote->at), e->commits.n);
+	return arena_fmt(&g->arena, "%.*s %.12s", STR_ARG(e->remote->at), e->commits.p[0].p);
+}
+
+/* Does the errands that have no error yet and that `wanted` says. */
+static bool do_errands(struct pkg_git *g, errands *all, enum way way, const bool *wanted, struct err *err)
+{
+	struct git_job *jobs = arena_array(&g->arena, struct git_job, all->n);
+	struct errand **of = arena_array(&g->arena, struct errand *, all->n);
+	size_t n = 0;
+	for (size_t i = 0; i < all->n; i++) {
+		struct errand *e = &all->p[i];
+		if (!wanted[i] || e->err.kind)
+			continue;
+		of[n] = e;
+		jobs[n] = (struct git_job){
+			.asked = { way == WAY_REFS ? "asking" : "fetching", e->remote->at, way == WAY_REFS ? STR("") : e->remote->dir, STR(""),
+				   known_to(g, e->want->repository), way == WAY_REFS ? MAX_REFS_BYTES : MAX_SAID_BYTES, TIMEOUT_MS },
+			.words = words_of(g, e, way),
+		};
+		if (way != WAY_REFS)
+			jobs[n].download = g->opt->ui.begin(g->opt->ui.ctx, bar_name(g, e));
+		n++;
+	}
+	bool ok = git_run_all(g, jobs, n, err);
+	for (size_t i = 0; i < n; i++) {
+		if (jobs[i].download)
+			g->opt->ui.end(jobs[i].download, !jobs[i].err.kind);
+		if (jobs[i].err.kind)
+			err_move(&of[i]->err, &jobs[i].err);
+		else if (way == WAY_REFS)
+			read_refs(g, of[i]->remote, buf_str(&jobs[i].out));
+		buf_deinit(&jobs[i].out);
+	}
+	return ok;
+}
+
+/* Each commit that is here now is noted, the others are the errand's error. */
+static void look_for_commits(struct pkg_git *g, struct errand *e, bool surely)
+{
+	for (size_t i = 0; i < e->commits.n && !e->err.kind; i++) {
+		if ((surely && i < MAX_COMMITS) || is_here(g, e->remote, e->commits.p[i]))
+			vec_push_in(&e->remote->commits, &g->arena, e->commits.p[i]);
+		else
+			err_set(&e->err, ERR_NOT_FOUND, "%.*s has no commit %.*s (any more)", STR_ARG(e->remote->at), STR_ARG(e->commits.p[i]));
+	}
+}
+
+/* By name at depth 1; what a server does not give by name is looked for among all branches and tags. */
+static bool fetch_commits(struct pkg_git *g, errands *all, bool *wanted, struct err *err)
+{
+	for (size_t i = 0; i < all->n; i++) {
+		wanted[i] = all->p[i].commits.n > 0;
+		if (wanted[i])
+			(void)!make_repository(g, all->p[i].remote, &all->p[i].err);
+	}
+	bool *again = arena_array(&g->arena, bool, all->n);
+	if (!do_errands(g, all, WAY_COMMITS, wanted, err))
+		return false;
+	for (size_t i = 0; i < all->n; i++) {
+		struct errand *e = &all->p[i];
+		again[i] = wanted[i] && e->remote->dir.n && (e->commits.n > MAX_COMMITS || (e->err.kind && e->err.kind != ERR_DENIED));
+		if (again[i])
+			err_deinit(&e->err);
+	}
+	if (!do_errands(g, all, WAY_ALL, again, err))
+		return false;
+	for (size_t i = 0; i < all->n; i++)
+		if (wanted[i])
+			look_for_commits(g, &all->p[i], !again[i]);
+	return true;
+}
+
+bool pkg_git_prepare(struct pkg_git *g, const struct pkg_git_want *wants, size_t n, struct err *err)
+{
+	errands all = { 0 };
+	plan_errands(g, wants, n, &all);
+	if (!all.n)
+		return true;
+	if (g->opt->offline.n) {
+		const struct errand *e = &all.p[0];
+		struct str what = !e->commits.n ? e->remote->url
+						: arena_fmt(&g->arena, "%.*s at %.*s", STR_ARG(e->remote->url), STR_ARG(e->commits.p[0]));
+		return pkg_no_network(g->opt, what, err);
+	}
+	bool *wanted = arena_array(&g->arena, bool, all.n);
+	for (size_t i = 0; i < all.n; i++)
+		wanted[i] = !all.p[i].commits.n;
+	bool ok = do_errands(g, &all, WAY_REFS, wanted, err) && fetch_commits(g, &all, wanted, err);
+	for (size_t i = 0; i < all.n; i++) {
+		struct errand *e = &all.p[i];
+		if (e->err.kind && ok) {
+			err_move(err, &e->err);
+			ok = e->want->what.n ? err_wrap(err, "%.*s", STR_ARG(e->want->what)) : false;
+		}
+		err_deinit(&e->err);
+	}
+	return ok;
+}
+
+static bool load_refs(struct pkg_git *g, struct remote *r, const struct pkg_repository *repository, struct err *err)
+{
+	struct pkg_git_want want = { .remote = r->url, .repository = repository };
+	return pkg_git_prepare(g, &want, 1, err);
+}
+
+static bool fetch_commit(struct pkg_git *g, struct remote *r, const struct pkg_repository *repository, struct str commit, struct err *err)
+{
+	struct pkg_git_want want = { .remote = r->url, .repository = repository, .commit = commit };
+	return pkg_git_prepare(g, &want, 1, err);
+}
+
+/* --- refs --- */
 
 bool pkg_git_tags(struct pkg_git *g, struct str url, const struct pkg_repository *repository, struct arena *a, pkg_git_refs *out, struct err *err)
 {
@@ -333,72 +432,6 @@ bool pkg_git_commit(struct pkg_git *g, struct str url, const struct pkg_reposito
 	return err_hint(err, "a commit is named by all its 40 digits");
 }
 
-/* --- objects --- */
-
-static bool has_commit(const struct remote *r, struct str commit)
-{
-	for (size_t i = 0; i < r->commits.n; i++)
-		if (str_eq(r->commits.p[i], commit))
-			return true;
-	return false;
-}
-
-static bool make_repository(struct pkg_git *g, struct remote *r, struct err *err)
-{
-	if (r->dir.n)
-		return true;
-	if (!g->dir.n && !fs_mkdtemp(path_join(&g->arena, temporary(g), STR("raibid-git-")), &g->arena, &g->dir, err))
-		return false;
-	struct str dir = arena_fmt(&g->arena, "%.*s/%zu", STR_ARG(g->dir), g->remotes.n);
-	for (size_t i = 0; i < g->remotes.n; i++)
-		if (g->remotes.p[i] == r)
-			dir = arena_fmt(&g->arena, "%.*s/%zu", STR_ARG(g->dir), i);
-	struct asked q = { "preparing for", r->url, STR(""), STR(""), NULL, 1 << 20, LOCAL_TIMEOUT_MS };
-	/* Without a template no hook of the system's gets in either. */
-	const char *words[] = { "init", "--quiet", "--bare", "--template=", "--", dir.p, NULL };
-	if (!run_git(g, &q, words, NULL, err))
-		return false;
-	r->dir = dir;
-	return true;
-}
-
-static bool is_here(struct pkg_git *g, struct remote *r, struct str commit)
-{
-	AUTO_ERR ignored = { 0 };
-	struct asked q = { "reading", r->url, r->dir, STR(""), NULL, 1 << 20, LOCAL_TIMEOUT_MS };
-	const char *words[] = { "cat-file", "-e", arena_concat(&g->arena, commit, STR("^{commit}")).p, NULL };
-	return run_git(g, &q, words, NULL, &ignored);
-}
-
-static bool fetch_commit(struct pkg_git *g, struct remote *r, const struct pkg_repository *repository, struct str commit, struct err *err)
-{
-	struct asked q = { "fetching", r->url, STR(""), STR(""), repository, 1 << 20, TIMEOUT_MS };
-	AUTO_ERR refused = { 0 };
-	if (has_commit(r, commit))
-		return true;
-	if (g->opt->offline.n)
-		return pkg_no_network(g->opt, arena_fmt(&g->arena, "%.*s at %.*s", STR_ARG(r->url), STR_ARG(commit)), err);
-	if (!make_repository(g, r, err))
-		return false;
-	q.dir = r->dir;
-	const char *one[] = { "fetch", "--quiet", "--depth=1", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--", r->url.p,
-			      arena_cstr(&g->arena, commit), NULL };
-	const char *all[] = { "fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--", r->url.p,
-			      "+refs/heads/*:refs/raibid/heads/*", "+refs/tags/*:refs/raibid/tags/*", NULL };
-	void *download = g->opt->ui.begin(g->opt->ui.ctx, arena_fmt(&g->arena, "%.*s %.12s", STR_ARG(r->url), commit.p));
-	bool ok = run_git(g, &q, one, NULL, &refused) || (refused.kind != ERR_DENIED && refused.kind != ERR_CANCELLED && run_git(g, &q, all, NULL, err));
-	g->opt->ui.end(download, ok);
-	if (!ok) {
-		if (!err->kind)
-			err_move(err, &refused);
-		return false;
-	}
-	if (!is_here(g, r, commit))
-		return err_set(err, ERR_NOT_FOUND, "%.*s has no commit %.*s (any more)", STR_ARG(r->url), STR_ARG(commit));
-	vec_push_in(&r->commits, &g->arena, arena_str(&g->arena, commit));
-	return true;
-}
-
 /* --- trees --- */
 
 struct entry {
@@ -410,14 +443,14 @@ static bool list_tree(struct pkg_git *g, struct remote *r, struct str commit, st
 {
 	AUTO_BUF text = { 0 };
 	struct str piece, facts, mode, kind, object;
-	struct asked q = { "reading", r->url, r->dir, STR(""), NULL, MAX_REFS_BYTES, LOCAL_TIMEOUT_MS };
+	struct git_asked q = { "reading", r->at, r->dir, STR(""), NULL, MAX_REFS_BYTES, LOCAL_TIMEOUT_MS };
 	struct str tree = arena_fmt(&g->arena, "%.*s:%.*s", STR_ARG(commit), STR_ARG(path));
 	const char *words[] = { "ls-tree", "-r", "-z", "--full-tree", tree.p, NULL };
-	if (!run_git(g, &q, words, &text, err)) {
+	if (!git_run(g, &q, words, &text, err)) {
 		if (err->kind == ERR_CANCELLED || err->kind == ERR_LIMIT)
 			return false;
 		err_deinit(err);
-		return err_set(err, ERR_NOT_FOUND, "%.*s has no folder '%.*s' at %.*s", STR_ARG(r->url), STR_ARG(path), STR_ARG(commit));
+		return err_set(err, ERR_NOT_FOUND, "%.*s has no folder '%.*s' at %.*s", STR_ARG(r->at), STR_ARG(path), STR_ARG(commit));
 	}
 	struct str rest = buf_to_arena(&text, &g->arena);
 	while (str_next(&rest, '\0', &piece)) {
@@ -427,7 +460,7 @@ static bool list_tree(struct pkg_git *g, struct remote *r, struct str commit, st
 		e.mode = mode;
 		e.object = object;
 		if (str_eq(kind, STR("commit"))) {
-			err_set(err, ERR_INTEGRITY, "%.*s: '%.*s' is a submodule, and those are not followed", STR_ARG(r->url), STR_ARG(e.path));
+			err_set(err, ERR_INTEGRITY, "%.*s: '%.*s' is a submodule, and those are not followed", STR_ARG(r->at), STR_ARG(e.path));
 			return err_hint(err, "vendor the submodule's repository by its own URL");
 		}
 		vec_push_in(out, &g->arena, e);
@@ -459,7 +492,7 @@ static bool pack_entries(struct remote *r, const entries *list, struct str blobs
 	for (size_t i = 0; ok && i < list->n; i++) {
 		const struct entry *e = &list->p[i];
 		struct str bytes;
-		ok = next_blob(&blobs, &bytes) || err_set(err, ERR_INTEGRITY, "%.*s: git gave other objects than it listed", STR_ARG(r->url));
+		ok = next_blob(&blobs, &bytes) || err_set(err, ERR_INTEGRITY, "%.*s: git gave other objects than it listed", STR_ARG(r->at));
 		bool link = str_eq(e->mode, STR("120000"));
 		struct arc_item item = { .path = arena_fmt(a, "%.*s/%.*s", STR_ARG(prefix), STR_ARG(e->path)),
 					 .type = link ? ARC_SYMLINK : ARC_FILE,
@@ -486,9 +519,9 @@ bool pkg_git_pack(struct pkg_git *g, struct str url, const struct pkg_repository
 		return false;
 	for (size_t i = 0; i < list.n; i++)
 		buf_addf(&wanted, "%.*s\n", STR_ARG(list.p[i].object));
-	struct asked q = { "reading", r->url, r->dir, buf_str(&wanted), NULL, MAX_TREE_BYTES, LOCAL_TIMEOUT_MS };
+	struct git_asked q = { "reading", r->at, r->dir, buf_str(&wanted), NULL, MAX_TREE_BYTES, LOCAL_TIMEOUT_MS };
 	const char *words[] = { "cat-file", "--batch", NULL };
-	return run_git(g, &q, words, &blobs, err) && pack_entries(r, &list, buf_str(&blobs), prefix, a, tar, err);
+	return git_run(g, &q, words, &blobs, err) && pack_entries(r, &list, buf_str(&blobs), prefix, a, tar, err);
 }
 
 bool pkg_git_has_file(struct pkg_git *g, struct str url, const struct pkg_repository *repository, struct str commit, struct str path, bool *has,
@@ -498,9 +531,9 @@ bool pkg_git_has_file(struct pkg_git *g, struct str url, const struct pkg_reposi
 	AUTO_ERR no = { 0 };
 	if (!fetch_commit(g, r, repository, commit, err))
 		return false;
-	struct asked q = { "reading", r->url, r->dir, STR(""), NULL, 1 << 20, LOCAL_TIMEOUT_MS };
+	struct git_asked q = { "reading", r->at, r->dir, STR(""), NULL, 1 << 20, LOCAL_TIMEOUT_MS };
 	const char *words[] = { "cat-file", "-e", arena_fmt(&g->arena, "%.*s:%.*s", STR_ARG(commit), STR_ARG(path)).p, NULL };
-	*has = run_git(g, &q, words, NULL, &no);
+	*has = git_run(g, &q, words, NULL, &no);
 	if (no.kind != ERR_CANCELLED)
 		return true;
 	err_move(err, &no);

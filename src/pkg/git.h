@@ -32,6 +32,18 @@ struct pkg_git_ref {
 	struct str name, commit; /* "v1.2.3" */
 };
 typedef VEC(struct pkg_git_ref) pkg_git_refs;
+/* Something that will be asked for: the commit, or where that is empty the refs (tags, branches) of a repository. */
+struct pkg_git_want {
+	struct str remote;
+	const struct pkg_repository *repository; /* whose credentials count; or NULL */
+	struct str commit;
+	struct str what; /* who wants it, to name where it fails; may be empty */
+};
+/*
+ * Gets all of it, several repositories side by side, so that the functions below find it here. What is here already costs nothing. The first failure is
+ * returned when all others are done.
+ */
+MUST_CHECK bool pkg_git_prepare(struct pkg_git *g, const struct pkg_git_want *wants, size_t n, struct err *err);
 /* All tags with the commits they lead to. */
 MUST_CHECK bool pkg_git_tags(struct pkg_git *g, struct str remote, const struct pkg_repository *repository, struct arena *a, pkg_git_refs *out,
 			     struct err *err);

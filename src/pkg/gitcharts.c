@@ -87,6 +87,57 @@ static bool fetch_at(struct work *w, struct item *it, const struct pkg_git_place
 	return true;
 }
 
+/* Whether the item will be brought from git, and not out of the store. */
+static bool is_wanted(const struct work *w, const struct item *it)
+{
+	const struct digest *archive = &it->known.pin.archive;
+	return it->require->repository->git && it->state >= ITEM_FETCH && !it->got && !it->unpacked &&
+	       !(it->pinned && w->opt->store && store_has(w->opt->store, archive));
+}
+
+bool work_prepare_git(struct work *w, struct err *err)
+{
+	struct pkg_git_want *wants = arena_array(w->arena, struct pkg_git_want, w->items.n);
+	size_t n = 0;
+	for (size_t i = 0; i < w->items.n; i++) {
+		struct item *it = w->items.p[i];
+		const struct pkg_git_place *place = it->require->repository->git;
+		if (is_wanted(w, it) && !it->pinned && !pkg_git_is_commit(place->ref))
+			wants[n++] = (struct pkg_git_want){ .remote = place->remote, .repository = it->require->repository, .what = work_label(w, it) };
+	}
+	if (n && !pkg_git_prepare(git_of(w), wants, n, err))
+		return false;
+	n = 0;
+	for (size_t i = 0; i < w->items.n; i++) {
+		struct item *it = w->items.p[i];
+		struct pkg_git_place at = { 0 };
+		AUTO_ERR ignored = { 0 }; /* told when the item's turn comes */
+		struct pkg_git_want want = { .repository = it->require->repository, .what = work_label(w, it) };
+		if (!is_wanted(w, it))
+			continue;
+		if (it->pinned && pkg_git_parse(it->known.pin.source, w->arena, &at, &ignored))
+			want.commit = at.ref;
+		else if (!it->pinned)
+			(void)!choose_commit(w, it->require, &want.commit, &ignored);
+		want.remote = it->pinned ? at.remote : it->require->repository->git->remote;
+		if (want.commit.n && pkg_git_is_commit(want.commit))
+			wants[n++] = want;
+	}
+	return !n || pkg_git_prepare(git_of(w), wants, n, err);
+}
+
+bool work_prepare_newest_git(struct work *w, struct err *err)
+{
+	struct pkg_git_want *wants = arena_array(w->arena, struct pkg_git_want, w->items.n);
+	size_t n = 0;
+	for (size_t i = 0; i < w->items.n; i++) {
+		const struct pkg_require *r = w->items.p[i]->require;
+		if (r->repository->git && !r->repository->git->ref.n)
+			wants[n++] = (struct pkg_git_want){ .remote = r->repository->git->remote, .repository = r->repository, .what = r->name };
+	}
+	return !n || pkg_git_prepare(git_of(w), wants, n, err);
+}
+
 bool work_bring_git(struct work *w, struct item *it, struct err *err)
 {
 	const struct pkg_require *r = it->require;

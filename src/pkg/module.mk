@@ -9,6 +9,7 @@ noinst_LIBRARIES += %D%/libpkg.a
 	%D%/fetch.c %D%/fetch.h \
 	%D%/files.c \
 	%D%/git.c %D%/git.h \
+	%D%/git_run.c %D%/git_run.h \
 	%D%/gitcharts.c \
 	%D%/index_cache.c %D%/index_cache.h \
 	%D%/index.c %D%/index.h \

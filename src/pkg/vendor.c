@@ -428,6 +428,8 @@ static bool commit(struct work *w, struct pkg_vendor_result *out, struct err *er
 		tell(w, it);
 		out->changed += !it->parent;
 	}
+	/* Runs of ours hold the folder while they write the lock. */
+	fs_sweep(w->lock_path);
 	return work_commit_files(w, out, err) && write_pins(w, err) && clean(w, out, err);
 }
 
@@ -603,27 +605,51 @@ static bool newest(struct work *w, const struct pkg_require *r, struct pkg_newer
 	return true;
 }
 
+/* The chartfile's charts, and what the lock pins of what they depend on. */
+static bool list_all(struct work *w, struct err *err)
+{
+	for (size_t i = 0; i < w->file.requires.n; i++) {
+		struct item *it = arena_new(w->arena, struct item);
+		const struct pkg_require *r = it->require = &w->file.requires.p[i];
+		const struct pkg_pin *lock = pkg_pin_find(&w->lock, r->directory);
+		it->known.pin = (struct pkg_pin){ .directory = r->directory, .chart = arena_fmt(w->arena, "%.*s/%.*s", STR_ARG(r->repo_name), STR_ARG(r->name)) };
+		it->known.pin.version = lock ? lock->version : STR("");
+		it->known.pin.source = lock ? lock->source : STR("");
+		vec_push_in(&w->items, w->arena, it);
+	}
+	for (size_t i = 0; i < w->items.n; i++)
+		if (!work_list_dependencies(w, w->items.p[i], err))
+			return false;
+	return true;
+}
+
+static bool add_newer(struct work *w, const struct item *it, pkg_newers *out, struct err *err)
+{
+	struct pkg_newer n = { .chart = it->known.pin.chart, .version = it->known.pin.version };
+	if (it->parent)
+		n.chart = arena_fmt(w->arena, "%.*s (of %.*s)", STR_ARG(n.chart), STR_ARG(it->parent->known.pin.chart));
+	if (!newest(w, it->require, &n, err))
+		return err_wrap(err, "%.*s", STR_ARG(n.chart));
+	if (pkg_is_newer(n.latest, n.version) || pkg_is_newer(n.latest_in_range, n.version))
+		vec_push_in(out, w->arena, n);
+	return true;
+}
+
 bool pkg_vendor_outdated(const struct pkg_vendor_options *opt, struct arena *a, pkg_newers *out, struct err *err)
 {
 	struct work w = { .opt = opt, .arena = a };
 	*out = (pkg_newers){ 0 };
-	if (!load(&w, err))
+	if (!load(&w, err) || !list_all(&w, err))
 		return false;
 	w.fetch = pkg_fetch_new(opt);
-	for (size_t i = 0; i < w.file.requires.n; i++)
-		if (!w.file.requires.p[i].repository->git && (!w.file.requires.p[i].repository->is_oci || opt->mirror.n))
-			work_source(&w, &w.file.requires.p[i]);
-	bool ok = pkg_sources_read(w.fetch, &w.sources, a, err);
-	for (size_t i = 0; ok && i < w.file.requires.n; i++) {
-		const struct pkg_require *r = &w.file.requires.p[i];
-		const struct pkg_pin *lock = pkg_pin_find(&w.lock, r->directory);
-		struct pkg_newer n = { .chart = arena_fmt(a, "%.*s/%.*s", STR_ARG(r->repo_name), STR_ARG(r->name)) };
-		n.version = lock ? lock->version : STR("");
-		ok = newest(&w, r, &n, err) || err_wrap(err, "%.*s", STR_ARG(n.chart));
-		bool newer = pkg_is_newer(n.latest, n.version) || pkg_is_newer(n.latest_in_range, n.version);
-		if (ok && newer)
-			vec_push_in(out, a, n);
+	for (size_t i = 0; i < w.items.n; i++) {
+		const struct pkg_require *r = w.items.p[i]->require;
+		if (!r->repository->git && (!r->repository->is_oci || opt->mirror.n))
+			work_source(&w, r);
 	}
+	bool ok = pkg_sources_read(w.fetch, &w.sources, a, err) && work_prepare_newest_git(&w, err);
+	for (size_t i = 0; ok && i < w.items.n; i++)
+		ok = add_newer(&w, w.items.p[i], out, err);
 	pkg_sources_free(&w.sources);
 	pkg_git_free(w.git);
 	pkg_fetch_free(w.fetch);

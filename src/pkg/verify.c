@@ -14,6 +14,7 @@
 #include "base/enc.h"
 #include "base/fs.h"
 #include "base/path.h"
+#include "base/scratch.h"
 #include "data/json.h"
 #include "data/yaml.h"
 #include "ext/crypto.h"
@@ -136,15 +137,15 @@ static bool check_signed(struct work *w, const struct item *it, struct str text,
 static bool check_provenance(struct work *w, struct item *it, struct str prov, struct str *signer, struct err *err)
 {
 	struct str dir, keys, text;
-	AUTO_ERR ignored = { 0 };
+	struct scratch scratch = { 0 };
 	if (!fs_read(it->require->verify.keyring, MAX_KEYS, w->arena, &text, err) || !binary_keys(text, w->arena, &keys, err) ||
-	    !fs_mkdtemp(STR("/tmp/raibid-gpgv-"), w->arena, &dir, err))
+	    !scratch_make(scratch_parent(w->opt->environ), "raibid-gpgv-", w->arena, &scratch, err))
 		return false;
+	dir = scratch.dir;
 	bool ok = fs_write(path_join(w->arena, dir, STR("keys.gpg")), keys, 0600, FS_NO_SYNC, err) &&
 		  fs_write(path_join(w->arena, dir, STR("prov")), prov, 0600, FS_NO_SYNC, err) && run_gpgv(w, dir, signer, err) &&
 		  fs_read(path_join(w->arena, dir, STR("signed")), MAX_KEYS, w->arena, &text, err) && check_signed(w, it, text, err);
-	if (!fs_remove_tree(dir, &ignored))
-		err_deinit(&ignored);
+	scratch_remove(&scratch);
 	return ok;
 }
 

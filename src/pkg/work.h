@@ -87,7 +87,11 @@ bool work_other_bytes(const char *what, struct str where, const struct digest *w
 bool work_wants_proof(struct work *w, const struct item *it);
 MUST_CHECK bool work_prove(struct work *w, struct item *it, struct err *err);
 
-/* Resolves and fetches an item whose repository is in git (gitcharts.c). */
+/* Gets what the items in git will be asked for, several repositories side by side (gitcharts.c). */
+MUST_CHECK bool work_prepare_git(struct work *w, struct err *err);
+/* The same for work_newest_git, of all items. */
+MUST_CHECK bool work_prepare_newest_git(struct work *w, struct err *err);
+/* Resolves and fetches an item whose repository is in git. */
 MUST_CHECK bool work_bring_git(struct work *w, struct item *it, struct err *err);
 /* The newest version of all and the newest in the range, by the tags; or what is at the ref. */
 MUST_CHECK bool work_newest_git(struct work *w, const struct pkg_require *r, struct pkg_newer *n, struct err *err);
@@ -97,6 +101,8 @@ struct str work_label(const struct work *w, const struct item *it);
 bool work_take_from_store(struct work *w, struct item *it, const struct digest *digest);
 /* Makes items of the dependencies that the chart of `it`, just unpacked, names and does not contain. */
 MUST_CHECK bool work_close(struct work *w, struct item *it, struct err *err);
+/* Makes items of the dependencies that the lock pins for the chart of `it` and its folder names, without fetching any. */
+MUST_CHECK bool work_list_dependencies(struct work *w, struct item *it, struct err *err);
 /* What the differences between two folders of one chart are, in lines; empty where there is nothing to say. */
 struct str work_changes(struct work *w, struct str old_dir, struct str new_dir);
 void work_log(const struct work *w, const char *fmt, ...) PRINTF_LIKE(2, 3);

@@ -3,6 +3,7 @@
 
 #include "base/fs.h"
 #include "base/path.h"
+#include "base/scratch.h"
 #include "ext/archive.h"
 #include "helm/lint.h"
 #include "run/out.h"
@@ -49,24 +50,24 @@ static bool is_packed(struct str path)
 /* ---- One chart ---- */
 
 /* Unpacks into a folder of its own, *aside; *dir is the chart's in it. */
-static bool unpack(struct str path, struct arena *a, struct str *aside, struct str *dir, struct err *err)
+static bool unpack(struct lint_run *run, struct str path, struct arena *a, struct scratch *aside, struct str *dir, struct err *err)
 {
 	struct arc_limits limits = { .total_bytes = CHART_MAX_BYTES, .file_bytes = CHART_MAX_FILE_BYTES };
 	struct arc_reader *reader = NULL;
 	fs_entries entries;
 	if (!fs_exists(path))
 		return err_set(err, ERR_NOT_FOUND, "unable to open tarball: open %.*s: no such file or directory", STR_ARG(path));
-	if (!fs_mkdtemp(STR("/tmp/raibid-lint-"), a, aside, err))
+	if (!scratch_make(scratch_parent(run->ctx->host->environ), "raibid-lint-", a, aside, err))
 		return false;
-	bool ok = arc_open_file(path, &limits, &reader, err) && arc_unpack(reader, *aside, &(struct arc_unpack){ .keep_links = false }, err);
+	bool ok = arc_open_file(path, &limits, &reader, err) && arc_unpack(reader, aside->dir, &(struct arc_unpack){ .keep_links = false }, err);
 	arc_close(reader);
 	if (!ok)
 		return err_wrap(err, "unable to extract tarball");
-	if (!fs_list(*aside, a, &entries, err))
+	if (!fs_list(aside->dir, a, &entries, err))
 		return false;
 	if (!entries.n || entries.p[0].kind != FS_DIR)
 		return err_set(err, ERR_SYNTAX, "unable to extract tarball: there is no chart's folder in it");
-	*dir = path_join(a, *aside, entries.p[0].name);
+	*dir = path_join(a, aside->dir, entries.p[0].name);
 	return true;
 }
 
@@ -117,14 +118,14 @@ static void tell(struct lint_run *run, struct str path, const lint_messages *mes
 static void lint_path(struct lint_run *run, struct str path)
 {
 	struct arena a = { 0 };
-	struct str aside = STR_NONE, dir = path_in(&a, run->ctx->cwd, path);
+	struct str dir = path_in(&a, run->ctx->cwd, path);
+	struct scratch aside = { 0 };
 	lint_messages messages = { 0 };
-	AUTO_ERR err = { 0 }, ignored = { 0 };
-	bool ok = !is_packed(path) || unpack(path, &a, &aside, &dir, &err);
+	AUTO_ERR err = { 0 };
+	bool ok = !is_packed(path) || unpack(run, path, &a, &aside, &dir, &err);
 	(void)(ok && lint_folder(run, dir, path, &a, &messages, &err));
 	tell(run, path, &messages, &err);
-	if (aside.p && !fs_remove_tree(aside, &ignored))
-		log_line(run->ctx, str_c(ignored.message));
+	scratch_remove(&aside);
 	arena_deinit(&a);
 }
 

@@ -232,6 +232,15 @@ static bool check_names(struct str dir, const rendered_files *files, struct map 
 	return true;
 }
 
+/* What a run that was killed had begun to write: the folder is locked, so nobody else is at it. */
+static bool is_cut_short(struct str full, struct arena *a)
+{
+	struct str of, text;
+	AUTO_ERR ignored = { 0 };
+	return fs_is_temporary(path_base(full), &of) && (str_ends(of, STR(".yaml")) || str_ends(of, STR(".yaml.map"))) &&
+	       fs_read(full, 0, a, &text, &ignored) && str_starts(MARK, str_slice(text, 0, MARK.n));
+}
+
 struct sweep {
 	struct step_ctx *ctx;
 	struct str dir;
@@ -247,7 +256,7 @@ static bool sweep_file(void *arg, struct str path, const struct stat *st, struct
 	if (!S_ISREG(st->st_mode) || map_has(s->wanted, path))
 		return true;
 	struct str full = path_join(s->a, s->dir, path);
-	if (!is_ours(full, s->a, &exists))
+	if (!is_ours(full, s->a, &exists) && !is_cut_short(full, s->a))
 		return true;
 	s->removed++;
 	return fs_remove_tree(full, err);

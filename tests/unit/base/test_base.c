@@ -1,12 +1,16 @@
 /* Strings, buffers, maps, paths, numbers, files: one row a case. */
 #include "unit.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/fs.h"
 #include "base/map.h"
 #include "base/num.h"
 #include "base/path.h"
+#include "base/scratch.h"
 #include "base/utf8.h"
 #include "base/vec.h"
 
@@ -274,9 +278,68 @@ static void test_fs(void **state)
 	arena_deinit(&a);
 }
 
+static bool is_left(struct str dir, const char *name, struct arena *a)
+{
+	return fs_exists(path_join(a, dir, str_c(name)));
+}
+
+static void test_sweep(void **state)
+{
+	static const struct { const char *name, *of; } names[] = {
+		{ "a.yaml.tmp-AbC123", "a.yaml" }, { "a.tmp-x.tmp-abcdef", "a.tmp-x" }, { "a.tmp-12345", NULL }, { "a.tmp-1234567", NULL }, { ".tmp-123456", NULL },
+		{ "a", NULL }, { "", NULL },
+	};
+	struct str of;
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		assert_int_equal(fs_is_temporary(str_c(names[i].name), &of), names[i].of != NULL);
+		if (names[i].of)
+			same(of, names[i].of);
+	}
+	struct arena a = { 0 };
+	AUTO_ERR err = { 0 };
+	struct str dir;
+	assert_true(fs_mkdtemp(STR("/tmp/base-"), &a, &dir, &err));
+	static const char *const files[] = { "a", "a.tmp-abcdef", "a.tmp-ABCDEF", "b.tmp-abcdef", "a.tmp-long-one" };
+	for (size_t i = 0; i < ARRAY_LEN(files); i++)
+		assert_true(fs_write(path_join(&a, dir, str_c(files[i])), STR("x"), 0644, FS_NO_SYNC, &err));
+	fs_sweep(path_join(&a, dir, STR("a")));
+	for (size_t i = 0; i < ARRAY_LEN(files); i++)
+		assert_int_equal(is_left(dir, files[i], &a), i != 1 && i != 2);
+	assert_true(fs_remove_tree(dir, &err));
+	fs_sweep(path_join(&a, dir, STR("a")));
+	arena_deinit(&a);
+}
+
+static void test_scratch(void **state)
+{
+	struct arena a = { 0 };
+	AUTO_ERR err = { 0 };
+	struct str parent;
+	struct scratch one, two, three;
+	const struct timespec old[2] = { { 1000, 0 }, { 1000, 0 } };
+	assert_true(fs_mkdtemp(STR("/tmp/base-"), &a, &parent, &err));
+	assert_true(scratch_make(parent, "kind-", &a, &one, &err) && scratch_make(parent, "kind-", &a, &two, &err));
+	/* A lock that is gone, as with its process, and one that is held; both old. */
+	base_close_fd(&two.lock);
+	assert_int_equal(utimensat(AT_FDCWD, arena_cstr(&a, one.dir), old, 0) | utimensat(AT_FDCWD, arena_cstr(&a, two.dir), old, 0), 0);
+	assert_true(scratch_make(parent, "kind-", &a, &three, &err));
+	assert_true(fs_is_dir(one.dir) && !fs_is_dir(two.dir) && fs_is_dir(three.dir));
+	scratch_remove(&one);
+	scratch_remove(&three);
+	scratch_remove(&three);
+	assert_false(fs_is_dir(three.dir));
+	assert_true(fs_remove_tree(parent, &err));
+	assert_false(scratch_make(parent, "kind-", &a, &one, &err));
+	char *const environ[] = { "TMPDIR=relative", NULL }, *const absolute[] = { "TMPDIR=/x", NULL };
+	same(scratch_parent(environ), "/tmp");
+	same(scratch_parent(absolute), "/x");
+	arena_deinit(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_sweep), cmocka_unit_test(test_scratch),
 		cmocka_unit_test(test_str), cmocka_unit_test(test_buf_arena), cmocka_unit_test(test_arena_share), cmocka_unit_test(test_map),
 		cmocka_unit_test(test_path), cmocka_unit_test(test_num), cmocka_unit_test(test_utf8),
 		cmocka_unit_test(test_err), cmocka_unit_test(test_fs),

@@ -12,3 +12,8 @@ UNIT_TESTS += %D%/test_jsonnetfile
 %C%_test_jsonnetfile_SOURCES = %D%/test_jsonnetfile.c
 %C%_test_jsonnetfile_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_jsonnetfile_LDADD = $(PKG_LIBS) $(CMOCKA_LIBS)
+
+UNIT_TESTS += %D%/test_git
+%C%_test_git_SOURCES = %D%/test_git.c
+%C%_test_git_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_git_LDADD = $(PKG_LIBS) $(CMOCKA_LIBS)
