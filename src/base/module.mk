@@ -4,6 +4,7 @@ noinst_LIBRARIES += %D%/libbase.a
 	%D%/base.c %D%/base.h \
 	%D%/buf.c %D%/buf.h \
 	%D%/bytes16.h \
+	%D%/cpu.c %D%/cpu.h \
 	%D%/crew.c %D%/crew.h \
 	%D%/enc.c %D%/enc.h \
 	%D%/env.c %D%/env.h \

@@ -1,6 +1,6 @@
 /*
- * Two compression functions: portable C, and x86's SHA extensions (2 GB/s here against 0.3), chosen by cpuid at first use. The answer is kept in
- * one atomic, which holds a fact of the machine and no state of the program: cpuid traps under some hypervisors and is too slow to ask each time.
+ * Two compression functions: portable C, and x86's SHA extensions (2 GB/s here against 0.3), chosen at first use. The choice is kept in
+ * one atomic, which holds a fact of the machine and no state of the program.
  */
 #include "base/sha256.h"
 
@@ -12,9 +12,10 @@
 #include <unistd.h>
 
 #if defined(__x86_64__)
-#include <cpuid.h>
 #include <immintrin.h>
 #endif
+
+#include "base/cpu.h"
 
 enum { BLOCK = 64, FILE_CHUNK = 128 * 1024 };
 
@@ -107,18 +108,9 @@ __attribute__((target("sha,sse4.1,ssse3"))) static void compress_sha_ni(uint32_t
 	_mm_storeu_si128((__m128i *)(h + 4), _mm_alignr_epi8(dchg, feba, 8));
 }
 
-static bool has_sha_ni(void)
-{
-	enum { LEAF7_EBX_SHA = 1 << 29, LEAF1_ECX_SSSE3 = 1 << 9, LEAF1_ECX_SSE41 = 1 << 19 };
-	unsigned a, b, c, d;
-	if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & LEAF1_ECX_SSSE3) || !(c & LEAF1_ECX_SSE41))
-		return false;
-	return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & LEAF7_EBX_SHA);
-}
-
 static compress_fn *pick(void)
 {
-	return has_sha_ni() ? compress_sha_ni : compress_portable;
+	return cpu_has_sha() ? compress_sha_ni : compress_portable;
 }
 #else
 static compress_fn *pick(void)

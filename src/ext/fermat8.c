@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/base.h"
+#include "base/cpu.h"
 
 enum { LIMB = 52, LIMBS_1024 = 20, LIMBS_2048 = 40, LIMBS_MAX = LIMBS_2048 };
 
@@ -25,7 +26,7 @@ static const uint64_t mask52 = (1ULL << LIMB) - 1;
 
 bool fermat8_can(size_t bits)
 {
-	return (bits == 1024 || bits == 2048) && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512ifma");
+	return (bits == 1024 || bits == 2048) && cpu_has_avx512_ifma();
 }
 
 static uint64_t limb_of(const uint64_t *words, size_t count, size_t i)
