@@ -8,68 +8,10 @@
  */
 #include "data/yaml_quick.h"
 
-#include <math.h>
 #include <string.h>
 
-#include "base/buf.h"
-#include "data/yaml_scalar.h"
+#include "data/yaml_quick_parts.h"
 #include "data/yaml_scan.h"
-
-enum { MAX_DEPTH = 64, MAX_KEY = 200 };
-
-enum open { CLOSED, EMPTY, PLAIN };
-
-struct level {
-	size_t column;
-	bool is_list;
-	struct value v; /* the collection, unless it is deeper than what is kept */
-};
-
-struct quick {
-	const struct yaml_quick_options *options;
-	struct arena *a;
-	struct str rest;
-	struct level stack[MAX_DEPTH];
-	size_t depth;
-	enum open open;
-	size_t parent, level;   /* column and level of the entry that `open` speaks of */
-	struct value *slot;     /* where its value is, if that is kept */
-	struct buf folded;      /* a plain scalar so far, in case that it goes on */
-	bool has_folded;        /* it did */
-	size_t blanks;          /* empty lines since the last one that was not */
-	bool is_dropped;        /* the root's last entry is none that is wanted */
-};
-
-static bool is_letter(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-/* Plain words that are not strings. */
-static bool is_special_word(struct str s)
-{
-	static const struct str words[][3] = {
-		[1] = { STR_INIT("y"), STR_INIT("n"), STR_INIT("~") },
-		[2] = { STR_INIT("no"), STR_INIT("on") },
-		[3] = { STR_INIT("yes"), STR_INIT("off") },
-		[4] = { STR_INIT("true"), STR_INIT("null") },
-		[5] = { STR_INIT("false") },
-	};
-	if (s.n >= ARRAY_LEN(words))
-		return false;
-	for (size_t i = 0; i < ARRAY_LEN(words[0]) && words[s.n][i].n; i++) {
-		const char *word = words[s.n][i].p;
-		/* The last letters differ soonest: keys such as `type` and `name` are many. */
-		if ((s.p[s.n - 1] | 0x20) == word[s.n - 1] && (s.p[0] | 0x20) == word[0] && str_eq_nocase(s, words[s.n][i]))
-			return true;
-	}
-	return false;
-}
 
 /* .inf and .nan are numbers that JSON does not have. */
 static bool is_no_json_number(struct str s)
@@ -101,24 +43,6 @@ static struct value new_collection(struct quick *q, bool is_list)
 	return is_list ? value_list_new(q->a) : value_map_new(q->a);
 }
 
-static bool resolve_plain(struct quick *q, struct str text, struct value *out)
-{
-	struct yaml_scalar s = yaml_scalar_plain(text, q->options->v3 ? YAML_V3 : YAML_HELM, q->a);
-	switch (s.type) {
-	case YAML_TYPE_NULL: *out = value_null(); return true;
-	case YAML_TYPE_BOOL: *out = value_bool(s.b); return true;
-	case YAML_TYPE_INT: *out = q->options->numbers == YAML_INTS ? value_int(s.i) : value_float((double)s.i); return true;
-	case YAML_TYPE_FLOAT:
-		/* A whole float is an integer where integers are told apart: the parser knows. */
-		*out = value_float(s.f);
-		return isfinite(s.f) && (q->options->numbers == YAML_FLOATS || s.f != floor(s.f));
-	case YAML_TYPE_STR: *out = value_str(s.text); return true;
-	case YAML_TYPE_TIME: *out = value_str(s.text); return q->options->v3;
-	case YAML_TYPE_UINT: break;
-	}
-	return false;
-}
-
 /* ---- Scalars ---- */
 
 /* Where a comment begins in a plain text: " #"; or its end. False if what is before holds what ends or breaks a plain scalar. */
@@ -136,110 +60,6 @@ static bool plain_end(struct str s, size_t *end)
 			return false;
 	*end = (size_t)(stop - s.p);
 	return true;
-}
-
-/* Whether nothing but blanks and a comment is in s. */
-static bool is_rest_empty(struct str s)
-{
-	struct str t = str_trim_left(s);
-	return !t.n || (t.p[0] == '#' && t.n < s.n);
-}
-
-/* The text between quotes, of one line, with what is doubled or escaped in it. */
-static struct str unescaped(struct quick *q, struct str s, char quote)
-{
-	AUTO_BUF b = { 0 };
-	for (size_t i = 0; i < s.n; i++) {
-		char c = s.p[i];
-		if (quote == '\'' && c == '\'')
-			i++;
-		else if (quote == '"' && c == '\\')
-			c = s.p[++i] == 'n' ? '\n' : s.p[i] == 't' ? '\t' : s.p[i] == 'r' ? '\r' : s.p[i];
-		buf_add_char(&b, c);
-	}
-	return buf_to_arena(&b, q->a);
-}
-
-/* The lines of a quoted scalar, folded: a break is a space, of several all but the first are kept. */
-struct quoted {
-	struct buf text;
-	size_t breaks; /* since the last line that was not empty */
-};
-
-static void fold_quoted(struct quoted *f, struct str piece)
-{
-	if (f->breaks == 1)
-		buf_add_char(&f->text, ' ');
-	else if (f->breaks)
-		buf_add_repeat(&f->text, '\n', f->breaks - 1);
-	f->breaks = 0;
-	buf_add(&f->text, piece);
-}
-
-static struct str trim_spaces_right(struct str s)
-{
-	while (s.n && s.p[s.n - 1] == ' ')
-		s.n--;
-	return s;
-}
-
-/* Goes on to the line behind one that does not end the scalar. */
-static bool next_quoted_line(struct quick *q, size_t parent, struct quoted *f, struct str *line)
-{
-	struct yaml_line next;
-	if (line->n || !f->breaks)
-		fold_quoted(f, trim_spaces_right(*line));
-	f->breaks++;
-	if (!yaml_scan_raw_line(&q->rest, &next))
-		return false;
-	*line = next.text;
-	return !line->n || next.column > parent;
-}
-
-/*
- * Takes a quoted scalar off the front of *s. It may go on over lines of the document, which must be deeper than `parent`. Its text is only given where it is
- * wanted.
- */
-static bool take_quoted(struct quick *q, struct str *s, size_t parent, bool wanted, struct str *text)
-{
-	char quote = s->p[0];
-	struct str line = str_slice(*s, 1, s->n);
-	struct quoted folded = { 0 };
-	bool is_simple = true, is_one_line = true, ok = true;
-	size_t i = 0;
-	for (;;) {
-		for (i = yaml_scan_quoted(line, i, quote); ok && i < line.n && line.p[i] != quote; i = yaml_scan_quoted(line, i + 1, quote)) {
-			ok = line.p[i] != '\t';
-			if (quote == '"' && line.p[i] == '\\') {
-				is_simple = false;
-				ok = ++i < line.n && memchr("\"\\ntr", line.p[i], 5);
-			}
-		}
-		if (ok && i < line.n && quote == '\'' && i + 1 < line.n && line.p[i + 1] == quote) {
-			is_simple = false;
-			i += 2;
-			continue;
-		}
-		if (!ok || i < line.n)
-			break;
-		is_one_line = false;
-		i = 0;
-		if (!(ok = next_quoted_line(q, parent, &folded, &line)))
-			break;
-	}
-	*text = STR_NONE;
-	if (ok && wanted) {
-		struct str content = str_slice(line, 0, i);
-		if (!is_one_line) {
-			fold_quoted(&folded, content);
-			content = is_simple ? buf_to_arena(&folded.text, q->a) : buf_str(&folded.text);
-		}
-		*text = is_simple ? content : unescaped(q, content, quote);
-	}
-	buf_deinit(&folded.text);
-	if (ok)
-		*s = str_slice(line, i + 1, line.n);
-	return ok;
 }
 
 /* A literal or folded block. */
@@ -315,7 +135,7 @@ static bool take_block(struct quick *q, struct str s, size_t parent)
 		chomp = s.p[0];
 		s = str_slice(s, 1, s.n);
 	}
-	bool ok = (!s.n || is_rest_empty(s)) && read_block_lines(q, parent, &b);
+	bool ok = (!s.n || quick_is_rest_empty(s)) && read_block_lines(q, parent, &b);
 	if (ok && b.wanted) {
 		size_t n = b.text.n;
 		while (chomp != '+' && b.text.n && b.text.p[b.text.n - 1] == '\n')
@@ -328,49 +148,6 @@ static bool take_block(struct quick *q, struct str s, size_t parent)
 	}
 	buf_deinit(&b.text);
 	return ok;
-}
-
-/* A word of a list on one line: nothing that flow style could take for something else. */
-static bool take_word(struct quick *q, struct str *s, struct value *out)
-{
-	size_t n = 0;
-	while (n < s->n && (is_letter(s->p[n]) || is_digit(s->p[n]) || strchr("_./", s->p[n]) || (n && s->p[n] == '-')))
-		n++;
-	struct str word = str_slice(*s, 0, n);
-	*s = str_slice(*s, n, s->n);
-	return n && word.p[0] != '.' && resolve_plain(q, word, out);
-}
-
-/* [a, "b", c] on one line. */
-static bool take_list(struct quick *q, struct str s)
-{
-	struct value list = value_list_new(q->a), item;
-	struct str rest = q->rest, text;
-	s = str_trim_left(str_slice(s, 1, s.n));
-	bool ended = s.n && s.p[0] == ']';
-	if (ended)
-		s = str_trim_left(str_slice(s, 1, s.n));
-	while (!ended) {
-		if (!s.n)
-			return false;
-		if (s.p[0] == '"' || s.p[0] == '\'') {
-			if (!take_quoted(q, &s, 0, true, &text) || rest.p != q->rest.p)
-				return false;
-			item = value_str(text);
-		} else if (!take_word(q, &s, &item)) {
-			return false;
-		}
-		value_list_add(list, item, q->a);
-		s = str_trim_left(s);
-		if (!s.n || (s.p[0] != ',' && s.p[0] != ']'))
-			return false;
-		ended = s.p[0] == ']';
-		s = str_trim_left(str_slice(s, 1, s.n));
-	}
-	if (s.n && s.p[0] != '#')
-		return false;
-	set_last(q, list);
-	return true;
 }
 
 /* ---- Entries ---- */
@@ -407,7 +184,7 @@ static bool take_plain(struct quick *q, struct str s, bool marked)
 	if (!is_kept(q, q->level))
 		return true;
 	s = str_trim_right(str_slice(s, 0, end));
-	if (!resolve_plain(q, s, &v))
+	if (!quick_resolve(q, s, &v))
 		return false;
 	set_last(q, v);
 	buf_clear(&q->folded);
@@ -423,6 +200,61 @@ static struct str trim_spaces(struct str s)
 	while (s.n && s.p[s.n - 1] == ' ')
 		s.n--;
 	return s;
+}
+
+static bool take_value(struct quick *q, struct str s, size_t parent);
+
+static bool take_flow(struct quick *q, struct str s, size_t parent)
+{
+	struct value v;
+	if (!quick_take_flow(q, &s, parent, &v) || !quick_is_rest_empty(s))
+		return false;
+	set_last(q, v);
+	return true;
+}
+
+/* Takes the name behind `&` or `*` off the front of *s. */
+static bool take_name(struct str *s, struct str *name)
+{
+	size_t n = 1;
+	while (n < s->n && (quick_is_letter(s->p[n]) || quick_is_digit(s->p[n]) || s->p[n] == '_' || s->p[n] == '-'))
+		n++;
+	*name = str_slice(*s, 1, n);
+	*s = str_slice(*s, n, s->n);
+	return n > 1 && (!s->n || s->p[0] == ' ');
+}
+
+/* `&name scalar`, the scalar on the same line. */
+static bool take_anchor(struct quick *q, struct str s, size_t parent)
+{
+	struct anchor *anchor = &q->anchors[q->anchor_count];
+	const char *line = q->rest.p;
+	if (q->anchor_count == MAX_ANCHORS || !take_name(&s, &anchor->name))
+		return false;
+	s = trim_spaces(s);
+	if (!s.n || memchr("&*|>[{#", s.p[0], 7) || !take_value(q, s, parent) || q->rest.p != line)
+		return false;
+	/* The scalar must not go on: the value is taken now. */
+	q->open = CLOSED;
+	anchor->is_kept = is_kept(q, q->level);
+	if (anchor->is_kept)
+		anchor->v = *q->slot;
+	q->anchor_count++;
+	return true;
+}
+
+static bool take_alias(struct quick *q, struct str s)
+{
+	struct str name;
+	size_t i = q->anchor_count;
+	if (!take_name(&s, &name) || !quick_is_rest_empty(s) || q->alias_count++ == MAX_ALIASES)
+		return false;
+	while (i && !str_eq(q->anchors[i - 1].name, name))
+		i--;
+	if (!i || (is_kept(q, q->level) && !q->anchors[i - 1].is_kept))
+		return false;
+	set_last(q, q->anchors[i - 1].v);
+	return true;
 }
 
 /* What stands behind `key:` or `-`; the entry is in its collection, with null. */
@@ -443,7 +275,7 @@ static bool take_value(struct quick *q, struct str s, size_t parent)
 	switch (s.p[0]) {
 	case '"':
 	case '\'':
-		if (!take_quoted(q, &s, parent, is_kept(q, q->level), &text) || !is_rest_empty(s))
+		if (!quick_take_quoted(q, &s, parent, is_kept(q, q->level), &text) || !quick_is_rest_empty(s))
 			return false;
 		set_last(q, value_str(text));
 		return true;
@@ -451,35 +283,15 @@ static bool take_value(struct quick *q, struct str s, size_t parent)
 	case '>':
 		return take_block(q, s, parent);
 	case '[':
-		return take_list(q, s);
 	case '{':
-		set_last(q, value_map_new(q->a));
-		s = str_trim_left(str_slice(s, 1, s.n));
-		return s.n && s.p[0] == '}' && is_rest_empty(str_slice(s, 1, s.n));
+		return take_flow(q, s, parent);
+	case '&':
+		return take_anchor(q, s, parent);
+	case '*':
+		return take_alias(q, s);
 	default:
 		return take_plain(q, s, marked);
 	}
-}
-
-/* A letter that stands in no number. */
-static bool has_word_letter(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if (is_letter(s.p[i]) && !memchr("abcdefABCDEFxXoOinINtTzZ", s.p[i], 24))
-			return true;
-	return false;
-}
-
-/* Keys that are certain to be strings, or small whole numbers, whose text is the key (to yaml.v3 they are no strings). */
-static bool is_sure_key(struct quick *q, struct str key)
-{
-	if (is_letter(key.p[0]))
-		return !is_special_word(key);
-	struct yaml_scalar s = yaml_scalar_plain(key, q->options->v3 ? YAML_V3 : YAML_HELM, q->a);
-	if (s.type == YAML_TYPE_STR)
-		return key.p[0] == '_' || key.p[0] == '$' || key.p[0] == '/' || key.p[0] == '.' || (is_digit(key.p[0]) && has_word_letter(key));
-	return !q->options->v3 && s.type == YAML_TYPE_INT && is_digit(key.p[0]) && (key.n == 1 || key.p[0] != '0') && key.n < 18 &&
-	       strspn(key.p, "0123456789") >= key.n;
 }
 
 static const bool is_key_char[256] = {
@@ -493,7 +305,7 @@ static bool take_key(struct quick *q, struct str *s, struct str *key)
 	size_t n = 0;
 	if (s->p[0] == '"' || s->p[0] == '\'') {
 		struct str rest = q->rest;
-		if (!take_quoted(q, s, 0, true, key) || rest.p != q->rest.p || key->n > MAX_KEY || str_eq(*key, STR("<<")))
+		if (!quick_take_quoted(q, s, 0, true, key) || rest.p != q->rest.p || key->n > MAX_KEY || str_eq(*key, STR("<<")))
 			return false;
 		for (; n < key->n; n++)
 			if (key->p[n] & 0x80)
@@ -505,7 +317,7 @@ static bool take_key(struct quick *q, struct str *s, struct str *key)
 		while (n < s->n && s->p[n] == ' ')
 			n++;
 		*s = str_slice(*s, n, s->n);
-		if (!key->n || key->n > MAX_KEY || !s->n || s->p[0] != ':' || !is_sure_key(q, *key))
+		if (!key->n || key->n > MAX_KEY || !s->n || s->p[0] != ':' || !quick_is_sure_key(q, *key))
 			return false;
 	}
 	if (!s->n || s->p[0] != ':' || (s->n > 1 && s->p[1] != ' '))
@@ -600,15 +412,15 @@ static bool take_line(struct quick *q, size_t column, struct str s)
 static bool is_common(const struct yaml_line *line)
 {
 	struct str s = line->text;
-	if (!line->mark || *line->mark != ':' || line->more_marks || !is_letter(s.p[0]))
+	if (!line->mark || *line->mark != ':' || line->more_marks || !quick_is_letter(s.p[0]))
 		return false;
 	for (const char *p = s.p + 1; p < line->mark; p++)
 		if (!is_key_char[(unsigned char)*p])
 			return false;
 	struct str key = str_span(s.p, line->mark), text = str_span(line->mark + 1, s.p + s.n);
-	if (key.n > MAX_KEY || is_special_word(key))
+	if (key.n > MAX_KEY || quick_is_special_word(key))
 		return false;
-	return !text.n || (text.n > 1 && text.p[0] == ' ' && (is_letter(text.p[1]) || is_digit(text.p[1])));
+	return !text.n || (text.n > 1 && text.p[0] == ' ' && (quick_is_letter(text.p[1]) || quick_is_digit(text.p[1])));
 }
 
 static bool take_common(struct quick *q, const struct yaml_line *line)
@@ -619,7 +431,7 @@ static bool take_common(struct quick *q, const struct yaml_line *line)
 	q->parent = line->column;
 	q->level = q->depth - 1;
 	q->open = EMPTY;
-	return line->mark + 1 == s.p + s.n || take_plain(q, trim_spaces_right(str_span(line->mark + 2, s.p + s.n)), false);
+	return line->mark + 1 == s.p + s.n || take_plain(q, quick_trim_right(str_span(line->mark + 2, s.p + s.n)), false);
 }
 
 /* A further line of a plain scalar. */
@@ -647,26 +459,36 @@ static void end_folded(struct quick *q)
 	q->has_folded = false;
 }
 
+/* Whether a line is below a key that has no value yet. */
+static bool is_below_key(const struct quick *q, size_t column)
+{
+	return q->open == EMPTY && q->parent != STR_NPOS && column > q->parent;
+}
+
 /* A plain value on a line of its own below its key: a word or more without anything that has a meaning. */
 static bool takes_plain_value(struct quick *q, const struct yaml_line *line)
 {
-	return q->open == EMPTY && q->parent != STR_NPOS && line->column > q->parent && is_letter(line->text.p[0]) && !line->mark;
+	size_t end;
+	if (!is_below_key(q, line->column) || !quick_is_letter(line->text.p[0]))
+		return false;
+	return !line->mark || (!memchr(line->text.p, '\t', line->text.n) && plain_end(line->text, &end) && end == line->text.n);
 }
 
-/* An empty value on a line of its own, as `toYaml` leaves it below a key. */
-static bool take_empty_value(struct quick *q, size_t column, struct str s)
+/* A collection in flow style, or null, on a line of its own, as `toYaml` leaves it below a key. False in *ok: not sure. */
+static bool takes_lone_value(struct quick *q, const struct yaml_line *line, bool *ok)
 {
-	if (q->open != EMPTY || q->parent == STR_NPOS || column <= q->parent)
+	struct str s = quick_trim_right(line->text);
+	if (!is_below_key(q, line->column))
 		return false;
-	s = trim_spaces_right(s);
-	if (str_eq(s, STR("{}")))
-		set_last(q, value_map_new(q->a));
-	else if (str_eq(s, STR("[]")))
-		set_last(q, value_list_new(q->a));
-	else if (!str_eq(s, STR("null")))
-		return false;
-	q->open = CLOSED;
-	return true;
+	if (s.p[0] == '{' || s.p[0] == '[') {
+		*ok = !memchr(s.p, '\t', s.n) && take_flow(q, s, q->parent);
+		q->open = CLOSED;
+		return true;
+	}
+	*ok = str_eq(s, STR("null"));
+	if (*ok)
+		q->open = CLOSED;
+	return *ok;
 }
 
 /* The marker of the document's beginning, with nothing but comments before it. */
@@ -677,15 +499,26 @@ static void skip_marker(struct quick *q)
 	while (yaml_scan_raw_line(&rest, &line)) {
 		if (!line.text.n || line.text.p[0] == '#')
 			continue;
-		if (line.column == 0 && str_eq(trim_spaces_right(line.text), STR("---")))
+		if (line.column == 0 && str_eq(quick_trim_right(line.text), STR("---")))
 			q->rest = rest;
 		return;
 	}
 }
 
+/* Whether only comments follow. */
+static bool is_end(struct str rest)
+{
+	struct yaml_line line;
+	while (yaml_scan_raw_line(&rest, &line))
+		if (line.text.n && line.text.p[0] != '#')
+			return false;
+	return true;
+}
+
 static bool read_lines(struct quick *q)
 {
 	struct yaml_line next;
+	bool ok;
 	if (!q->options->v3)
 		skip_marker(q);
 	for (; yaml_scan_line(&q->rest, &next); q->blanks = 0) {
@@ -711,13 +544,18 @@ static bool read_lines(struct quick *q)
 				return false;
 			continue;
 		}
-		if (take_empty_value(q, column, line))
-			continue;
-		if (takes_plain_value(q, &next)) {
-			if (!take_plain(q, trim_spaces_right(line), false))
+		if (takes_lone_value(q, &next, &ok)) {
+			if (!ok)
 				return false;
 			continue;
 		}
+		if (takes_plain_value(q, &next)) {
+			if (!take_plain(q, quick_trim_right(line), false))
+				return false;
+			continue;
+		}
+		if (column == 0 && q->depth && str_eq(quick_trim_right(line), STR("...")))
+			return is_end(q->rest);
 		if (line.p[0] == '\t' || (column == 0 && (str_starts(line, STR("---")) || str_starts(line, STR("...")))) ||
 		    !take_line(q, column, line))
 			return false;
@@ -728,6 +566,10 @@ static bool read_lines(struct quick *q)
 bool yaml_quick_read(struct str text, const struct yaml_quick_options *options, struct arena *a, struct value *out)
 {
 	struct quick q = { .options = options, .a = a, .rest = text, .open = EMPTY, .parent = STR_NPOS };
+	if (str_eq(text, STR("{}")) || str_eq(text, STR("{}\n"))) {
+		*out = value_map_new(a);
+		return true;
+	}
 	bool ok = yaml_scan_is_plain(text) && read_lines(&q);
 	/* Without an entry there were only comments; of several documents that could be one that is none. */
 	bool is_map = ok && q.stack[0].v.kind == VAL_MAP;

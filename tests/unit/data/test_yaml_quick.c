@@ -15,6 +15,10 @@ static const char *const documents[] = {
 	"# one\n---\na: { }\nb: []  # none\nc: >\n  folded\n  text\n\nd: >-\n  more\n  lines\ne: >+\n  end\n\n", "--- \n# only\n\n# comments\n",
 	"01_a.conf: x\n2k: y\nname : spaced\nlist:\n  - name : web\n    port :\n      word\n  - k:\n      two words\n        more\nd:\n  null   \ne:\n  {}  \n",
 	"a: >\n  x\n   y\nb: >\n\n  z\n",
+	"a: &x http\nb: *x\nc:\n- *x\n- &y 'q'\n- *y # why\nd: &x 2\ne: *x\nf:\n  g: &z_1 no\n  h: *z_1\n",
+	"a: {b: c, \"d\": [1, {e: f}], g: {}}\nh: [\n  a, # one\n  \"b\",\n  # two\n  [c],\n]\ni:\n  [x, y]\nj:\n  {k: v, k2: 'w'} # z\nl:\n  - {m: n}\n  - [o, 2.5, ~, \"p\\tq\"]\n",
+	"a: \"one \\\n  two\\n\\\n\n  \\ three\\/\"\nb: \"x\\ \\\n  y\"\nc: \"\\\"\\\\\n  \\ z \\\"\"\n...\n# end\n",
+	"a:\n  ghcr.io/x:latest\nb:\n  x#y z\nc:\n  http://a:80/b\nd:\n  {\"a\":\"b\",\"c\": 1,\n   \"e\":[]}\n",
 	"x: |+\n  keep\n\n\ny: |\n\n  lead\nz:\n  - |\n    in list\n  -   deep: 1\n      er: 2\n",
 };
 
