@@ -19,7 +19,7 @@ struct arena_block {
 	size_t size; /* of data */
 	bool mapped; /* not from malloc */
 	bool shared; /* part of a block of another arena, which frees it */
-	_Alignas(16) char data[];
+	_Alignas(8) char data[];
 };
 
 /* A huge page that may still be in the making. */
@@ -176,6 +176,7 @@ static void drop_shared(struct arena *a)
 
 void arena_adopt(struct arena *a, struct arena *from)
 {
+	char *rest = from->next, *rest_end = from->end;
 	drop_shared(from);
 	drop_reserve(from);
 	if (a->blocks && from->blocks) {
@@ -190,6 +191,11 @@ void arena_adopt(struct arena *a, struct arena *from)
 		struct arena_reserve *reserve = a->reserve;
 		*a = *from;
 		a->reserve = reserve;
+		rest = rest_end = NULL;
+	}
+	if (rest_end - rest > a->spare_end - a->spare) {
+		a->spare = rest;
+		a->spare_end = rest_end;
 	}
 	*from = (struct arena){ 0 };
 }
@@ -218,6 +224,12 @@ static size_t next_size(const struct arena *a)
 
 void *arena_alloc_slow(struct arena *a, size_t n)
 {
+	if ((size_t)(a->spare_end - a->spare) >= MAX(n, (size_t)FIRST_BLOCK)) {
+		a->next = a->spare;
+		a->end = a->spare_end;
+		a->spare = a->spare_end = NULL;
+		return arena_alloc(a, n);
+	}
 	struct arena_block *b = n <= HUGE_PAGE - sizeof(*b) ? take_reserve(a) : NULL;
 	if (!b)
 		b = new_block(MAX(next_size(a), n));

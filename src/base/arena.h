@@ -15,6 +15,7 @@ struct arena_reserve;
 
 struct arena {
 	char *next, *end;          /* free part of the current block */
+	char *spare, *spare_end;   /* what an arena that was adopted had left */
 	struct arena_block *blocks; /* newest first */
 	size_t total;              /* bytes of all blocks, for limits */
 	struct arena_reserve *reserve; /* see arena_reserve, or NULL */
@@ -42,7 +43,10 @@ static inline size_t arena_room(const struct arena *a)
 /* Forgets everything but keeps the largest block for the next use. */
 void arena_reset(struct arena *a);
 
-/* Moves all that `from` holds into `a`, where it lives on; `from` is empty then. For results of other threads. What `from` shares with an arena must be `a`'s. */
+/*
+ * Moves all that `from` holds into `a`, where it lives on, and what it has left, which `a` fills later; `from` is empty then. For results of other threads.
+ * What `from` shares with an arena must be `a`'s.
+ */
 void arena_adopt(struct arena *a, struct arena *from);
 
 void *arena_alloc_slow(struct arena *a, size_t n);

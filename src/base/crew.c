@@ -1,6 +1,7 @@
 /* A queue under one lock. The helper is started by the first job, since a phase that turns out small needs none. */
 #include "base/crew.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "base/base.h"
@@ -62,6 +63,31 @@ void crew_wait(struct crew *c)
 	while (c->is_busy)
 		pthread_cond_wait(&c->finished, &c->lock);
 	pthread_mutex_unlock(&c->lock);
+}
+
+struct share {
+	crew_item_fn *run;
+	void *ctx;
+	size_t n;
+	atomic_size_t next;
+};
+
+static void take_items(void *arg, enum crew_who who)
+{
+	struct share *s = arg;
+	for (size_t i; (i = atomic_fetch_add(&s->next, 1)) < s->n;)
+		if (!s->run(s->ctx, i, who))
+			break;
+}
+
+void crew_share(struct crew *c, size_t n, crew_item_fn *run, void *ctx)
+{
+	struct share s = { .run = run, .ctx = ctx, .n = n };
+	if (c)
+		crew_add(c, take_items, &s);
+	take_items(&s, CREW_SELF);
+	if (c)
+		crew_wait(c);
 }
 
 void crew_deinit(struct crew *c)

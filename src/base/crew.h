@@ -42,4 +42,9 @@ void crew_add(struct crew *c, crew_fn *run, void *arg);
 /* All that was added is done when it returns. */
 void crew_wait(struct crew *c);
 
+/* One of n items; false: its doer takes no more. */
+typedef bool crew_item_fn(void *ctx, size_t i, enum crew_who who);
+/* Does the items from 0 to n, which both take in turn, and waits for the last. Where one says false, those before it are done or begun. NULL: nobody helps. */
+void crew_share(struct crew *c, size_t n, crew_item_fn *run, void *ctx);
+
 #endif

@@ -1,6 +1,8 @@
 /* Lexical path rules, after the documentation of Go's path.Clean, Join, Split and filepath.Rel. */
 #include "base/path.h"
 
+#include <string.h>
+
 #include "base/vec.h"
 
 bool path_is_abs(struct str p)
@@ -42,13 +44,35 @@ struct str path_clean(struct arena *a, struct str p)
 	return (struct str){ out, n };
 }
 
+/* Whether path_clean would surely change nothing: no element is empty or begins with a dot. */
+static bool is_plain(struct str p)
+{
+	size_t slash;
+	if (path_is_abs(p))
+		p = str_slice(p, 1, p.n);
+	do {
+		if (!p.n || p.p[0] == '/' || p.p[0] == '.')
+			return false;
+		slash = str_find_char(p, '/');
+		p = str_slice(p, slash == STR_NPOS ? p.n : slash + 1, p.n);
+	} while (slash != STR_NPOS);
+	return true;
+}
+
 struct str path_join(struct arena *a, struct str left, struct str right)
 {
 	if (left.n == 0 && right.n == 0)
 		return STR("");
 	if (left.n == 0)
 		return path_clean(a, right);
-	return path_clean(a, arena_fmt(a, "%.*s/%.*s", STR_ARG(left), STR_ARG(right)));
+	char *p = arena_alloc(a, left.n + right.n + 2);
+	memcpy(p, left.p, left.n);
+	p[left.n] = '/';
+	if (right.n)
+		memcpy(p + left.n + 1, right.p, right.n);
+	struct str joined = { p, left.n + 1 + right.n };
+	p[joined.n] = '\0';
+	return is_plain(joined) ? joined : path_clean(a, joined);
 }
 
 struct str path_in(struct arena *a, struct str dir, struct str p)

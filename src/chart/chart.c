@@ -4,7 +4,6 @@
  */
 #include "chart/chart.h"
 
-#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "base/fs.h"
@@ -25,10 +24,10 @@ struct loader {
 
 static bool load_files(struct loader *l, const chart_files *files, struct chart *parent, int depth, struct chart **out);
 
-static void warn(struct loader *l, const char *line)
+static void warn(struct loader *l, struct str line)
 {
 	if (l->options && l->options->warn)
-		l->options->warn(l->options->warn_ctx, str_c(line));
+		l->options->warn(l->options->warn_ctx, line);
 }
 
 /* ---- The chart's own files ---- */
@@ -78,8 +77,8 @@ static bool is_v1(const struct chart *c)
 static bool load_requirements(struct loader *l, struct chart *c, struct chart_file *f)
 {
 	if (!is_v1(c))
-		warn(l, "load.go:120: Warning: Dependencies are handled in Chart.yaml since apiVersion \"v2\". We recommend migrating "
-			"dependencies to Chart.yaml.");
+		warn(l, STR("load.go:120: Warning: Dependencies are handled in Chart.yaml since apiVersion \"v2\". We recommend migrating "
+			    "dependencies to Chart.yaml."));
 	if (!c->metadata)
 		c->metadata = arena_new(l->a, struct chart_metadata);
 	if (!chart_metadata_parse(f->data, l->a, c->metadata, l->err))
@@ -94,8 +93,8 @@ static bool load_requirements_lock(struct loader *l, struct chart *c, struct cha
 	if (!load_lock(l, f->data, "requirements.lock"))
 		return false;
 	if (!is_v1(c))
-		warn(l, "load.go:138: Warning: Dependency locking is handled in Chart.lock since apiVersion \"v2\". We recommend migrating to "
-			"Chart.lock.");
+		warn(l, STR("load.go:138: Warning: Dependency locking is handled in Chart.lock since apiVersion \"v2\". We recommend migrating to "
+			    "Chart.lock."));
 	else
 		vec_push_in(&c->files, l->a, *f);
 	return true;
@@ -183,16 +182,68 @@ static bool load_unpacked(struct loader *l, const chart_files *files, struct cha
 	return load_files(l, &inner, parent, depth, out);
 }
 
+/* The `at`-th of the groups. */
+static bool load_subchart(struct loader *l, struct chart *parent, const struct map *groups, size_t at, int depth, struct chart **out)
+{
+	struct str name = map_key(groups, at);
+	const chart_files *files = map_at(groups, at);
+	bool is_packed = str_eq(path_ext(name), STR(".tgz"));
+	if (is_packed ? load_packed(l, name, files, parent, depth, out) : load_unpacked(l, files, parent, depth, out))
+		return true;
+	return err_wrap(l->err, "error unpacking subchart %.*s in %.*s", STR_ARG(name), STR_ARG(chart_name(parent)));
+}
+
+/* The charts below the root, loaded by two threads. */
+struct subcharts {
+	struct loader *l;
+	struct chart *parent;
+	const struct map *groups;
+	struct subchart {
+		size_t at; /* in the groups */
+		struct chart *made;
+		struct source_turn turn;
+	} *all;
+	struct arena *arenas[CREW_SIZE];
+};
+
+static bool load_in_turn(void *ctx, size_t i, enum crew_who who)
+{
+	struct subcharts *work = ctx;
+	struct subchart *sub = &work->all[i];
+	struct loader l = *work->l;
+	l.a = work->arenas[who];
+	l.err = &sub->turn.err;
+	l.options = source_turn_begin(&sub->turn, l.options, l.a);
+	sub->turn.ok = load_subchart(&l, work->parent, work->groups, sub->at, 1, &sub->made);
+	return true;
+}
+
+static bool load_side_by_side(struct loader *l, struct chart *c, struct map *groups)
+{
+	size_t n = map_len(groups);
+	struct arena side = { 0 };
+	struct subcharts work = { .l = l, .parent = c, .groups = groups, .all = arena_array(l->a, struct subchart, n), .arenas = { l->a, &side } };
+	for (size_t i = 0; i < n; i++)
+		work.all[i].at = map_sorted(groups, i);
+	source_side_arena(l->a, &side);
+	crew_share(l->options->crew, n, load_in_turn, &work);
+	arena_adopt(l->a, &side);
+	bool ok = true;
+	for (size_t i = 0; i < n; i++) {
+		if (source_turn_end(&work.all[i].turn, l->options, &ok, l->err))
+			vec_push_in(&c->dependencies, l->a, work.all[i].made);
+	}
+	return ok;
+}
+
 static bool load_subcharts(struct loader *l, struct chart *c, struct map *groups, int depth)
 {
+	if (depth == 1 && l->options && l->options->crew && map_len(groups) > 1)
+		return load_side_by_side(l, c, groups);
 	for (size_t i = 0; i < map_len(groups); i++) {
-		size_t at = map_sorted(groups, i);
-		struct str name = map_key(groups, at);
-		const chart_files *files = map_at(groups, at);
 		struct chart *sub;
-		bool is_packed = str_eq(path_ext(name), STR(".tgz"));
-		if (is_packed ? !load_packed(l, name, files, c, depth, &sub) : !load_unpacked(l, files, c, depth, &sub))
-			return err_wrap(l->err, "error unpacking subchart %.*s in %.*s", STR_ARG(name), STR_ARG(chart_name(c)));
+		if (!load_subchart(l, c, groups, map_sorted(groups, i), depth, &sub))
+			return false;
 		vec_push_in(&c->dependencies, l->a, sub);
 	}
 	return true;
@@ -222,6 +273,13 @@ static bool load_files(struct loader *l, const chart_files *files, struct chart 
 
 /* ---- Entrance ---- */
 
+static struct chart_archives *archives_new(void)
+{
+	struct chart_archives *archives = xcalloc(1, sizeof(*archives));
+	archives->lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+	return archives;
+}
+
 /* What charts are made of; of a folder nothing is read yet, unless all is wanted at once. */
 static bool read_source(struct loader *l, struct str path, struct chart_tree *tree, chart_files *files)
 {
@@ -243,7 +301,7 @@ static bool read_source(struct loader *l, struct str path, struct chart_tree *tr
 
 bool chart_load(struct str path, const struct chart_options *options, struct arena *a, struct chart_tree *out, struct err *err)
 {
-	struct chart_tree tree = { .archives = xcalloc(1, sizeof(*tree.archives)) };
+	struct chart_tree tree = { .archives = archives_new() };
 	struct loader l = { options, &tree, a, err };
 	if (!read_source(&l, path, &tree, &tree.files) || !load_files(&l, &tree.files, NULL, 0, &tree.root)) {
 		chart_close(&tree);
@@ -255,7 +313,7 @@ bool chart_load(struct str path, const struct chart_options *options, struct are
 
 bool chart_again(const struct chart_tree *from, const struct chart_options *options, struct arena *a, struct chart_tree *out, struct err *err)
 {
-	struct chart_tree tree = { .archives = xcalloc(1, sizeof(*tree.archives)), .files = from->files };
+	struct chart_tree tree = { .archives = archives_new(), .files = from->files };
 	struct loader l = { options, &tree, a, err };
 	if (!load_files(&l, &tree.files, NULL, 0, &tree.root)) {
 		chart_close(&tree);
@@ -274,7 +332,6 @@ bool chart_file_read(const struct chart_tree *tree, struct chart_file *file, str
 struct reading {
 	const struct chart_tree *tree;
 	VEC(struct chart_file *) files;
-	atomic_size_t next;
 	struct reader {
 		struct arena *a;
 		size_t failed;
@@ -293,13 +350,13 @@ static void add_unread(struct reading *r, struct chart *c, struct arena *a)
 		add_unread(r, c->dependencies.p[i], a);
 }
 
-static void read_files(void *arg, enum crew_who who)
+static bool read_in_turn(void *ctx, size_t i, enum crew_who who)
 {
-	struct reading *r = arg;
+	struct reading *r = ctx;
 	struct reader *reader = &r->readers[who];
-	for (size_t i; reader->failed == SIZE_MAX && (i = atomic_fetch_add(&r->next, 1)) < r->files.n;)
-		if (!chart_file_read(r->tree, r->files.p[i], reader->a, &reader->err))
-			reader->failed = i;
+	if (!chart_file_read(r->tree, r->files.p[i], reader->a, &reader->err))
+		reader->failed = i;
+	return reader->failed == SIZE_MAX;
 }
 
 bool chart_read_all(const struct chart_tree *tree, struct crew *crew, struct arena *a, struct arena *side, struct err *err)
@@ -307,12 +364,7 @@ bool chart_read_all(const struct chart_tree *tree, struct crew *crew, struct are
 	struct reading r = { .tree = tree, .readers = { { .a = a, .failed = SIZE_MAX }, { .a = side, .failed = SIZE_MAX } } };
 	struct reader *self = &r.readers[CREW_SELF], *helper = &r.readers[CREW_HELPER];
 	add_unread(&r, tree->root, a);
-	bool helped = crew && r.files.n >= HELP_LEAST;
-	if (helped)
-		crew_add(crew, read_files, &r);
-	read_files(&r, CREW_SELF);
-	if (helped)
-		crew_wait(crew);
+	crew_share(r.files.n >= HELP_LEAST ? crew : NULL, r.files.n, read_in_turn, &r);
 	size_t failed = MIN(self->failed, helper->failed);
 	if (failed != SIZE_MAX)
 		err_move(err, failed == self->failed ? &self->err : &helper->err);

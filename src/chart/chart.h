@@ -58,7 +58,7 @@ struct chart_options {
 	void *warn_ctx;
 	/* Templates and .Files of a folder are left for chart_file_read. */
 	bool read_later;
-	/* Who may be making memory ready for the arena (arena_reserve): what is packed waits for that. NULL: nobody. */
+	/* Who helps, and may still be making memory ready for the arena (arena_reserve): what is packed waits for that. NULL: nobody. */
 	struct crew *crew;
 };
 

@@ -19,20 +19,29 @@ static bool matches(const struct ignore_rule *rule, struct str name)
 	case IGNORE_SUFFIX: return str_ends(name, rule->pattern) && str_find_char(str_slice(name, 0, name.n - n), '/') == STR_NPOS;
 	case IGNORE_GLOB: break;
 	}
+	if (!str_starts(name, rule->literal))
+		return false;
 	return glob_path_match(rule->pattern, name, &matched, &err) && matched;
+}
+
+/* How many bytes of a pattern stand for themselves before the first that does not. */
+static size_t literal_length(struct str s)
+{
+	size_t n = 0;
+	while (n < s.n && s.p[n] != '*' && s.p[n] != '?' && s.p[n] != '[' && s.p[n] != '\\')
+		n++;
+	return n;
 }
 
 static bool is_literal(struct str s)
 {
-	for (size_t i = 0; i < s.n; i++)
-		if (s.p[i] == '*' || s.p[i] == '?' || s.p[i] == '[' || s.p[i] == '\\')
-			return false;
-	return true;
+	return literal_length(s) == s.n;
 }
 
 static void find_shape(struct ignore_rule *rule)
 {
 	struct str s = rule->pattern;
+	rule->literal = str_slice(s, 0, literal_length(s));
 	if (is_literal(s)) {
 		rule->shape = IGNORE_LITERAL;
 	} else if (s.p[0] == '*' && is_literal(str_slice(s, 1, s.n))) {

@@ -15,6 +15,7 @@ enum ignore_shape { IGNORE_GLOB, IGNORE_LITERAL, IGNORE_PREFIX, IGNORE_SUFFIX };
 
 struct ignore_rule {
 	struct str pattern; /* without the star of a prefix or suffix */
+	struct str literal; /* what names must begin with at least */
 	enum ignore_shape shape;
 	bool is_negated, wants_folder, wants_base; /* wants_base: compared with the last element of the name only */
 };

@@ -26,10 +26,48 @@
 
 enum { LISTING = 32 << 10, READ_LEAST = 4 << 10, READ_MOST = 128 << 10 };
 
+/* ---- Work in turn ---- */
+
+static void keep_line(void *ctx, struct str line)
+{
+	struct source_turn *t = ctx;
+	vec_push_in(&t->warnings, t->a, arena_str(t->a, line));
+}
+
+const struct chart_options *source_turn_begin(struct source_turn *t, const struct chart_options *from, struct arena *a)
+{
+	*t = (struct source_turn){ .a = a, .options = *from };
+	if (from->warn) {
+		t->options.warn = keep_line;
+		t->options.warn_ctx = t;
+	}
+	return &t->options;
+}
+
+bool source_turn_end(struct source_turn *t, const struct chart_options *to, bool *ok, struct err *err)
+{
+	bool counts = *ok;
+	for (size_t i = 0; counts && i < t->warnings.n; i++)
+		to->warn(to->warn_ctx, t->warnings.p[i]);
+	if (counts && !t->ok)
+		err_move(err, &t->err);
+	err_deinit(&t->err);
+	*ok = counts && t->ok;
+	return *ok;
+}
+
+void source_side_arena(struct arena *a, struct arena *side)
+{
+	enum { SIDE = 512 << 10 };
+	arena_want(a, 2 * SIDE);
+	if (arena_room(a) >= 2 * SIDE)
+		arena_share(a, side, SIDE);
+}
+
 /* ---- Folders ---- */
 
 struct walk {
-	const struct chart_options *options;
+	const struct chart_options *options; /* NULL: none */
 	struct arena *a;
 	struct ignore_rules rules;
 	struct str root;  /* with all links resolved */
@@ -37,6 +75,8 @@ struct walk {
 	chart_files *out;
 	struct err *err;
 };
+
+typedef VEC(struct entry) entries;
 
 /* A folder that is being walked. */
 struct folder {
@@ -144,8 +184,6 @@ static int entry_cmp(const void *a, const void *b)
 	return str_cmp(((const struct entry *)a)->name, ((const struct entry *)b)->name);
 }
 
-typedef VEC(struct entry) entries;
-
 static void add_entry(struct walk *w, const struct folder *f, const struct dirent64 *d, entries *out)
 {
 	struct str name = str_c(d->d_name);
@@ -183,6 +221,53 @@ static bool list_folder(struct walk *w, const struct folder *f, entries *out)
 	return true;
 }
 
+/* What is in charts/, walked by two threads. */
+struct branches {
+	const struct walk *w;
+	const struct folder *f;
+	struct branch {
+		struct entry *entry;
+		chart_files files;
+		struct source_turn turn;
+	} *all;
+	struct arena *arenas[CREW_SIZE];
+	char *listings[CREW_SIZE];
+};
+
+static bool walk_in_turn(void *ctx, size_t i, enum crew_who who)
+{
+	struct branches *work = ctx;
+	struct branch *b = &work->all[i];
+	struct walk w = *work->w;
+	w.a = work->arenas[who];
+	w.listing = work->listings[who];
+	w.out = &b->files;
+	w.err = &b->turn.err;
+	w.options = source_turn_begin(&b->turn, w.options, w.a);
+	b->turn.ok = walk_entry(&w, work->f, b->entry);
+	return true;
+}
+
+static bool walk_side_by_side(struct walk *w, const struct folder *f, entries *found)
+{
+	struct arena side = { 0 };
+	struct branches work = { .w = w, .f = f, .all = arena_array(w->a, struct branch, found->n), .arenas = { w->a, &side } };
+	for (size_t i = 0; i < found->n; i++)
+		work.all[i].entry = &found->p[i];
+	work.listings[CREW_SELF] = w->listing;
+	work.listings[CREW_HELPER] = arena_alloc(w->a, LISTING);
+	crew_share(w->options->crew, found->n, walk_in_turn, &work);
+	arena_adopt(w->a, &side);
+	bool ok = true;
+	for (size_t i = 0; i < found->n; i++) {
+		const struct branch *b = &work.all[i];
+		if (source_turn_end(&work.all[i].turn, w->options, &ok, w->err))
+			for (size_t k = 0; k < b->files.n; k++)
+				vec_push_in(w->out, w->a, b->files.p[k]);
+	}
+	return ok;
+}
+
 static bool walk_folder(struct walk *w, const struct folder *f)
 {
 	entries found = { 0 };
@@ -190,6 +275,8 @@ static bool walk_folder(struct walk *w, const struct folder *f)
 		return err_set(w->err, ERR_LIMIT, "the chart's folders are nested deeper than %d at %.*s", FOLDER_MAX_DEPTH, STR_ARG(f->name));
 	if (!list_folder(w, f, &found))
 		return false;
+	if (found.n > 1 && f->depth == 1 && str_eq(f->name, STR("charts")) && w->options && w->options->crew)
+		return walk_side_by_side(w, f, &found);
 	for (size_t i = 0; i < found.n; i++)
 		if (!walk_entry(w, f, &found.p[i]))
 			return false;
@@ -386,7 +473,9 @@ bool source_read_archive(struct str bytes, struct str name, struct chart_archive
 	struct arc_reader *r;
 	if (!arc_open_bytes_in(bytes, name, &limits, a, &r, err))
 		return tell_damage(err);
+	pthread_mutex_lock(&archives->lock);
 	vec_push(&archives->readers, r);
+	pthread_mutex_unlock(&archives->lock);
 	for (;;) {
 		struct arc_item item;
 		bool more;

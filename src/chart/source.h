@@ -10,6 +10,7 @@
 
 /* Opened archives whose unpacked bytes the files borrow. */
 struct chart_archives {
+	pthread_mutex_t lock;
 	VEC(struct arc_reader *) readers; /* on the heap */
 };
 
@@ -19,6 +20,24 @@ struct chart_folder {
 	struct str path;
 	atomic_size_t total; /* bytes read */
 };
+
+/*
+ * One of several pieces of work that two threads do in turn. What each warns of is kept, and told in their order, up to the first that failed:
+ * its error is the one that counts.
+ */
+struct source_turn {
+	bool ok;
+	struct err err;
+	struct arena *a;
+	VEC(struct str) warnings;
+	struct chart_options options;
+};
+/* The options to work with: `from`, which may not be NULL, but for where warnings go. */
+const struct chart_options *source_turn_begin(struct source_turn *t, const struct chart_options *from, struct arena *a);
+/* Tells what it warned of, unless *ok is false already: then nothing of it counts. False where it does not; *ok and the error are its then. */
+bool source_turn_end(struct source_turn *t, const struct chart_options *to, bool *ok, struct err *err);
+/* Makes `side` an arena for the helper, from `a` where that has room. To be adopted by `a`. */
+void source_side_arena(struct arena *a, struct arena *side);
 
 /* Lists all files of the folder that .helmignore leaves, parents first, siblings in order of bytes; nothing of them is read. *folder, to be closed
  * with source_close_folder, is what source_read_file reads them from. */

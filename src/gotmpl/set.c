@@ -4,8 +4,6 @@
  */
 #include "gotmpl/set.h"
 
-#include <stdatomic.h>
-
 struct template_set *template_set_new(struct str name, const struct template_options *options, struct arena *a)
 {
 	struct template_set *set = arena_new(a, struct template_set);
@@ -113,7 +111,6 @@ struct work {
 	const struct template_set *set;
 	const struct template_source *sources;
 	size_t n;
-	atomic_size_t next;
 	struct unit {
 		struct map made;    /* of struct template *, by name */
 		size_t same;        /* the text that is the same, plus 1 */
@@ -150,16 +147,15 @@ static size_t find_same(struct work *work, size_t i)
 	return same;
 }
 
-static void parse_texts(void *arg, enum crew_who who)
+static bool parse_in_turn(void *ctx, size_t i, enum crew_who who)
 {
-	struct work *work = arg;
+	struct work *work = ctx;
 	struct worker *w = &work->workers[who];
-	for (size_t i; w->failed == work->n && (i = atomic_fetch_add(&work->next, 1)) < work->n;) {
-		struct unit *unit = &work->units[i];
-		unit->same = find_same(work, i);
-		if (!unit->same && !parse_unit(work->set, &work->sources[i], w->arena, &unit->made, &w->err))
-			w->failed = i;
-	}
+	struct unit *unit = &work->units[i];
+	unit->same = find_same(work, i);
+	if (!unit->same && !parse_unit(work->set, &work->sources[i], w->arena, &unit->made, &w->err))
+		w->failed = i;
+	return w->failed == work->n;
 }
 
 /* Below so many bytes a thread costs more than it saves. */
@@ -213,11 +209,7 @@ bool template_parse_all(struct template_set *set, const struct template_source *
 		work.mask = work.mask * 2 + 1;
 	work.table = arena_array(set->arena, uint32_t, (size_t)work.mask + 1);
 	bool helped = help && n > 1 && count_bytes(sources, n) >= SHARE_MIN;
-	if (helped)
-		crew_add(help->crew, parse_texts, &work);
-	parse_texts(&work, CREW_SELF);
-	if (helped)
-		crew_wait(help->crew);
+	crew_share(helped ? help->crew : NULL, n, parse_in_turn, &work);
 	/* Texts are handed out in order, so that all before the first failure are parsed, or known to be like another. */
 	size_t end = MIN(self->failed, helper->failed), i = 0;
 	while (i < end && add_text(set, &work, i))

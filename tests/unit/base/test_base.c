@@ -107,6 +107,15 @@ static void test_arena_share(void **state)
 	buf_deinit(&b);
 	arena_share(&a, &part, 100);
 	arena_deinit(&part);
+	/* What an adopted arena has left is used before a new block. */
+	arena_share(&a, &part, 64 << 10);
+	inside = arena_alloc(&part, 1000);
+	arena_adopt(&a, &part);
+	size_t total = a.total;
+	while (arena_room(&a))
+		(void)arena_alloc(&a, 1);
+	assert_ptr_equal(arena_alloc(&a, 32 << 10), inside + arena_rounded(1000));
+	assert_int_equal(a.total, total);
 	arena_deinit(&a);
 }
 
