@@ -338,11 +338,56 @@ static const struct pkg_require *find_require(const struct pkg_chartfile *f, str
 	return NULL;
 }
 
+/* Whether the requirement has its lines for itself: "- {chart: …}" on one line, or keys below each other. */
 static bool is_editable(const struct pkg_chartfile *f, const struct pkg_require *r, struct err *err)
 {
+	struct str before = lines_before(f->file.text, r->node->line), rest = str_slice(f->file.text, before.n, f->file.text.n), line;
 	if (r->node->style == YAML_STYLE_BLOCK)
 		return true;
-	return schema_fail(&f->file, r->node, err, "requirements in braces cannot be edited here: edit the file by hand");
+	(void)str_next_line(&rest, &line);
+	line = str_trim(line);
+	size_t end = str_rfind_char(line, '}');
+	struct str behind = end == STR_NPOS ? line : str_trim(str_slice(line, end + 1, line.n));
+	if (last_line(r->node) == r->node->line && str_starts(line, STR("- {")) && (!behind.n || behind.p[0] == '#'))
+		return true;
+	return schema_fail(&f->file, r->node, err, "requirements that share a line, or are in braces over several, cannot be edited here: edit the file by hand");
+}
+
+static void add_block(const struct spec *s, uint32_t indent, struct buf *out)
+{
+	const struct { const char *key; struct str value; const char *quote; } rows[] = {
+		{ "- chart: ", s->chart, "" }, { "  version: ", s->version, "\"" }, { "  directory: ", s->directory, "" },
+	};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		if (!rows[i].value.n)
+			continue;
+		buf_add_repeat(out, ' ', indent);
+		buf_addf(out, "%s%s%.*s%s\n", rows[i].key, rows[i].quote, STR_ARG(rows[i].value), rows[i].quote);
+	}
+}
+
+static void add_braces(const struct spec *s, uint32_t indent, struct buf *out)
+{
+	buf_add_repeat(out, ' ', indent);
+	buf_addf(out, "- {chart: %.*s, version: \"%.*s\"", STR_ARG(s->chart), STR_ARG(s->version));
+	if (s->directory.n)
+		buf_addf(out, ", directory: %.*s", STR_ARG(s->directory));
+	buf_add_c(out, "}\n");
+}
+
+/* What is before and behind a key `requires` that has no items; all is before where there is none. */
+static void split_at_requires(struct str text, struct str *head, struct str *after)
+{
+	struct str rest = text, line;
+	*head = text;
+	*after = STR("");
+	while (str_next_line(&rest, &line)) {
+		if (!str_starts(line, STR("requires:")))
+			continue;
+		*head = str_slice(text, 0, (size_t)(line.p - text.p));
+		*after = rest;
+		return;
+	}
 }
 
 bool pkg_chartfile_add(const struct pkg_chartfile *f, struct str text, struct buf *out, struct err *err)
@@ -353,29 +398,25 @@ bool pkg_chartfile_add(const struct pkg_chartfile *f, struct str text, struct bu
 	const struct pkg_require *same = find_require(f, s.chart);
 	if (same && str_eq(s.directory.n ? s.directory : same->name, same->directory))
 		return err_set(err, ERR_CONFLICT, "%.*s is required already, at version %.*s", STR_ARG(s.chart), STR_ARG(same->version));
-	struct str head = f->file.text;
+	struct str head = f->file.text, after = STR("");
 	uint32_t indent = 2;
 	const struct pkg_require *last = f->requires.n ? &vec_last(&f->requires) : NULL;
+	if (!last)
+		split_at_requires(f->file.text, &head, &after);
 	if (last) {
 		if (!is_editable(f, last, err))
 			return false;
 		head = lines_before(f->file.text, last_line(last->node) + 1);
 		indent = last->node->column >= 3 ? last->node->column - 3 : 0; /* of the dash */
+		after = str_slice(f->file.text, head.n, f->file.text.n);
 	}
 	buf_add(out, head);
 	if (head.n && head.p[head.n - 1] != '\n')
 		buf_add_char(out, '\n');
 	if (!last)
 		buf_add_c(out, "requires:\n");
-	buf_add_repeat(out, ' ', indent);
-	buf_addf(out, "- chart: %.*s\n", STR_ARG(s.chart));
-	buf_add_repeat(out, ' ', indent);
-	buf_addf(out, "  version: \"%.*s\"\n", STR_ARG(s.version));
-	if (s.directory.n) {
-		buf_add_repeat(out, ' ', indent);
-		buf_addf(out, "  directory: %.*s\n", STR_ARG(s.directory));
-	}
-	buf_add(out, str_slice(f->file.text, head.n, f->file.text.n));
+	(last && last->node->style != YAML_STYLE_BLOCK ? add_braces : add_block)(&s, indent, out);
+	buf_add(out, after);
 	return true;
 }
 

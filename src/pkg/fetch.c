@@ -134,7 +134,7 @@ static bool feed_file(struct pkg_get *g, struct str path, struct err *err)
 		if (got > 0 && !pkg_index_feed(g->index, (struct str){ chunk, (size_t)got }, err))
 			return false;
 	}
-	return got == 0 || err_set(err, fd < 0 ? ERR_NOT_FOUND : ERR_IO, "cannot read '%s'", name);
+	return got == 0 || err_set(err, fd < 0 ? ERR_NOT_FOUND : ERR_IO, "cannot read '%s': %s", name, strerror(errno));
 }
 
 static void get_file(struct pkg_get *g)

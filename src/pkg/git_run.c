@@ -35,10 +35,10 @@ static void add_env(struct call *c, const char *text)
 
 static void set_up(struct pkg_git *g, struct call *c, struct str dir, const struct pkg_repository *repository, struct str remote)
 {
-	/* What a user's own configuration may want for work on a checkout has no business here. */
+	/* What a user's own configuration may want for work on a checkout has no business here. A pack is kept as it comes, and only of that git tells the bytes. */
 	static const char *const settings[] = {
 		"-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "gc.auto=0", "-c", "maintenance.auto=false",
-		"-c", "submodule.recurse=false", "-c", "fetch.recurseSubmodules=false", "-c", "core.attributesFile=/dev/null",
+		"-c", "fetch.unpackLimit=1", "-c", "submodule.recurse=false", "-c", "fetch.recurseSubmodules=false", "-c", "core.attributesFile=/dev/null",
 	};
 	add_word(c, "git");
 	for (size_t i = 0; i < ARRAY_LEN(settings); i++)

@@ -113,8 +113,8 @@ static bool trust_of(struct str word, enum pkg_trust *out, struct err *err)
 
 typedef bool edit_fn(const struct pkg_chartfile *f, struct str word, struct buf *out, struct err *err);
 
-/* Changes the chartfile for each word, then vendors what it says now. */
-static bool edit(struct step_ctx *ctx, const struct pkg_vendor_options *opt, edit_fn *change, const step_words *words, struct err *err)
+/* Changes the chartfile for each word. */
+static bool edit_words(struct step_ctx *ctx, const struct pkg_vendor_options *opt, edit_fn *change, const step_words *words, struct err *err)
 {
 	for (size_t i = 1; i < words->n; i++) {
 		struct str text;
@@ -218,6 +218,20 @@ static bool vendor_now(struct step_ctx *ctx, const struct pkg_vendor_options *op
 	if (!frozen)
 		state_thaw(opt->state);
 	return ok;
+}
+
+/* Changes the chartfile, then vendors what it says now. Where that cannot be had the chartfile is as it was. */
+static bool edit(struct step_ctx *ctx, const struct pkg_vendor_options *opt, edit_fn *change, const step_words *words, struct err *err)
+{
+	struct str before;
+	AUTO_ERR failed = { 0 };
+	if (!fs_read(opt->chartfile, 0, ctx->arena, &before, err))
+		return false;
+	if (edit_words(ctx, opt, change, words, err) && vendor_now(ctx, opt, err))
+		return true;
+	if (!fs_write(opt->chartfile, before, 0644, FS_SYNC, &failed))
+		out_note(ctx->out, "%s", failed.message);
+	return false;
 }
 
 static bool push(struct step_ctx *ctx, const struct pkg_vendor_options *opt, const step_words *words, struct err *err)
@@ -351,7 +365,7 @@ static bool vendor_run(struct step_ctx *ctx, const step_words *args, enum step_s
 		return false;
 	bool adds = operands.n && str_eq(operands.p[0], STR("add")), removes = operands.n && str_eq(operands.p[0], STR("remove"));
 	if (adds || removes)
-		return edit(ctx, &opt, adds ? pkg_chartfile_add : pkg_chartfile_remove, &operands, err) && vendor_now(ctx, &opt, err);
+		return edit(ctx, &opt, adds ? pkg_chartfile_add : pkg_chartfile_remove, &operands, err);
 	if (operands.n && !words.update) {
 		err_set(err, ERR_USAGE, "vendor does not know what to do with '%.*s'", STR_ARG(operands.p[0]));
 		return err_hint(err, "names of charts go with --update; the others are: add REPO/CHART@VERSION, remove CHART, diff CHART VERSION, push ARCHIVE oci://HOST/PATH");
