@@ -104,6 +104,11 @@ void arena_populate(struct arena_reserve *reserve)
 	if (reserve->page)
 		(void)madvise(reserve->page, HUGE_PAGE, MADV_POPULATE_WRITE); /* else it is done when it is used */
 #endif
+	arena_unprepared(reserve);
+}
+
+void arena_unprepared(struct arena_reserve *reserve)
+{
 	atomic_store_explicit(&reserve->is_ready, reserve->page != NULL, memory_order_release);
 }
 

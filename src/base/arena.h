@@ -31,6 +31,8 @@ void arena_deinit(struct arena *a);
  */
 struct arena_reserve *arena_reserve(struct arena *a);
 void arena_populate(struct arena_reserve *reserve);
+/* Instead of that, where nobody had the time: the arena may use the page as it is. */
+void arena_unprepared(struct arena_reserve *reserve);
 /* Goes on in the reserve at once, if that is ready and the current block has less than n bytes left. */
 void arena_want(struct arena *a, size_t n);
 /* Makes the empty arena `to` begin with n bytes of `from`, which must outlive it. For another thread, or for what grows beside `from`. */

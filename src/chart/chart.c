@@ -294,7 +294,7 @@ static bool read_source(struct loader *l, struct str path, struct chart_tree *tr
 	}
 	if (!fs_read(path, CHART_MAX_BYTES, l->a, &bytes, l->err) || !source_check_archive(path, bytes, l->err))
 		return false;
-	if (l->options && l->options->crew)
+	if (l->options && l->options->crew && bytes.n >= CHART_LARGE_PACKED)
 		crew_wait(l->options->crew);
 	return source_read_archive(bytes, path, tree->archives, l->a, files, l->err);
 }

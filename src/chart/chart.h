@@ -17,6 +17,8 @@
 /* Helm's own limits on what it unpacks or reads. */
 #define CHART_MAX_BYTES ((size_t)100 << 20)
 #define CHART_MAX_FILE_BYTES ((size_t)5 << 20)
+/* Packed charts of so many bytes unpack to some hundred KiB and more: worth a helper, and memory made ready. */
+#define CHART_LARGE_PACKED ((size_t)32 << 10)
 /* Charts within charts; ours, named here because Helm has none. */
 #define CHART_MAX_DEPTH 64
 

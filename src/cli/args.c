@@ -484,7 +484,7 @@ const char *args_env(char **environ, const char *name)
 {
 	size_t n = strlen(name);
 	for (size_t i = 0; environ[i]; i++) {
-		if (strncmp(environ[i], name, n) == 0 && environ[i][n] == '=')
+		if (environ[i][0] == name[0] && strncmp(environ[i], name, n) == 0 && environ[i][n] == '=')
 			return environ[i] + n + 1;
 	}
 	return NULL;
@@ -711,7 +711,8 @@ bool args_parse(const struct args_input *in, struct arena *a, struct args *out, 
 const struct arg_seen *args_get(const struct args *args, const char *name)
 {
 	for (size_t i = 0; i < args->n; i++) {
-		if (strcmp(args->table[i].name, name) == 0)
+		const char *known = args->table[i].name;
+		if (known[0] == name[0] && strcmp(known, name) == 0)
 			return &args->seen[i];
 	}
 	base_die("no option '%s'", name);

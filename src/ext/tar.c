@@ -57,18 +57,37 @@ static bool number(const char *p, size_t n, int64_t *out)
 	return true;
 }
 
+static int64_t sum_signed(const char *p, size_t n)
+{
+	int64_t sum = 0;
+	for (size_t i = 0; i < n; i++)
+		sum += (signed char)p[i];
+	return sum;
+}
+
+/* The sum of a header's bytes, eight at a time in four lanes: none of them exceeds 2 * 64 * 255. */
+static int64_t sum_header(const char *header)
+{
+	const uint64_t even = 0x00ff00ff00ff00ff;
+	uint64_t lanes = 0;
+	for (size_t i = 0; i < BLOCK; i += sizeof(uint64_t)) {
+		uint64_t word;
+		memcpy(&word, header + i, sizeof(word));
+		lanes += (word & even) + (word >> 8 & even);
+	}
+	return (int64_t)((lanes & 0xffff) + (lanes >> 16 & 0xffff) + (lanes >> 32 & 0xffff) + (lanes >> 48));
+}
+
 /* The sum of all bytes, the checksum's own taken as blanks. Some old writers summed signed bytes. */
 static bool checksum_holds(const char *header)
 {
-	int64_t want, sum = 0, signed_sum = 0;
+	int64_t want, blanks = ' ' * CHECKSUM_LEN, own = 0;
 	if (!number(header + CHECKSUM, CHECKSUM_LEN, &want))
 		return false;
-	for (size_t i = 0; i < BLOCK; i++) {
-		char c = i >= CHECKSUM && i < CHECKSUM + CHECKSUM_LEN ? ' ' : header[i];
-		sum += (uint8_t)c;
-		signed_sum += (signed char)c;
-	}
-	return want == sum || want == signed_sum;
+	for (size_t i = CHECKSUM; i < CHECKSUM + CHECKSUM_LEN; i++)
+		own += (uint8_t)header[i];
+	return want == sum_header(header) - own + blanks ||
+	       want == sum_signed(header, BLOCK) - sum_signed(header + CHECKSUM, CHECKSUM_LEN) + blanks;
 }
 
 static bool is_zero_block(const char *p)

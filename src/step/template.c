@@ -172,14 +172,26 @@ static bool name_and_chart(struct command *c, const step_words *operands)
 	return true;
 }
 
+static void make_ready(void *reserve, enum crew_who who)
+{
+	if (who == CREW_HELPER)
+		arena_populate(reserve);
+	else
+		arena_unprepared(reserve);
+}
+
 /* The chart must be a folder or file: repositories are the work of the step `vendor`. */
 static bool locate_chart(struct command *c)
 {
 	struct str chart = c->chart = str_trim(c->chart), repo, rest;
-	if (fs_exists(chart)) {
+	struct stat st;
+	if (fs_stat(chart, FS_FOLLOW, &st)) {
 		struct str cwd;
-		if (c->flags.verify && fs_is_dir(chart))
+		if (c->flags.verify && S_ISDIR(st.st_mode))
 			return err_set(c->err, ERR_USAGE, "unpacked charts cannot be verified");
+		/* The helper makes memory ready while the rest of the command line and the values are read. */
+		if (S_ISDIR(st.st_mode) || (size_t)st.st_size >= CHART_LARGE_PACKED)
+			crew_add(c->crew, make_ready, arena_reserve(c->a));
 		if (!fs_getcwd(c->a, &cwd, c->err))
 			return false;
 		c->chart = path_in(c->a, cwd, chart);
@@ -503,12 +515,6 @@ struct session {
 	struct crew crew;
 };
 
-static void make_ready(void *reserve, enum crew_who who)
-{
-	(void)who;
-	arena_populate(reserve);
-}
-
 int template_command(const step_words *args, const struct template_env *env, template_print_fn *print_out, void *ctx)
 {
 	struct session *s = xcalloc(1, sizeof(*s));
@@ -516,8 +522,6 @@ int template_command(const step_words *args, const struct template_env *env, tem
 	struct command c = { .env = env, .a = &s->a, .crew = &s->crew, .err = &err };
 	strs all = { 0 };
 	crew_init(&s->crew);
-	/* The helper makes memory ready while the command line is read. */
-	crew_add(&s->crew, make_ready, arena_reserve(&s->a));
 	bool ok = run(&c, args);
 	if (!ok)
 		buf_addf(&c.log, "Error: %s\n", err.message);
