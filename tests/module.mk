@@ -3,7 +3,7 @@ TEST_EXTENSIONS = .test
 TEST_LOG_COMPILER = bash
 AM_TESTS_ENVIRONMENT = \
 	SRCDIR='$(abs_srcdir)'; BUILDDIR='$(abs_builddir)'; RAIBID_RUN='$(abs_builddir)/src/raibid-run'; \
-	export SRCDIR BUILDDIR RAIBID_RUN;
+	export SRCDIR BUILDDIR RAIBID_RUN; unset MAKEFLAGS MFLAGS MAKELEVEL;
 if HAVE_CMOCKA
 include tests/unit/module.mk
 endif

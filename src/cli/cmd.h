@@ -34,6 +34,7 @@ struct cli {
 	struct timespec began;        /* the run, before the tasks file was read */
 	struct map asked;             /* variables that the tasks file asked for */
 	bool asks_why;                /* --step why RECIPE */
+	struct job_slots *slots;          /* of jobs that are shared with make; NULL: they are not */
 	struct inputs *inputs;        /* --watch: who is told what the run reads; NULL: nobody */
 	const atomic_bool *is_cut;    /* --watch: set where the run is ended because it is to begin anew; may be NULL */
 	struct observe *observe;      /* who is told of the run; NULL: nobody */

@@ -72,7 +72,7 @@ void stored_options(const struct cli *cli, struct run_options *options, struct h
 		.dry_run = o->dry_run, .quiet = o->quiet, .yes = o->yes, .no_deps = o->no_deps, .time = o->time, .timestamp = o->timestamp,
 		.explain = o->explain, .verbosity = o->quiet ? 0 : o->verbosity, .color = cli->stderr_color, .highlight = o->highlight,
 		.command_color = command_color(o->command_color), .timestamp_format = o->timestamp_format, .jobs = o->jobs, .observe = cli->observe, .tempdir = o->tempdir,
-		.inputs = cli->inputs,
+		.slots = cli->slots, .inputs = cli->inputs,
 		.cache_tree = o->extensions || o->no_cache ? NULL : &cli->tree,
 	};
 	*run = (struct hooks_run){ cli->values, cli->shells, options, cli->tree.n_recipes, o->keep_going, o->replay || o->verbosity > 0, o->why };

@@ -14,6 +14,7 @@
 #include "base/env.h"
 #include "base/fs.h"
 #include "cli/report.h"
+#include "ext/jobserver.h"
 #include "run/inputs.h"
 #include "run/observe.h"
 #include "step/jsonnet.h"
@@ -30,12 +31,14 @@
 /* A signal handler can reach nothing else. */
 static atomic_bool cancel;
 static atomic_int cancelled_by;
+static struct job_slots *_Atomic slots_held;
 
 static void on_signal(int signal)
 {
 	atomic_store(&cancelled_by, signal);
 	/* The second one ends the program at once: whoever presses Ctrl-C twice means it. */
 	if (atomic_exchange(&cancel, true)) {
+		job_slots_put_back_now(atomic_load(&slots_held));
 		struct sigaction dfl = { .sa_handler = SIG_DFL };
 		sigaction(signal, &dfl, NULL);
 		raise(signal);
@@ -89,6 +92,7 @@ bool cmd_step_session(const struct cmd_step_options *o, struct step_session **ou
 	struct step_session_options s = {
 		.root = o->root,
 		.inputs = o->inputs,
+		.slots = o->slots,
 		.environ = o->environ,
 		.out = { .fd_out = STDOUT_FILENO, .fd_err = STDERR_FILENO, .terminal = is_live_terminal(o->environ), .color = o->color,
 			 .verbose = o->verbose, .quiet = o->quiet, .columns = terminal_columns(), .observe = o->observe, .mode = o->output },
@@ -104,6 +108,7 @@ bool cmd_step_session(const struct cmd_step_options *o, struct step_session **ou
 	if (ok) {
 		if (!s.root.n)
 			s.root = step_find_root(&a, cwd);
+		atomic_store(&slots_held, o->slots);
 		sigaction(SIGINT, &action, NULL);
 		sigaction(SIGTERM, &action, NULL);
 		*out = step_session_new(&s);

@@ -15,6 +15,7 @@ struct cmd_step_options {
 	bool verbose, quiet, force, no_cache, why;
 	bool color;         /* standard error is coloured */
 	int jobs;           /* 0: one for each processor */
+	struct job_slots *slots; /* of jobs that are shared with make; may be NULL */
 	struct inputs *inputs; /* who is told what steps read; may be NULL */
 	const atomic_bool *is_cut; /* set where the run is ended because it is to begin anew: nothing is said then; may be NULL */
 };

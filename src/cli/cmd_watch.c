@@ -332,7 +332,7 @@ static bool run_once(struct watcher *x, bool *again, struct str *why, struct err
 	activity_end(&x->activity);
 	take_terminal(x);
 	/* Ctrl-C went to the run alone. */
-	for (size_t i = 0; i < ARRAY_LEN(ending_signals) && x->has_terminal && !x->is_asked; i++)
+	for (size_t i = 0; i < ARRAY_LEN(ending_signals) && x->has_terminal; i++)
 		if (x->status == 128 + ending_signals[i] && ending_signals[i] != SIGTERM)
 			x->stop = ending_signals[i];
 	bool is_cut = atomic_load(x->is_cut);

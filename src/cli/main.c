@@ -11,9 +11,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/env.h"
 #include "base/fs.h"
 #include "base/path.h"
 #include "cli/cmd.h"
+#include "ext/jobserver.h"
 #include "run/observe.h"
 
 static void print_error(const struct cli *cli, const struct err *err)
@@ -91,11 +93,20 @@ static bool open_observe(struct cli *cli, struct err *err)
 	return !o->extensions || observe_new(&options, &cli->observe, err);
 }
 
+static void warn(void *ctx, const char *text)
+{
+	const struct cli *cli = ctx;
+	if (!cli->options.quiet)
+		fprintf(stderr, "%swarning%s: %s\n", cli->stderr_color ? "\x1b[1;33m" : "", cli->stderr_color ? "\x1b[0m" : "", text);
+}
+
 static int run_command(struct cli *cli)
 {
 	AUTO_ERR err = { 0 };
 	struct cmd_end end = { 0 };
 	const struct cmd *cmd = cmd_find(cli->options.command);
+	if (cli->options.extensions && !cli->options.dry_run)
+		cli->slots = job_slots_new(&(struct job_slots_options){ env_get(cli->environ, STR("MAKEFLAGS")), cli->options.jobs, warn, cli });
 	bool ok = open_observe(cli, &err) && find_invocation_directory(cli, &err);
 	if (ok) {
 		set_up_host(cli);
@@ -104,6 +115,8 @@ static int run_command(struct cli *cli)
 	}
 	int status = ok ? end.status : finish(cli, &end, &err);
 	cli_close(cli);
+	job_slots_free(cli->slots);
+	cli->slots = NULL;
 	observe_end_run(cli->observe, status);
 	return status;
 }

@@ -125,6 +125,7 @@ bool cli_prepare_shells(struct cli *cli, struct err *err)
 		.no_dotenv = o->no_dotenv,
 		.dry_run = o->dry_run,
 		.quiet = o->quiet,
+		.slots = cli->slots,
 		.inputs = cli->inputs, .is_group = o->watch,
 		.dotenv_filenames = o->dotenv_filenames.p, .n_dotenv_filenames = o->dotenv_filenames.n,
 		.dotenv_paths = o->dotenv_paths.p, .n_dotenv_paths = o->dotenv_paths.n,
@@ -158,7 +159,7 @@ struct cmd_step_options cli_step_options(const struct cli *cli)
 		.output = cli_output(cli),
 		.verbose = o->verbosity > 0, .quiet = o->quiet, .force = o->force, .no_cache = o->no_cache, .why = o->why,
 		.color = cli->stderr_color,
-		.inputs = cli->inputs, .is_cut = cli->is_cut,
+		.slots = cli->slots, .inputs = cli->inputs, .is_cut = cli->is_cut,
 		.jobs = (int)MIN(o->jobs, (uint64_t)INT_MAX),
 	};
 }

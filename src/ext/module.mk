@@ -14,6 +14,7 @@ noinst_LIBRARIES += %D%/libext.a
 	%D%/http_request.c \
 	%D%/libcurl.h \
 	%D%/http_url.c \
+	%D%/jobserver.c %D%/jobserver.h \
 	%D%/lib.c %D%/lib.h \
 	%D%/libcrypto.h \
 	%D%/notify.c %D%/notify.h \

@@ -20,11 +20,13 @@
 
 #include "base/fs.h"
 #include "base/path.h"
+#include "ext/jobserver.h"
 #include "run/engine_internal.h"
 #include "run/inputs.h"
 #include "store/state.h"
 
-enum { GRACE_MS = 5000 };
+/* FIRST_CHILD: where the children's descriptors begin among those that are polled. */
+enum { GRACE_MS = 5000, FIRST_CHILD = 3 };
 
 struct engine *engine_new(const struct engine_options *options)
 {
@@ -265,6 +267,8 @@ static void start(struct engine *e, uint32_t node, uint32_t member, struct arena
 	c->decision = *d;
 	c->proc = (struct proc){ .in = -1, .out = -1, .err = -1, .pidfd = -1 };
 	c->lock_fd = lock_fd;
+	c->has_slot = e->has_slot;
+	e->has_slot = false;
 	clock_gettime(CLOCK_MONOTONIC, &c->began);
 	e->nodes.p[node].state = NODE_RUNS;
 	vec_push(&e->children, c);
@@ -430,6 +434,8 @@ static void child_over(struct engine *e, struct child *c, bool ok, const struct 
 	ok = ok && keep(e, c, err);
 	child_show_rest(e, c);
 	uint32_t node = c->node, member = c->member;
+	if (c->has_slot)
+		job_slots_give(e->opt.run->slots);
 	if (c->lock_fd < 0)
 		unlock_node(e, node);
 	child_free(c);
@@ -505,12 +511,22 @@ static void take_waiters(struct engine *e)
 	handle(e, w.node, e->nodes.p[w.node].member, w.fd);
 }
 
+static size_t slots(const struct engine *e)
+{
+	if (job_slots_are_joined(e->opt.run->slots))
+		return SIZE_MAX;
+	/* Where nobody said how many, one more than there are processors: none stands idle while a result is recorded. */
+	return (size_t)e->host->jobs + (e->opt.run->jobs > 0 ? 0 : 1);
+}
+
 /* Waits until something happens, and takes it. */
 static void wait_once(struct engine *e, int signals)
 {
 	VEC(struct pollfd) fds = { 0 };
 	vec_push(&fds, (struct pollfd){ .fd = signals, .events = POLLIN });
 	vec_push(&fds, (struct pollfd){ .fd = e->wake[0], .events = POLLIN });
+	bool wants_slot = e->graph.ready.n > 0 && e->children.n < slots(e) && !e->signal;
+	vec_push(&fds, (struct pollfd){ .fd = wants_slot ? job_slots_fd(e->opt.run->slots) : -1, .events = POLLIN });
 	for (size_t i = 0; i < e->children.n; i++) {
 		vec_push(&fds, (struct pollfd){ .fd = e->children.p[i]->proc.out, .events = POLLIN });
 		vec_push(&fds, (struct pollfd){ .fd = e->children.p[i]->proc.err, .events = POLLIN });
@@ -520,9 +536,9 @@ static void wait_once(struct engine *e, int signals)
 		signal_children(e, SIGKILL);
 		e->kill_at = now_ms() + GRACE_MS;
 	}
-	for (size_t i = 2; i < fds.n; i++)
+	for (size_t i = FIRST_CHILD; i < fds.n; i++)
 		if (fds.p[i].revents && fds.p[i].fd >= 0)
-			child_read(e->children.p[(i - 2) / 2], i % 2);
+			child_read(e->children.p[(i - FIRST_CHILD) / 2], (i - FIRST_CHILD) % 2);
 	struct signalfd_siginfo info[8];
 	ssize_t n = fds.p[0].revents ? read(signals, info, sizeof(info)) : 0;
 	for (ssize_t i = 0; i < n / (ssize_t)sizeof(info[0]); i++)
@@ -582,10 +598,12 @@ static void make_graph(struct engine *e, const uint32_t *number)
 }
 
 /* Signals are watched from before the first child on; with a runner of recipes above they are blocked already. */
-static size_t slots(const struct engine *e)
+/* A slot for the next child; where it turns out that nothing has to be started it serves the one after it. The first child is started in any case. */
+static bool get_slot(struct engine *e)
 {
-	/* Where nobody said how many, one more than there are processors: none stands idle while a result is recorded. */
-	return (size_t)e->host->jobs + (e->opt.run->jobs > 0 ? 0 : 1);
+	if (!e->has_slot && e->graph.ready.n > 0)
+		e->has_slot = job_slots_take(e->opt.run->slots);
+	return e->has_slot || e->children.n == 0;
 }
 
 static void run_graph(struct engine *e)
@@ -599,8 +617,11 @@ static void run_graph(struct engine *e)
 	AUTO_FD signals = signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);
 	for (;;) {
 		uint32_t member;
-		while (!e->signal && e->children.n < slots(e) && dag_next(&e->graph, &member))
+		while (!e->signal && e->children.n < slots(e) && get_slot(e) && dag_next(&e->graph, &member))
 			handle(e, e->members.p[member], member, -1);
+		if (e->has_slot)
+			job_slots_give(e->opt.run->slots);
+		e->has_slot = false;
 		if (e->children.n == 0 && e->locked_elsewhere == 0)
 			break;
 		/* A child may have ended before anybody watched. */

@@ -15,6 +15,7 @@
 #include "base/env.h"
 #include "base/fs.h"
 #include "base/path.h"
+#include "ext/jobserver.h"
 #include "run/engine_internal.h"
 #include "run/watched.h"
 
@@ -38,6 +39,9 @@ static char **environ_of(struct engine *e, const struct plan_node *n)
 		if (str_cut(str_c(*v), '=', &name, &value) && !map_has(&all, name))
 			*(struct str *)map_put(&all, name) = str_c(*v);
 	}
+	struct str makeflags = job_slots_makeflags(e->opt.run->slots);
+	if (makeflags.p)
+		*(struct str *)map_put(&all, STR("MAKEFLAGS")) = arena_fmt(&e->arena, "MAKEFLAGS=%.*s", STR_ARG(makeflags));
 	for (uint32_t i = 0; i < plan_len(&e->plan, list); i++) {
 		struct str pair = arena_str(&e->arena, plan_str(&e->plan, plan_item(&e->plan, list, i))), name, value;
 		bool sets = str_cut(pair, '=', &name, &value);

@@ -77,6 +77,7 @@ struct engine {
 	VEC(uint32_t) members;       /* node of each number in the graph */
 	VEC(struct child *) children; /* at work, oldest first */
 	uint32_t locked_elsewhere;   /* nodes that another process has */
+	bool has_slot;               /* for the next child */
 	int wake[2];                 /* a pipe: one of those is free */
 	struct err err;              /* the first failure */
 	struct run_end end;
@@ -170,6 +171,7 @@ struct child {
 	struct str script;        /* its file, removed at the end */
 	struct timespec began;
 	int lock_fd;              /* -1: the engine's own */
+	bool has_slot;            /* of run_options.slots */
 };
 /* Starts the node's next line: *started false where there is none left. */
 MUST_CHECK bool child_next(struct engine *e, struct child *c, bool *started, struct err *err);

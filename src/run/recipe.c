@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/utf8.h"
+#include "ext/jobserver.h"
 #include "run/body.h"
 #include "run/call.h"
 #include "run/inputs.h"
@@ -50,6 +51,7 @@ struct job {
 	struct body *body;
 	struct timespec began;
 	uint32_t observed;              /* the observer's number */
+	bool has_slot;                  /* of run_options.slots */
 	struct err err;                 /* JOB_FAILED */
 	struct run_end end;
 };
@@ -335,6 +337,13 @@ static bool has_effects(const struct lang_recipe *recipe)
 	return lang_has(&recipe->attributes, LANG_ATTR_WORKING_DIRECTORY) || lang_has(&recipe->attributes, LANG_ATTR_TIMESTAMP);
 }
 
+static void give_slot(struct run *run, struct job *job)
+{
+	if (job->has_slot)
+		job_slots_give(run->options.slots);
+	job->has_slot = false;
+}
+
 /* Says what is about to run, then runs the body until it waits. */
 static void begin_body(struct run *run, struct job *job)
 {
@@ -344,6 +353,15 @@ static void begin_body(struct run *run, struct job *job)
 		vec_push(&run->queued, job);
 		return;
 	}
+	/* The first one goes on in any case: somebody has to. */
+	if (!job->has_slot)
+		job->has_slot = job_slots_take(o->slots);
+	if (!job->has_slot && run->children.n > 0) {
+		vec_push(&run->queued, job);
+		return;
+	}
+	if (run->hooks.caches && run->hooks.caches(run->hooks.ctx, recipe))
+		give_slot(run, job); /* it takes slots of its own */
 	if (run->hooks.caches && run->hooks.caches(run->hooks.ctx, recipe)) {
 		if (run->hooks.cached(run->hooks.ctx, &job->call, 1, true, &job->end, &job->err)) {
 			job->state = JOB_SUBSEQUENTS;
@@ -415,6 +433,7 @@ static void finish_body(struct run *run, struct job *job, enum body_state state)
 		add_child(run, job);
 		return;
 	}
+	give_slot(run, job);
 	if (job->body)
 		body_end(job->body);
 	if (run->options.time) {
@@ -474,23 +493,42 @@ static void advance(struct run *run, struct job *job)
 	}
 }
 
-/* Waits for a child and lets its job go on. */
+static bool may_start(const struct run *run)
+{
+	return run->options.jobs == 0 || run->children.n < run->options.jobs;
+}
+
+/* Lets the body that waits the longest begin, where there is a slot for it. */
+static void start_queued(struct run *run)
+{
+	struct job *next = run->queued.p[0];
+	next->has_slot = job_slots_take(run->options.slots);
+	if (!next->has_slot && run->children.n > 0)
+		return;
+	memmove(run->queued.p, run->queued.p + 1, --run->queued.n * sizeof(run->queued.p[0]));
+	vec_push(&run->ready, next);
+}
+
+/* Waits for a child and lets its job go on, or for a slot. */
 static void wait_child(struct run *run)
 {
 	size_t which;
 	int status;
-	shells_wait(run->shells, run->pids.p, run->pids.n, &which, &status);
+	int more = run->queued.n > 0 && may_start(run) ? job_slots_fd(run->options.slots) : -1;
+	if (more < 0) {
+		shells_wait(run->shells, run->pids.p, run->pids.n, &which, &status);
+	} else if (!shells_wait_or(run->shells, more, run->pids.p, run->pids.n, &which, &status)) {
+		start_queued(run);
+		return;
+	}
 	struct job *job = run->children.p[which];
 	run->children.p[which] = vec_last(&run->children);
 	run->pids.p[which] = vec_last(&run->pids);
 	run->children.n--;
 	run->pids.n--;
 	finish_body(run, job, body_resume(job->body, status, &job->err));
-	if (run->queued.n > 0 && run->children.n < run->options.jobs) {
-		struct job *next = run->queued.p[0];
-		memmove(run->queued.p, run->queued.p + 1, --run->queued.n * sizeof(run->queued.p[0]));
-		vec_push(&run->ready, next);
-	}
+	if (run->queued.n > 0 && may_start(run))
+		start_queued(run);
 }
 
 bool run_invoke(struct run *run, const struct lang_call *call, struct run_end *end, struct err *err)

@@ -25,6 +25,7 @@ struct run_options {
 	struct str timestamp_format;
 	uint64_t jobs;             /* most recipes at a time, 0: no limit */
 	struct observe *observe;   /* who is told of recipes; may be NULL */
+	struct job_slots *slots;       /* of jobs that are shared with make; may be NULL */
 	struct inputs *inputs;     /* who is told what the run reads; may be NULL */
 	struct str tempdir;        /* p is NULL where it is not given */
 	const struct lang_tree *cache_tree; /* keep the results of [cache] as just does, beside this tree's file; NULL: the hooks' way */

@@ -9,6 +9,7 @@
 
 #include "base/path.h"
 #include "graph/dag.h"
+#include "ext/jobserver.h"
 #include "run/out.h"
 
 static struct str line_text(const step_words *words, struct arena *a)
@@ -115,12 +116,13 @@ struct sched {
 	struct dag graph;
 	VEC(pthread_t) threads;
 	int idle;
+	int extra;             /* threads that hold a slot, with slots that are shared */
 	bool failed;
 	struct err err;
 	enum step_status status;
 };
 
-static void *work(void *arg);
+static void *work_further(void *arg);
 
 static void fail_locked(struct sched *s, struct err *err)
 {
@@ -155,27 +157,43 @@ static void run_one_locked(struct sched *s, uint32_t i)
 static void add_worker_locked(struct sched *s)
 {
 	pthread_t t;
-	if (s->graph.ready.n == 0 || s->idle > 0 || (int)s->threads.n + 1 >= s->host->jobs)
+	int at_work = s->host->slots ? s->extra : (int)s->threads.n;
+	if (s->graph.ready.n == 0 || s->idle > 0 || at_work + 1 >= s->host->jobs || !job_slots_take(s->host->slots))
 		return;
-	if (pthread_create(&t, NULL, work, s) == 0)
+	if (pthread_create(&t, NULL, work_further, s) == 0) {
 		vec_push(&s->threads, t);
+		s->extra++;
+	} else {
+		job_slots_give(s->host->slots);
+	}
 }
 
-static void *work(void *arg)
+/* `waits`: for more, while others work; else it ends when nothing is ready. */
+static void work_locked(struct sched *s, bool waits)
 {
-	struct sched *s = arg;
 	uint32_t i;
-	pthread_mutex_lock(&s->lock);
 	while (!dag_ended(&s->graph)) {
 		if (dag_next(&s->graph, &i)) {
 			add_worker_locked(s);
 			run_one_locked(s, i);
 			continue;
 		}
+		if (!waits)
+			return;
 		s->idle++;
 		pthread_cond_wait(&s->changed, &s->lock);
 		s->idle--;
 	}
+}
+
+/* A thread that has nothing to do keeps no slot that is shared: it ends, and another is started when there is more. */
+static void *work_further(void *arg)
+{
+	struct sched *s = arg;
+	pthread_mutex_lock(&s->lock);
+	work_locked(s, s->host->slots == NULL);
+	job_slots_give(s->host->slots);
+	s->extra--;
 	pthread_mutex_unlock(&s->lock);
 	return NULL;
 }
@@ -189,8 +207,13 @@ bool sched_run(const struct step_host *host, const sched_nodes *nodes, sched_rep
 	out_total(host->out, (int)nodes->n);
 	build_graph(host, nodes, &s.graph);
 	bool sealed = dag_seal(&s.graph, &cycle); /* edges lead from earlier lines to later ones only */
+	pthread_mutex_lock(&s.lock);
+	bool has_slot = job_slots_take_first(host->slots); /* else the recipe around us has it */
 	if (sealed)
-		work(&s);
+		work_locked(&s, true);
+	if (has_slot)
+		job_slots_give(host->slots);
+	pthread_mutex_unlock(&s.lock);
 	for (size_t i = 0; i < s.threads.n; i++)
 		pthread_join(s.threads.p[i], NULL);
 	vec_deinit(&s.threads);

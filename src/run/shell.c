@@ -25,6 +25,7 @@
 #include "base/fs.h"
 #include "base/path.h"
 #include "base/utf8.h"
+#include "ext/jobserver.h"
 #include "ext/proc.h"
 #include "run/dotenv.h"
 #include "run/inputs.h"
@@ -211,6 +212,8 @@ char **shells_environ(struct shells *s, const struct lang_module *module, const 
 	map_init(&e.values, sizeof(struct str), a);
 	for (size_t i = 0; i < map_len(&s->base); i++)
 		set_value(&e, map_key(&s->base, i), *(struct str *)map_at(&s->base, i));
+	if (job_slots_makeflags(s->options.slots).p)
+		set_value(&e, STR("MAKEFLAGS"), job_slots_makeflags(s->options.slots));
 	const struct map *dotenv = &s->dotenv[module->index].values;
 	for (size_t i = 0; i < map_len(dotenv) && !s->is_loading; i++)
 		set_value(&e, map_key(dotenv, i), *(struct str *)map_at(dotenv, i));
@@ -283,13 +286,20 @@ struct str shells_directory(const struct shells *s, const struct lang_module *mo
 
 /* ---- children ---- */
 
+/* Ends the program at once. */
+static _Noreturn void leave(const struct shells *s, int signal)
+{
+	job_slots_put_back_now(s->options.slots);
+	_exit(128 + signal);
+}
+
 /* A fatal signal that waits while no child runs ends the program, as a handler would have. */
 static void obey_pending(struct shells *s)
 {
 	struct timespec none = { 0, 0 };
 	int signal = sigtimedwait(&s->fatal, NULL, &none);
 	if (signal > 0)
-		_exit(128 + signal);
+		leave(s, signal);
 }
 
 /* The file that a command's first word stands for, searched in its own PATH; errno where there is none. */
@@ -370,7 +380,7 @@ bool shells_can_start(struct shells *s, const struct shell_child *child)
 static void take_signal(struct shells *s, int signal, const pid_t *pids, size_t n)
 {
 	if (s->is_exposed)
-		_exit(128 + signal);
+		leave(s, signal);
 	s->signal = s->signal ? s->signal : signal;
 	for (size_t i = 0; signal == SIGTERM && !s->options.is_group && i < n; i++)
 		kill(pids[i], SIGTERM);
@@ -394,6 +404,23 @@ void shells_wait(struct shells *s, const pid_t *pids, size_t n, size_t *which, i
 		if (signal > 0 && signal != SIGCHLD)
 			take_signal(s, signal, pids, n);
 	}
+}
+
+bool shells_wait_or(struct shells *s, int fd, const pid_t *pids, size_t n, size_t *which, int *status)
+{
+	AUTO_FD signals = signalfd(-1, &s->watched, SFD_CLOEXEC | SFD_NONBLOCK);
+	while (!any_ended(pids, n, which, status)) {
+		struct pollfd polled[] = { { .fd = fd, .events = POLLIN }, { .fd = signals, .events = POLLIN } };
+		struct signalfd_siginfo info;
+		if (poll(polled, 2, -1) < 0 && errno != EINTR)
+			return false;
+		while (read(signals, &info, sizeof(info)) == sizeof(info))
+			if (info.ssi_signo != SIGCHLD)
+				take_signal(s, (int)info.ssi_signo, pids, n);
+		if (polled[0].revents)
+			return any_ended(pids, n, which, status);
+	}
+	return true;
 }
 
 int shells_signal(const struct shells *s)
@@ -424,7 +451,7 @@ static bool wait_fd(struct shells *s, int signals, int fd, short events, const p
 		struct signalfd_siginfo info;
 		if (polled[1].revents & POLLIN && read(signals, &info, sizeof(info)) == sizeof(info)) {
 			if (!child)
-				_exit(128 + (int)info.ssi_signo);
+				leave(s, (int)info.ssi_signo);
 			take_signal(s, (int)info.ssi_signo, child, 1);
 		}
 		if (polled[0].revents)

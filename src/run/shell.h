@@ -25,6 +25,7 @@ struct shells_options {
 	const struct str *dotenv_filenames, *dotenv_paths, *dotenv_commands;
 	size_t n_dotenv_filenames, n_dotenv_paths, n_dotenv_commands;
 	struct inputs *inputs;          /* who is told of environment files and commands; may be NULL */
+	struct job_slots *slots;            /* of jobs: MAKEFLAGS of children, put back before the program ends at once; may be NULL */
 	bool is_group;                  /* whoever ends the program ends its process group: TERM is not passed on */
 };
 
@@ -83,6 +84,8 @@ int shells_start(struct shells *s, const struct shell_child *child, pid_t *pid);
 bool shells_can_start(struct shells *s, const struct shell_child *child);
 /* Waits until one of the `n` children has ended: *which and its status as waitpid gives it. */
 void shells_wait(struct shells *s, const pid_t *pids, size_t n, size_t *which, int *status);
+/* The same, or until `fd` polls readable: false then. */
+bool shells_wait_or(struct shells *s, int fd, const pid_t *pids, size_t n, size_t *which, int *status);
 /* Runs a child with its standard output read into `out`; 0 or errno. `input` (may be NULL) is fed to its standard input. */
 int shells_capture(struct shells *s, const struct shell_child *child, const struct str *input, struct buf *out, int *status);
 /* The first signal that came while a child ran, 0 if none; forgets it with shells_forget_signal. */

@@ -23,6 +23,7 @@ struct out;
 struct out_step;
 struct state;
 struct store;
+struct job_slots;
 struct step_def;
 struct step_record;
 
@@ -41,6 +42,7 @@ struct step_host {
 	bool no_cache;        /* --no-cache: neither take nor record */
 	bool why;             /* --why: say of each line why it runs or does not */
 	bool verbose;
+	struct job_slots *slots;  /* of jobs that are shared with make; may be NULL */
 	struct inputs *inputs; /* who is told what steps read; may be NULL */
 	const struct step_def *const *steps; /* the table, ended by NULL */
 };

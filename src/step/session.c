@@ -52,6 +52,7 @@ struct step_session *step_session_new(const struct step_session_options *options
 		.why = options->why,
 		.verbose = options->out.verbose,
 		.inputs = options->inputs,
+		.slots = options->slots,
 		.steps = step_table,
 	};
 	return s;

@@ -21,6 +21,7 @@ struct step_session_options {
 	struct out_options out;
 	int jobs;             /* 0: one for each processor */
 	bool force, no_cache, why;
+	struct job_slots *slots;  /* borrowed; of jobs that are shared with make; may be NULL */
 	struct inputs *inputs; /* borrowed; who is told what steps read; may be NULL */
 	atomic_bool *cancel;  /* borrowed; set by whoever handles signals */
 	void (*report)(void *ctx, const struct err *err); /* prints failures but the one that is returned */

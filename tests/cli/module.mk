@@ -14,6 +14,7 @@ CLI_TESTS = \
 	%D%/faults.test \
 	%D%/files.test \
 	%D%/git.test \
+	%D%/jobserver.test \
 	%D%/jsonnet_library.test \
 	%D%/jsonnet.test \
 	%D%/kept.test \
@@ -28,4 +29,4 @@ CLI_TESTS = \
 	%D%/watch.test \
 	%D%/vendor.test
 TESTS += $(CLI_TESTS)
-EXTRA_DIST += $(CLI_TESTS) %D%/lib.sh %D%/watch.py tests/tools/git_server.py
+EXTRA_DIST += $(CLI_TESTS) %D%/lib.sh %D%/jobserver.py %D%/watch.py tests/tools/git_server.py
