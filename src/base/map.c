@@ -115,7 +115,15 @@ void *map_find_hashed(const struct map *m, struct str key, uint64_t hash)
 
 void *map_find(const struct map *m, struct str key)
 {
-	return m->n ? map_find_hashed(m, key, str_hash(key)) : NULL;
+	if (m->index)
+		return map_find_hashed(m, key, str_hash(key));
+	/* Of a few keys the length and first byte tell nearly all apart, sooner than a hash. */
+	for (uint32_t i = 0; i < m->n; i++) {
+		struct str known = entry_at(m, i)->key;
+		if (known.n == key.n && (!key.n || (known.p[0] == key.p[0] && memcmp(known.p, key.p, key.n) == 0)))
+			return map_at(m, i);
+	}
+	return NULL;
 }
 
 bool map_has(const struct map *m, struct str key)

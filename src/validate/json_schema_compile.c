@@ -15,7 +15,6 @@ struct compiler {
 	struct arena *arena;
 	struct map roots;     /* URL to struct js_root * */
 	struct map resources; /* URL to struct js_resource * */
-	struct map schemas;   /* root's URL # pointer to struct json_schema * */
 	js_list queue;
 	bool track;
 	bool unchecked; /* the metaschema was not asked: the schema is plain */
@@ -108,16 +107,19 @@ static bool is_schema(struct value v)
 /* pointer/key with key's ~ and / escaped. */
 static struct str child(struct compiler *c, struct str pointer, struct str key)
 {
-	AUTO_BUF b = { 0 };
-	buf_add(&b, pointer);
-	buf_add_char(&b, '/');
+	size_t room = pointer.n + 1 + 2 * key.n, n = pointer.n;
+	char *p = arena_alloc(c->arena, room);
+	if (n)
+		memcpy(p, pointer.p, n);
+	p[n++] = '/';
 	for (size_t i = 0; i < key.n; i++) {
-		if (key.p[i] == '~' || key.p[i] == '/')
-			buf_add_c(&b, key.p[i] == '~' ? "~0" : "~1");
-		else
-			buf_add_char(&b, key.p[i]);
+		bool is_escaped = key.p[i] == '~' || key.p[i] == '/';
+		if (is_escaped)
+			p[n++] = '~';
+		p[n++] = is_escaped ? (key.p[i] == '~' ? '0' : '1') : key.p[i];
 	}
-	return buf_to_arena(&b, c->arena);
+	arena_trim(c->arena, p, room, n);
+	return (struct str){ p, n };
 }
 
 static struct str child_at(struct compiler *c, struct str pointer, size_t i)
@@ -229,6 +231,7 @@ static struct js_root *add_root(struct compiler *c, struct str url, struct value
 	struct js_root *root = arena_new(c->arena, struct js_root);
 	*root = (struct js_root){ .url = url, .doc = doc, .draft = draft };
 	map_init(&root->known, sizeof(struct js_resource *), c->arena);
+	map_init(&root->schemas, sizeof(struct json_schema *), c->arena);
 	*(struct js_root **)map_put(&c->roots, url) = root;
 	return root;
 }
@@ -300,6 +303,9 @@ static bool check_meta(struct compiler *c, struct value v, enum js_draft draft, 
 static bool unescape(struct compiler *c, struct str token, struct str *out)
 {
 	AUTO_BUF b = { 0 };
+	*out = token;
+	if (str_find_char(token, '~') == STR_NPOS)
+		return true;
 	for (size_t i = 0; i < token.n; i++) {
 		if (token.p[i] != '~') {
 			buf_add_char(&b, token.p[i]);
@@ -317,6 +323,8 @@ static bool unescape(struct compiler *c, struct str token, struct str *out)
 static struct str decode_percent(struct compiler *c, struct str s)
 {
 	AUTO_BUF b = { 0 };
+	if (str_find_char(s, '%') == STR_NPOS)
+		return s;
 	for (size_t i = 0; i < s.n; i++) {
 		unsigned byte;
 		char hex[3] = { 0 };
@@ -384,7 +392,7 @@ static bool learn_place(struct compiler *c, const struct js_resource *r, struct 
 	struct js_root *root = r->root;
 	if (map_has(&root->known, pointer))
 		return true;
-	if (!check_meta(c, v, root->draft, root->url, pointer))
+	if (!js_is_plain_whole(v, root->draft) && !check_meta(c, v, root->draft, root->url, pointer))
 		return false;
 	struct walk w = { .root = root };
 	return walk(c, &w, (struct js_resource *)owner_of(root, pointer), v, pointer);
@@ -436,8 +444,7 @@ static bool find_reference(struct compiler *c, const struct js_resource *from, s
 
 static struct json_schema *get(struct compiler *c, const struct js_resource *r, struct str pointer)
 {
-	struct str key = arena_fmt(c->arena, "%.*s#%.*s", STR_ARG(r->root->url), STR_ARG(pointer));
-	struct json_schema **slot = map_put(&c->schemas, key);
+	struct json_schema **slot = map_put(&r->root->schemas, pointer);
 	if (!*slot) {
 		struct json_schema *s = arena_new(c->arena, struct json_schema);
 		*s = (struct json_schema){
@@ -463,9 +470,12 @@ static struct value *keyword(const struct site *t, const char *name)
 	return value_map_get(t->v, str_c(name));
 }
 
-static struct json_schema *sub(const struct site *t, struct str pointer)
+/* The schema at a pointer, whose value is `v`. */
+static struct json_schema *sub(const struct site *t, struct str pointer, const struct value *v)
 {
-	return get(t->c, owner_of(t->s->resource->root, pointer), pointer);
+	struct json_schema *s = get(t->c, owner_of(t->s->resource->root, pointer), pointer);
+	s->source = v;
+	return s;
 }
 
 static struct str below(const struct site *t, const char *name)
@@ -477,7 +487,7 @@ static void one(const struct site *t, const char *name, struct json_schema **out
 {
 	struct value *v = keyword(t, name);
 	if (v && is_schema(*v))
-		*out = sub(t, below(t, name));
+		*out = sub(t, below(t, name), v);
 }
 
 static bool list(const struct site *t, const char *name, js_list *out)
@@ -487,7 +497,7 @@ static bool list(const struct site *t, const char *name, js_list *out)
 		return false;
 	struct str pointer = below(t, name);
 	for (size_t i = 0; i < value_list_len(*v); i++)
-		vec_push_in(out, t->c->arena, sub(t, child_at(t->c, pointer, i)));
+		vec_push_in(out, t->c->arena, sub(t, child_at(t->c, pointer, i), &v->list->p[i]));
 	return true;
 }
 
@@ -504,7 +514,7 @@ static void map(const struct site *t, const char *name, js_map *out)
 		if (item->kind == VAL_LIST)
 			named.names = item;
 		else
-			named.schema = sub(t, child(t->c, pointer, named.name));
+			named.schema = sub(t, child(t->c, pointer, named.name), item);
 		vec_push_in(out, t->c->arena, named);
 	}
 }
@@ -693,7 +703,9 @@ static bool compile_one(struct compiler *c, struct json_schema *s)
 {
 	struct js_root *root = s->resource->root;
 	struct site t = { c, s, root->doc, root->draft };
-	if (s->pointer.n && follow(c, root->doc, s->pointer, &t.v) != FOUND)
+	if (s->source)
+		t.v = *s->source;
+	else if (s->pointer.n && follow(c, root->doc, s->pointer, &t.v) != FOUND)
 		return err_set(c->err, ERR_SYNTAX, "json-pointer in \"%.*s#%.*s\" not found", STR_ARG(root->url), STR_ARG(s->pointer));
 	if (t.v.kind == VAL_BOOL)
 		s->never = !t.v.b;
@@ -746,7 +758,6 @@ bool json_schema_compile(struct str text, struct arena *a, const struct json_sch
 	enum js_draft draft;
 	map_init(&c.roots, sizeof(struct js_root *), a);
 	map_init(&c.resources, sizeof(struct js_resource *), a);
-	map_init(&c.schemas, sizeof(struct json_schema *), a);
 	if (!read_json(&c, text, &doc) || !find_draft(&c, doc, &draft))
 		return false;
 	c.unchecked = js_is_plain(doc, draft);

@@ -30,6 +30,7 @@ struct js_root {
 	enum js_draft draft;
 	bool meta;
 	struct map known; /* pointers of places that are known to hold schemas */
+	struct map schemas; /* pointer to struct json_schema * */
 };
 
 /* A schema with a URL of its own: a document, or a part of one with an $id. */
@@ -67,6 +68,7 @@ struct js_number {
 struct json_schema {
 	const struct js_resource *resource;
 	struct str pointer; /* within the resource's root */
+	const struct value *source; /* what it is compiled from, where that is at hand */
 	bool compiled, never;
 	unsigned types;
 	const struct value *constant, *enumeration;
@@ -103,6 +105,8 @@ struct str js_metaschema(struct str url);
 
 /* Whether the schema is surely valid against its metaschema but for its regular expressions; false: ask the metaschema. */
 bool js_is_plain(struct value schema, enum js_draft draft);
+/* The same where no regular expressions are in it. */
+bool js_is_plain_whole(struct value schema, enum js_draft draft);
 
 /* RFC 3986: `ref` seen from `base`; both without check. */
 struct str js_url_resolve(struct arena *a, struct str base, struct str ref);

@@ -254,3 +254,20 @@ bool js_is_plain(struct value schema, enum js_draft draft)
 {
 	return is_plain(schema, draft, 0);
 }
+
+/* Whether a key stands anywhere that makes regular expressions of what is below it. */
+static bool has_expressions(struct value v)
+{
+	for (size_t i = 0; v.kind == VAL_LIST && i < value_list_len(v); i++)
+		if (has_expressions(v.list->p[i]))
+			return true;
+	for (size_t i = 0; v.kind == VAL_MAP && i < value_map_len(v); i++)
+		if (str_starts(map_key(v.map, i), STR("pattern")) || has_expressions(*value_map_at(v, i)))
+			return true;
+	return false;
+}
+
+bool js_is_plain_whole(struct value schema, enum js_draft draft)
+{
+	return js_is_plain(schema, draft) && !has_expressions(schema);
+}
