@@ -3,33 +3,63 @@
 
 #include <string.h>
 
-static void add_document(struct buf *b, struct str source, struct str text)
+void helm_print_document(struct str source, struct str text, struct arena *a, helm_strs *out)
 {
-	buf_add(b, STR("---\n# Source: "));
-	buf_add(b, source);
-	buf_add_char(b, '\n');
-	buf_add(b, text);
-	buf_add_char(b, '\n');
+	const struct str pieces[] = { STR("---\n# Source: "), source, STR("\n"), text, STR("\n") };
+	for (size_t i = 0; i < ARRAY_LEN(pieces); i++)
+		vec_push_in(out, a, pieces[i]);
 }
 
-void helm_print(const struct helm_release *r, const struct helm_print_options *o, struct buf *out)
+void helm_print_manifests(const struct helm_release *r, const struct helm_print_options *o, struct arena *a, helm_strs *out)
 {
-	size_t from = out->n, size = 4096;
-	for (size_t i = 0; i < r->manifests.n; i++)
-		size += r->manifests.p[i].text.n + r->manifests.p[i].source.n + 32;
 	for (size_t i = 0; o->include_crds && i < r->crds.n; i++)
-		size += r->crds.p[i].data.n + r->crds.p[i].filename.n + 32;
-	buf_reserve(out, size);
-	for (size_t i = 0; o->include_crds && i < r->crds.n; i++)
-		add_document(out, r->crds.p[i].filename, r->crds.p[i].data);
+		helm_print_document(r->crds.p[i].filename, r->crds.p[i].data, a, out);
 	for (size_t i = 0; i < r->manifests.n; i++)
-		add_document(out, r->manifests.p[i].source, r->manifests.p[i].text);
-	struct str trimmed = helm_trim(str_slice(buf_str(out), from, out->n));
-	if (trimmed.n)
-		memmove(out->p + from, trimmed.p, trimmed.n);
-	out->n = from + trimmed.n;
-	buf_add_char(out, '\n');
-	for (size_t i = 0; !o->no_hooks && i < r->hooks.n; i++)
-		if (!(o->skip_tests && (r->hooks.p[i].events & HELM_TEST)))
-			add_document(out, r->hooks.p[i].source, r->hooks.p[i].text);
+		helm_print_document(r->manifests.p[i].source, r->manifests.p[i].text, a, out);
+}
+
+/* Cuts white space off both ends of the whole. */
+static void trim(helm_strs *all)
+{
+	for (; all->n; all->n--) {
+		struct str *last = &all->p[all->n - 1], trimmed = helm_trim(*last);
+		if (!trimmed.n)
+			continue;
+		*last = str_span(last->p, trimmed.p + trimmed.n);
+		break;
+	}
+	if (all->n) {
+		struct str *first = &all->p[0], trimmed = helm_trim(*first);
+		if (trimmed.n)
+			*first = str_span(trimmed.p, first->p + first->n);
+	}
+}
+
+bool helm_print_has_hook(const struct helm_print_options *o, const struct helm_manifest *hook)
+{
+	return !o->no_hooks && !(o->skip_tests && (hook->events & HELM_TEST));
+}
+
+void helm_print_hooks(const struct helm_release *r, const struct helm_print_options *o, struct arena *a, helm_strs *out)
+{
+	trim(out);
+	vec_push_in(out, a, STR("\n"));
+	for (size_t i = 0; i < r->hooks.n; i++)
+		if (helm_print_has_hook(o, &r->hooks.p[i]))
+			helm_print_document(r->hooks.p[i].source, r->hooks.p[i].text, a, out);
+}
+
+struct str helm_print_join(const helm_strs *pieces, struct arena *a)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < pieces->n; i++)
+		n += pieces->p[i].n;
+	char *p = arena_alloc(a, n + 1), *to = p;
+	for (size_t i = 0; i < pieces->n; i++) {
+		if (pieces->p[i].n)
+			memcpy(to, pieces->p[i].p, pieces->p[i].n);
+		to += pieces->p[i].n;
+	}
+	*to = '\0';
+	return (struct str){ p, n };
 }

@@ -88,7 +88,6 @@ static bool render_chart(const struct tanka_chart *c, char *const *environ, cons
 {
 	struct helm_release release = { 0 };
 	AUTO_ERR why = { 0 };
-	AUTO_BUF out = { 0 };
 	struct helm_kube_version kube;
 	struct helm_render_options options = {
 		.release = c->name,
@@ -106,8 +105,10 @@ static bool render_chart(const struct tanka_chart *c, char *const *environ, cons
 		ok = err_wrap(&why, "invalid kube version '%.*s'", STR_ARG(c->kube_version));
 	ok = ok && helm_render(c->path, &options, a, &release, &why);
 	if (ok) {
-		helm_print(&release, &print, &out);
-		*text = buf_to_arena(&out, a);
+		helm_strs pieces = { 0 };
+		helm_print_manifests(&release, &print, a, &pieces);
+		helm_print_hooks(&release, &print, a, &pieces);
+		*text = helm_print_join(&pieces, a);
 	} else {
 		note_failure(log, release.stage, why.message);
 		err_set(err, ERR_FAILED, "exit status 1");

@@ -16,6 +16,7 @@
 #include "gotmpl/gofmt.h"
 #include "gotmpl/template.h"
 #include "helm/helm.h"
+#include "helm/print.h"
 #include "kube/config.h"
 #include "run/out.h"
 #include "step/chart_values.h"
@@ -108,8 +109,6 @@ static const struct pflag flags[] = {
 	{ .name = NULL },
 };
 
-typedef VEC(struct str) strs;
-
 struct command {
 	struct template_flags flags;
 	const struct template_env *env;
@@ -119,7 +118,7 @@ struct command {
 	struct str release, chart;
 	struct helm_release r;
 	struct buf text, log, rendered; /* single lines of standard output; standard error; what a post-renderer made */
-	strs pieces;                    /* of standard output, behind `text` */
+	helm_strs pieces;               /* of standard output, behind `text` */
 	struct err *err;
 };
 
@@ -219,21 +218,10 @@ static bool check_dry_run(struct command *c)
 
 /* ---- Output ---- */
 
-static void add_document(struct command *c, strs *out, struct str source, struct str text)
+static struct helm_print_options print_options(const struct command *c)
 {
-	const struct str pieces[] = { STR("---\n# Source: "), source, STR("\n"), text, STR("\n") };
-	for (size_t i = 0; i < ARRAY_LEN(pieces); i++)
-		vec_push_in(out, c->a, pieces[i]);
-}
-
-static void join(const strs *pieces, struct buf *out)
-{
-	size_t n = 0;
-	for (size_t i = 0; i < pieces->n; i++)
-		n += pieces->p[i].n;
-	buf_reserve(out, n);
-	for (size_t i = 0; i < pieces->n; i++)
-		buf_add(out, pieces->p[i]);
+	const struct template_flags *f = &c->flags;
+	return (struct helm_print_options){ .include_crds = f->include_crds, .no_hooks = f->no_hooks, .skip_tests = f->skip_tests };
 }
 
 /* Adds a document to its file below --output-dir; the first of a file starts it anew. */
@@ -246,22 +234,19 @@ static bool write_document(struct command *c, struct map *written, struct str so
 	struct buf *file = map_find(written, path);
 	if (!file)
 		file = map_put(written, path);
-	strs document = { 0 };
-	add_document(c, &document, source, text);
-	join(&document, file);
+	helm_strs document = { 0 };
+	helm_print_document(source, text, c->a, &document);
+	for (size_t i = 0; i < document.n; i++)
+		buf_add(file, document.p[i]);
 	if (!fs_mkdirs(path_dir(c->a, path), 0755, c->err) || !fs_write(path, buf_str(file), 0644, FS_NO_SYNC, c->err))
 		return false;
 	buf_addf(&c->text, "wrote %.*s\n", STR_ARG(path));
 	return true;
 }
 
-static bool is_shown_hook(const struct command *c, const struct helm_manifest *m)
-{
-	return !(c->flags.skip_tests && (m->events & HELM_TEST));
-}
-
 static bool write_files(struct command *c, const struct helm_release *r)
 {
+	const struct helm_print_options options = print_options(c);
 	struct map written; /* path to struct buf */
 	bool ok = true;
 	map_init(&written, sizeof(struct buf), NULL);
@@ -269,8 +254,8 @@ static bool write_files(struct command *c, const struct helm_release *r)
 		ok = write_document(c, &written, r->crds.p[i].filename, r->crds.p[i].data);
 	for (size_t i = 0; ok && i < r->manifests.n; i++)
 		ok = write_document(c, &written, r->manifests.p[i].source, r->manifests.p[i].text);
-	for (size_t i = 0; ok && !c->flags.no_hooks && i < r->hooks.n; i++)
-		if (is_shown_hook(c, &r->hooks.p[i]))
+	for (size_t i = 0; ok && i < r->hooks.n; i++)
+		if (helm_print_has_hook(&options, &r->hooks.p[i]))
 			ok = write_document(c, &written, r->hooks.p[i].source, r->hooks.p[i].text);
 	for (size_t i = 0; i < map_len(&written); i++)
 		buf_deinit(map_at(&written, i));
@@ -283,14 +268,13 @@ static bool post_render(struct command *c)
 {
 	const struct template_flags *f = &c->flags;
 	const char **argv = arena_array(c->a, const char *, f->post_renderer_args.n + 2);
-	AUTO_BUF manifests = { 0 }, log = { 0 };
+	AUTO_BUF log = { 0 };
 	struct proc_end end;
-	join(&c->pieces, &manifests);
 	argv[0] = arena_cstr(c->a, f->post_renderer);
 	for (size_t i = 0; i < f->post_renderer_args.n; i++)
 		argv[i + 1] = arena_cstr(c->a, f->post_renderer_args.p[i]);
 	struct proc_options options = { .argv = argv, .in = PROC_PIPE, .out = PROC_PIPE, .err = PROC_PIPE };
-	struct proc_run io = { .input = buf_str(&manifests), .out = &c->rendered, .err = &log };
+	struct proc_run io = { .input = helm_print_join(&c->pieces, c->a), .out = &c->rendered, .err = &log };
 	if (!proc_run(&options, &io, &end, c->err))
 		return err_wrap(c->err, "error while running post render on files");
 	if (end.code)
@@ -340,41 +324,17 @@ static bool show_only(struct command *c, struct str all)
 	return true;
 }
 
-/* Ends the pieces, the manifests: without white space around them, but with a newline; then come the hooks. */
-static void add_hooks(struct command *c)
-{
-	strs *all = &c->pieces;
-	for (; all->n; all->n--) {
-		struct str *last = &all->p[all->n - 1];
-		const char *start = last->p;
-		*last = helm_trim(*last);
-		if (last->n) {
-			/* Only the end is to be cut. */
-			*last = str_span(start, last->p + last->n);
-			break;
-		}
-	}
-	if (all->n) {
-		struct str *first = &all->p[0], trimmed = helm_trim(*first);
-		if (trimmed.n)
-			*first = str_span(trimmed.p, first->p + first->n);
-	}
-	vec_push_in(all, c->a, STR("\n"));
-	for (size_t i = 0; !c->flags.no_hooks && !c->flags.output_dir.n && i < c->r.hooks.n; i++)
-		if (is_shown_hook(c, &c->r.hooks.p[i]))
-			add_document(c, all, c->r.hooks.p[i].source, c->r.hooks.p[i].text);
-}
-
 /* Hooks, and the choice of --show-only. */
 static bool print(struct command *c)
 {
-	AUTO_BUF all = { 0 };
-	add_hooks(c);
+	struct helm_print_options options = print_options(c);
+	options.no_hooks |= c->flags.output_dir.n > 0; /* they are written */
+	helm_print_hooks(&c->r, &options, c->a, &c->pieces);
 	if (!c->flags.show_only.n)
 		return true;
-	join(&c->pieces, &all);
+	struct str all = helm_print_join(&c->pieces, c->a);
 	c->pieces.n = 0;
-	return show_only(c, buf_str(&all));
+	return show_only(c, all);
 }
 
 static bool finish(struct command *c)
@@ -382,10 +342,8 @@ static bool finish(struct command *c)
 	const struct helm_release *r = &c->r;
 	if (c->flags.output_dir.n)
 		return write_files(c, r) && print(c);
-	for (size_t i = 0; c->flags.include_crds && i < r->crds.n; i++)
-		add_document(c, &c->pieces, r->crds.p[i].filename, r->crds.p[i].data);
-	for (size_t i = 0; i < r->manifests.n; i++)
-		add_document(c, &c->pieces, r->manifests.p[i].source, r->manifests.p[i].text);
+	const struct helm_print_options options = print_options(c);
+	helm_print_manifests(r, &options, c->a, &c->pieces);
 	return (!c->flags.post_renderer.n || post_render(c)) && print(c);
 }
 
@@ -409,7 +367,7 @@ static void finish_failed(struct command *c)
 	c->pieces.n = 0;
 	for (size_t i = 0; i < r->files.n; i++)
 		if (helm_trim(r->files.p[i].text).n)
-			add_document(c, &c->pieces, r->files.p[i].name, r->files.p[i].text);
+			helm_print_document(r->files.p[i].name, r->files.p[i].text, c->a, &c->pieces);
 	c->err = &ignored;
 	(void)print(c);
 	c->err = err;
@@ -520,7 +478,7 @@ int template_command(const step_words *args, const struct template_env *env, tem
 	struct session *s = xcalloc(1, sizeof(*s));
 	AUTO_ERR err = { 0 };
 	struct command c = { .env = env, .a = &s->a, .crew = &s->crew, .err = &err };
-	strs all = { 0 };
+	helm_strs all = { 0 };
 	crew_init(&s->crew);
 	bool ok = run(&c, args);
 	if (!ok)
