@@ -221,10 +221,27 @@ static void add_attribute(const struct lang_attribute *attr, struct buf *out)
 }
 
 /* `comments`, where kept, go behind the first lines. */
-static void add_attributes(const struct lang_attributes *list, const struct str *comments, size_t n_comments, struct buf *out)
+/* just orders [arg]s by the columns of their keywords among others, so that its own formatting may change their order the next time. Ours keeps the file's. */
+static const struct lang_attribute *attribute_in_file(const struct lang_attributes *list, size_t i)
+{
+	size_t from = i, before;
+	if (list->p[i].kind != LANG_ATTR_ARG)
+		return &list->p[i];
+	while (from > 0 && list->p[from - 1].kind == LANG_ATTR_ARG)
+		from--;
+	for (const struct lang_attribute *x = &list->p[from];; x++) {
+		before = 0;
+		for (size_t j = from; j < list->n && list->p[j].kind == LANG_ATTR_ARG; j++)
+			before += list->p[j].at.offset < x->at.offset;
+		if (before == i - from)
+			return x;
+	}
+}
+
+static void add_attributes(const struct lang_attributes *list, const struct str *comments, size_t n_comments, bool keep, struct buf *out)
 {
 	for (size_t i = 0; i < list->n; i++) {
-		add_attribute(&list->p[i], out);
+		add_attribute(keep ? attribute_in_file(list, i) : &list->p[i], out);
 		if (i < n_comments)
 			add_comment(comments[i], out);
 		buf_add_char(out, '\n');
@@ -355,7 +372,7 @@ void lang_show_recipe(const struct lang_recipe *recipe, const struct lang_format
 	/* The setting counts for files only. */
 	if (!lang_has(&recipe->attributes, LANG_ATTR_DOC) && recipe->comment.n)
 		add_doc(recipe->comment, out);
-	add_attributes(&recipe->attributes, NULL, 0, out);
+	add_attributes(&recipe->attributes, NULL, 0, false, out);
 	add_recipe(recipe, &(struct recipe_look){ .indentation = indentation_of(STR_NONE, options), .color = options && options->color }, out);
 }
 
@@ -394,7 +411,7 @@ static void add_item(const struct lang_item *item, struct str indentation, bool 
 	const struct lang_notes *notes = item->notes ? item->notes : &no_notes;
 	if (item->kind == LANG_ITEM_RECIPE || item->kind == LANG_ITEM_MODULE)
 		add_doc(item->kind == LANG_ITEM_RECIPE ? item->recipe->comment : item->module->doc, out);
-	add_attributes(item->attributes, notes->attribute_comments, keep ? notes->n_attribute_comments : 0, out);
+	add_attributes(item->attributes, notes->attribute_comments, keep ? notes->n_attribute_comments : 0, keep, out);
 	switch (item->kind) {
 	case LANG_ITEM_COMMENT:
 		buf_add(out, lang_item_comment(item));

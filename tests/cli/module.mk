@@ -13,6 +13,7 @@ CLI_TESTS = \
 	%D%/downloads.test \
 	%D%/faults.test \
 	%D%/files.test \
+	%D%/formats.test \
 	%D%/git.test \
 	%D%/jobserver.test \
 	%D%/jsonnet_library.test \

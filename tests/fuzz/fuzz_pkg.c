@@ -1,4 +1,7 @@
 /* What vendoring reads: chartfiles and their edits, locks, jsonnetfiles, git URLs, indexes. The first byte says which; what is written is read back the same. */
+#include <ctype.h>
+#include <string.h>
+
 #include "pkg/chartfile.h"
 #include "pkg/git.h"
 #include "pkg/index.h"
@@ -53,13 +56,22 @@ static void fuzz_jsonnetfile(struct str text, struct arena *a)
 		base_die("a lock changes on its way out and in:\n%s", out.p);
 }
 
+/* Git takes `NAME::REST` for a program of its own to run. */
+static bool names_helper(struct str remote)
+{
+	size_t n = 0;
+	while (n < remote.n && (isalnum((unsigned char)remote.p[n]) || memchr("+.-", remote.p[n], 3)))
+		n++;
+	return str_starts(str_slice(remote, n, remote.n), STR("::"));
+}
+
 static void fuzz_git_url(struct str text, struct arena *a)
 {
 	struct pkg_git_place p, again;
 	AUTO_ERR err = { 0 };
 	if (!pkg_git_parse(text, a, &p, &err))
 		return;
-	if (p.remote.p[0] == '-' || (p.ref.n && p.ref.p[0] == '-') || str_contains(p.remote, STR("ext::")))
+	if (p.remote.p[0] == '-' || (p.ref.n && p.ref.p[0] == '-') || names_helper(p.remote))
 		base_die("git could take this for an option");
 	if (!pkg_git_parse(pkg_git_url(a, &p), a, &again, &err) || !str_eq(p.remote, again.remote) || !str_eq(p.path, again.path) ||
 	    !str_eq(p.ref, again.ref))

@@ -22,6 +22,7 @@ EXTRA_DIST += %D%/corpus/gotmpl
 # The lexer, parser, analyzer, evaluator and formatter of tasks files.
 FUZZ_TESTS += %D%/fuzz_lang
 %C%_fuzz_lang_SOURCES = %D%/fuzz_lang.c $(FUZZ_MAIN)
+EXTRA_DIST += tests/unit/lang/format_check.h
 %C%_fuzz_lang_LDFLAGS = $(FUZZ_LINK)
 %C%_fuzz_lang_LDADD = $(LANG_LIBS)
 EXTRA_DIST += %D%/corpus/lang

@@ -7,6 +7,7 @@ PEER_TESTS = \
 	%D%/images.test \
 	%D%/jsonnet.test \
 	%D%/just-lang.test \
+	%D%/just-raibid.test \
 	%D%/just.test \
 	%D%/kube.test \
 	%D%/lint.test \
@@ -28,7 +29,7 @@ EXTRA_DIST += %D%/data/go.mod %D%/data/go.sum %D%/data/main.go
 EXTRA_DIST += %D%/deprecated/go.mod %D%/deprecated/go.sum %D%/deprecated/main.go
 EXTRA_DIST += %D%/gotmpl/README.md %D%/gotmpl/go.mod %D%/gotmpl/go.sum %D%/gotmpl/main.go %D%/gotmpl/types.go
 EXTRA_DIST += %D%/helm/charts.py
-EXTRA_DIST += %D%/just/compare.py %D%/just/generate.py %D%/just/suite.py %D%/just/golden.py %D%/just/trees.txt %D%/just/width.py %D%/just-differences %D%/just-cases
+EXTRA_DIST += %D%/just/compare.py %D%/just/generate.py %D%/just/suite.py %D%/just/golden.py %D%/just/raibid.just %D%/just/trees.txt %D%/just/width.py %D%/just-differences %D%/just-cases
 EXTRA_DIST += %D%/schema/go.mod %D%/schema/go.sum %D%/schema/main.go
 EXTRA_DIST += %D%/text/go.mod %D%/text/go.sum %D%/text/main.go %D%/text/glob.go %D%/text/regex.go %D%/text/semver.go %D%/text/time.go %D%/text/unicode.go
 EXTRA_DIST += %D%/jsonnet/README.md %D%/jsonnet/generate.py %D%/jsonnet/golden.py %D%/jsonnet/live.py %D%/jsonnet/matrix.py
