@@ -193,7 +193,9 @@ static enum source source_of(const struct search_where *w, const struct search *
 {
 	if (w->options->justfile.p && str_eq(w->options->justfile, STR("-")))
 		return SOURCE_STDIN;
-	return str_ends(s->path, STR(".md")) ? SOURCE_MARKDOWN : SOURCE_FILE;
+	struct str name = path_base(s->path);
+	bool is_markdown = name.n > 3 && str_eq_nocase(str_slice(name, name.n - 3, name.n), STR(".md"));
+	return is_markdown ? SOURCE_MARKDOWN : SOURCE_FILE;
 }
 
 static bool load(const struct search_where *w, struct arena *a, struct search *s, struct err *err)

@@ -665,7 +665,7 @@ bool lang_check_unstable(const struct lang_tree *tree, const struct lang_module 
 				       "unstable` to your `justfile` to enable unstable features",
 				       unstable[i].what, STR_ARG(host->program));
 	for (size_t i = 0; i < map_len(&m->modules); i++)
-		if (!lang_check_unstable(tree, *(struct lang_module **)map_at(&m->modules, i), err))
+		if (!lang_check_unstable(tree, *(struct lang_module **)map_at(&m->modules, map_sorted((struct map *)&m->modules, i)), err))
 			return false;
 	return true;
 }

@@ -89,6 +89,22 @@ static struct lang_value append(struct arena *a, const struct lang_value *l, con
 	return (struct lang_value){ p, l->n + r->n };
 }
 
+/* A run of ++ at once. */
+static struct lang_value append_all(struct arena *a, const struct lang_value *values, size_t n_values, const struct lang_value *last)
+{
+	size_t n = last->n, at = 0;
+	for (size_t i = 0; i < n_values; i++)
+		n += values[i].n;
+	struct str *p = arena_alloc(a, n * sizeof(*p));
+	for (size_t i = 0; i <= n_values; i++) {
+		const struct lang_value *v = i < n_values ? &values[i] : last;
+		if (v->n)
+			memcpy(p + at, v->p, v->n * sizeof(*p));
+		at += v->n;
+	}
+	return (struct lang_value){ p, n };
+}
+
 static bool is_sum(const struct lang_expr *e)
 {
 	return e->kind == LANG_CONCAT || e->kind == LANG_JOIN || e->kind == LANG_APPEND;
@@ -152,10 +168,14 @@ static bool eval_sum(struct evaluator *ev, const struct lang_expr *e, struct lan
 		*out = vec_last(&values);
 		for (size_t i = ops.n; i-- > 0 && ok;) {
 			struct lang_value right = *out;
-			if (ops.p[i]->kind == LANG_APPEND)
-				*out = append(ev->arena, &values.p[i], &right);
-			else
+			if (ops.p[i]->kind != LANG_APPEND) {
 				ok = combine(ev, ops.p[i], &values.p[i], &right, out);
+				continue;
+			}
+			size_t end = i + 1;
+			while (i > 0 && ops.p[i - 1]->kind == LANG_APPEND)
+				i--;
+			*out = append_all(ev->arena, &values.p[i], end - i, &right);
 		}
 	}
 	vec_deinit(&values);
@@ -390,29 +410,21 @@ static bool call_function(struct evaluator *ev, const struct lang_expr *e, const
 	return eval_expr(&inner, f->body, out);
 }
 
-static bool check_strings(struct builtin_call *c)
-{
-	for (size_t i = 0; i < c->n; i++) {
-		if (c->args[i].n == 1)
-			continue;
-		return builtin_fail_list(c, &c->args[i]);
-	}
-	return true;
-}
-
 static bool eval_call(struct evaluator *ev, const struct lang_expr *e, struct lang_value *out)
 {
 	if (ev->run->is_const)
 		return lang_fail_kind(ev->err, ERR_DENIED, &e->at, "cannot call functions in const context");
 	struct lang_value *args = arena_array(ev->arena, struct lang_value, e->call.n);
-	for (size_t i = 0; i < e->call.n; i++)
+	struct builtin_call c = { .ev = ev, .expr = e, .args = args, .n = e->call.n, .arena = ev->arena, .out = out, .err = ev->err };
+	bool strings = !e->call.function && e->call.builtin->takes == BUILTIN_STRINGS;
+	for (size_t i = 0; i < e->call.n; i++) {
 		if (!eval_expr(ev, e->call.args[i], &args[i]))
 			return false;
+		if (strings && args[i].n != 1)
+			return builtin_fail_list(&c, &args[i]);
+	}
 	if (e->call.function)
 		return call_function(ev, e, args, out);
-	struct builtin_call c = { .ev = ev, .expr = e, .args = args, .n = e->call.n, .arena = ev->arena, .out = out, .err = ev->err };
-	if (e->call.builtin->takes == BUILTIN_STRINGS && !check_strings(&c))
-		return false;
 	if (e->call.builtin->call(&c))
 		return true;
 	return lang_err_place(ev->err, &e->at);

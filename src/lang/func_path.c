@@ -106,10 +106,16 @@ static bool fn_without_extension(struct builtin_call *c)
 
 static bool fn_join(struct builtin_call *c)
 {
-	struct str path = arg(c, 0);
-	for (size_t i = 1; i < c->n; i++)
-		path = push(c->arena, path, arg(c, i));
-	return builtin_return(c, path);
+	AUTO_BUF path = { 0 };
+	for (size_t i = 0; i < c->n; i++) {
+		struct str part = arg(c, i);
+		if (str_starts(part, STR("/")))
+			path.n = 0;
+		else if (path.n && !str_ends(buf_str(&path), STR("/")))
+			buf_add_char(&path, '/');
+		buf_add(&path, part);
+	}
+	return builtin_return(c, buf_to_arena(&path, c->arena));
 }
 
 static bool fn_clean(struct builtin_call *c)

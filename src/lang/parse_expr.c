@@ -383,17 +383,30 @@ static bool parse_comparison(struct parser *p, struct lang_expr **out)
 	return true;
 }
 
-/* A chain of && or ||. */
+/* One level deeper. */
+static bool enter(struct parser *p)
+{
+	if (p->depth == LANG_EXPR_DEPTH_MAX) {
+		struct lang_loc at = parser_loc(p, parser_next(p));
+		return lang_fail_kind(p->err, ERR_LIMIT, &at, "parsing recursion depth exceeded");
+	}
+	p->depth++;
+	return true;
+}
+
+/* A chain of && or ||. Each || counts as a level, since just recurses there. */
 static bool parse_chain(struct parser *p, enum token_kind token, enum lang_expr_kind kind, bool (*below)(struct parser *, struct lang_expr **),
 			struct lang_expr **out)
 {
+	uint32_t depth = p->depth;
 	for (struct lang_expr **slot = out;;) {
 		struct lang_expr *left;
-		if (!below(p, &left))
+		if ((token == TOKEN_OR && !enter(p)) || !below(p, &left))
 			return false;
 		const struct token *t = parser_accept(p, token);
 		if (!t) {
 			*slot = left;
+			p->depth = depth;
 			return true;
 		}
 		struct lang_expr *e = node(p, kind, t);
@@ -411,12 +424,5 @@ static bool parse_and(struct parser *p, struct lang_expr **out)
 
 bool parser_expr(struct parser *p, struct lang_expr **out)
 {
-	if (p->depth == LANG_EXPR_DEPTH_MAX) {
-		struct lang_loc at = parser_loc(p, parser_next(p));
-		return lang_fail_kind(p->err, ERR_LIMIT, &at, "parsing recursion depth exceeded");
-	}
-	p->depth++;
-	bool ok = parse_chain(p, TOKEN_OR, LANG_OR, parse_and, out);
-	p->depth--;
-	return ok;
+	return parse_chain(p, TOKEN_OR, LANG_OR, parse_and, out);
 }

@@ -307,10 +307,10 @@ bool parser_recipe(struct parser *p, struct lang_item *item, struct str doc, boo
 	r->attributes = *item->attributes;
 	r->line = parser_next(p)->line + 1;
 	if (!parser_name(p, &r->name) || !check_options(p, r) || !parse_params(p, r) || !parser_expect(p, TOKEN_COLON, &t) ||
-	    !check_arg_names(p, r) || !parse_dependencies(p, r) || !check_exclusive(p, r))
+	    !check_arg_names(p, r) || !parse_dependencies(p, r))
 		return false;
 	p->expected |= (uint64_t)1 << TOKEN_INDENT;
-	if (!parser_eol(p, item) || !parse_body(p, r, blank))
+	if (!parser_eol(p, item) || !parse_body(p, r, blank) || !check_exclusive(p, r))
 		return false;
 	if (r->n_lines && item->notes) {
 		item->notes->header_comment = item->notes->comment;

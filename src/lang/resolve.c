@@ -242,8 +242,8 @@ static void open_subject(struct resolution *r, struct subject *s)
 	vec_push(&r->stack, (struct frame){ s, 0 });
 }
 
-/* Follows one name; *into is what has to be gone through first. */
-static bool follow(struct resolution *r, struct lang_expr *e, struct subject **into)
+/* Follows one name of a subject; *into is what has to be gone through first. Calls in functions are checked later, by check_calls. */
+static bool follow(struct resolution *r, const struct subject *from, struct lang_expr *e, struct subject **into)
 {
 	*into = NULL;
 	struct subject *s = NULL;
@@ -253,7 +253,7 @@ static bool follow(struct resolution *r, struct lang_expr *e, struct subject **i
 		if (e->variable.bind == LANG_BIND_ASSIGNMENT)
 			s = &r->assignments[e->variable.assignment->slot];
 	} else {
-		if (!check_call(e, r->err))
+		if (from->assignment && !check_call(e, r->err))
 			return false;
 		if (e->call.function)
 			s = &r->functions[e->call.function->slot];
@@ -275,7 +275,7 @@ static bool resolve_from(struct resolution *r, struct subject *root)
 		struct frame *top = &vec_last(&r->stack);
 		struct subject *s = top->subject, *into = NULL;
 		if (top->next < s->names.n) {
-			if (!follow(r, s->names.p[top->next++], &into))
+			if (!follow(r, s, s->names.p[top->next++], &into))
 				return false;
 			if (into)
 				open_subject(r, into);
@@ -286,6 +286,14 @@ static bool resolve_from(struct resolution *r, struct subject *root)
 			r->module->order[r->n_order++] = s->assignment;
 		r->stack.n--;
 	}
+	return true;
+}
+
+static bool check_calls(const struct subject *function, struct err *err)
+{
+	for (size_t i = 0; i < function->names.n; i++)
+		if (function->names.p[i]->kind == LANG_CALL && !check_call(function->names.p[i], err))
+			return false;
 	return true;
 }
 
@@ -311,6 +319,8 @@ bool lang_resolve_variables(struct lang_module *m, struct arena *a, struct err *
 		ok = resolve_from(&r, &r.assignments[map_sorted(&m->assignments, i)]);
 	for (size_t i = 0; i < n_functions && ok; i++)
 		ok = resolve_from(&r, &r.functions[map_sorted(&m->functions, i)]);
+	for (size_t i = 0; i < n_functions && ok; i++)
+		ok = check_calls(&r.functions[map_sorted(&m->functions, i)], err);
 	vec_deinit(&r.stack);
 	return ok;
 }

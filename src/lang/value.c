@@ -31,19 +31,32 @@ struct lang_value lang_value_of(struct arena *a, struct str s)
 	return (struct lang_value){ p, 1 };
 }
 
-static void add_quoted(struct str s, bool color, struct buf *out)
+/* The letter that stands for it behind a backslash, or 0. */
+static char escape_of(char c)
 {
 	static const char escapes[][2] = { { '"', '"' }, { '\\', '\\' }, { '\n', 'n' }, { '\r', 'r' }, { '\t', 't' } };
+	for (size_t i = 0; i < ARRAY_LEN(escapes); i++)
+		if (escapes[i][0] == c)
+			return escapes[i][1];
+	return 0;
+}
+
+/* In colour a run of escapes is cyan. */
+static void add_quoted(struct str s, bool color, struct buf *out)
+{
+	bool in_escape = false;
 	buf_add_c(out, color ? "\x1b[32m\"" : "\"");
 	for (size_t i = 0; i < s.n; i++) {
-		size_t row = 0;
-		while (row < ARRAY_LEN(escapes) && escapes[row][0] != s.p[i])
-			row++;
-		if (row == ARRAY_LEN(escapes))
-			buf_add_char(out, s.p[i]);
-		else
-			buf_addf(out, "%s\\%c%s", color ? "\x1b[36m" : "", escapes[row][1], color ? "\x1b[32m" : "");
+		char letter = escape_of(s.p[i]);
+		if (color && in_escape != (letter != 0))
+			buf_add_c(out, letter ? "\x1b[36m" : "\x1b[32m");
+		in_escape = letter != 0;
+		if (letter)
+			buf_add_char(out, '\\');
+		buf_add_char(out, letter ? letter : s.p[i]);
 	}
+	if (color && in_escape)
+		buf_add_c(out, "\x1b[32m");
 	buf_add_c(out, color ? "\"\x1b[0m" : "\"");
 }
 

@@ -77,6 +77,9 @@ bool pkg_git_parse(struct str url, struct arena *a, struct pkg_git_place *out, s
 	struct str rest, query;
 	if (!str_starts(url, STR("git+")))
 		return err_set(err, ERR_SYNTAX, "'%.*s' does not begin with git+", STR_ARG(url));
+	for (size_t i = 0; i < url.n; i++)
+		if ((unsigned char)url.p[i] < 0x20 || url.p[i] == 0x7F)
+			return err_set(err, ERR_SYNTAX, "a git URL with a control character");
 	str_cut(str_slice(url, 4, url.n), '?', &rest, &query);
 	if (query.n && !str_starts(query, STR("ref=")))
 		return err_set(err, ERR_SYNTAX, "after the '?' of a git URL only ref=… is known, not '%.*s'", STR_ARG(query));

@@ -332,10 +332,13 @@ static bool write_words(struct str words)
 	return write(STDOUT_FILENO, line.p, line.n) == (ssize_t)line.n;
 }
 
+/* The kernel takes no longer word (MAX_ARG_STRLEN): just fails to start the shell. */
+#define WORD_MAX (128 * 1024 - 1)
+
 /* Does the command here where it is one of the shell's own; *status is as waitpid gives it. */
 static bool do_builtin(struct body *b, struct str command, int *status)
 {
-	if (!shell_is_sh(b) || !is_plain(command))
+	if (!shell_is_sh(b) || !is_plain(command) || command.n >= WORD_MAX)
 		return false;
 	struct str name, rest;
 	str_cut(str_trim(command), ' ', &name, &rest);
@@ -638,7 +641,6 @@ static enum body_state begin_script(struct body *b, struct err *err)
 	struct str *lines = arena_array(b->arena, struct str, r->n_lines + 1);
 	const struct str *words = NULL;
 	size_t n = 0;
-	b->next = r->n_lines;
 	if (!find_timestamp(b, err) || !echo_start(b, err) || !eval_lines(b, lines, err) || (!lang_runs_by_shebang(b->recipe) && !interpreter(b, &words, &n, err)))
 		return BODY_FAILED;
 	const struct run_hooks *h = b->hooks;
@@ -754,9 +756,7 @@ bool body_describe(struct body *b, struct body_text *out, struct err *err)
 
 enum body_state body_advance(struct body *b, struct err *err)
 {
-	if (b->recipe->is_script && b->next < b->recipe->n_lines)
-		return begin_script(b, err);
-	return b->recipe->is_script ? BODY_DONE : advance_lines(b, err);
+	return b->recipe->is_script ? begin_script(b, err) : advance_lines(b, err);
 }
 
 enum body_state body_resume(struct body *b, int status, struct err *err)

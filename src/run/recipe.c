@@ -376,7 +376,7 @@ static void begin_body(struct run *run, struct job *job)
 	if (o->explain && recipe->doc.p)
 		note(run, "1;36", "#### %.*s", STR_ARG(recipe->doc));
 	clock_gettime(CLOCK_MONOTONIC, &job->began);
-	if (recipe->n_lines == 0 && !has_effects(recipe)) {
+	if (recipe->n_lines == 0 && !recipe->is_script && !has_effects(recipe)) {
 		finish_body(run, job, BODY_DONE);
 		return;
 	}

@@ -159,7 +159,7 @@ static bool load_module(struct shells *s, const struct lang_module *module, stru
 	const struct shells_options *o = &s->options;
 	struct dotenv_source source = {
 		.module = module,
-		.directory = shells_directory(s, module, &s->arena),
+		.directory = module->working_directory, /* whatever the setting says */
 		.is_dry_run = o->dry_run,
 		.filenames = o->dotenv_filenames, .n_filenames = o->n_dotenv_filenames,
 		.paths = o->dotenv_paths, .n_paths = o->n_dotenv_paths,
@@ -575,7 +575,7 @@ bool shells_backtick(void *ctx, const struct lang_command *c, struct arena *a, s
 	struct shell_child child = {
 		.argv = backtick_argv(s, c, a),
 		.environ = shells_environ(s, c->module, c->scope, NULL, 0, a),
-		.directory = arena_cstr(a, shells_directory(s, c->module, a)),
+		.directory = arena_cstr(a, s->is_loading ? c->module->working_directory : shells_directory(s, c->module, a)),
 		.is_quiet = s->options.quiet,
 	};
 	AUTO_BUF text = { 0 };

@@ -19,6 +19,7 @@ CLI_TESTS = \
 	%D%/jsonnet_library.test \
 	%D%/jsonnet.test \
 	%D%/kept.test \
+	%D%/limits.test \
 	%D%/source_map.test \
 	%D%/status.test \
 	%D%/steps.test \
