@@ -26,8 +26,8 @@ enum node_kind {
 	NODE_FUNCTION, /* node_function */
 	NODE_LOCAL,    /* node_local */
 	NODE_IF,       /* node_if */
-	NODE_ERROR,    /* node_two: a */
-	NODE_ASSERT_FAILED, /* the error of an assert without a message; flag: of an object */
+	NODE_ERROR,    /* node_two: a; flag: ASSERT_…, or 0 */
+	NODE_ASSERT_FAILED, /* the error of an assert without a message; flag: ASSERT_… */
 	NODE_ARRAY,    /* node_array */
 	NODE_ARRAY_COMP, /* node_comp */
 	NODE_OBJECT,   /* node_object */
@@ -51,6 +51,9 @@ struct node {
 	uint32_t begin, end; /* global positions */
 };
 
+/* Which assert an error is of. That of an object has its clause's place in the `yes` of its NODE_IF, the other one's NODE_IF is all of it. */
+enum { ASSERT_OF_OBJECT = 1, ASSERT_OF_EXPRESSION = 2 };
+
 /* A name within a file; while resolving, what it is bound to. */
 struct symbol {
 	struct jstr *name;
@@ -62,7 +65,7 @@ struct node_const {
 	struct jv value;
 };
 struct node_var {
-	struct node node; /* depth, n: the slot */
+	struct node node; /* depth, n: the slot, flag: a parameter */
 	struct symbol *symbol;
 };
 struct node_two {
@@ -195,7 +198,8 @@ MUST_CHECK bool resolve_source(struct source *source, struct node *root, const s
 /* Sets source->error to "STATIC ERROR: <place>: text" for global positions begin to end. */
 void source_fail(struct source *source, uint32_t begin, uint32_t end, struct str text);
 
-/* "file:1:2-5", "file:(1:2)-(3:4)": a place as messages show it; positions are within the source. */
+/* "file:1:2-5", "file:(1:2)-(3:4)": a place as messages show it; positions are within the source. Go has an end for a place of one character, too. */
 void source_place(const struct source *source, uint32_t begin, uint32_t end, struct buf *out);
+void source_place_go(const struct source *source, uint32_t begin, uint32_t end, struct buf *out);
 
 #endif

@@ -109,9 +109,9 @@ struct source *cache_get(struct jsonnet_cache *c, struct str path, struct str fo
 	return &e->source;
 }
 
-const struct source *cache_source_at(struct jsonnet_cache *c, uint32_t position)
+struct source *cache_source_at(struct jsonnet_cache *c, uint32_t position)
 {
-	const struct source *s = NULL;
+	struct source *s = NULL;
 	pthread_mutex_lock(&c->lock);
 	size_t low = 0, high = c->list.n;
 	while (low < high) {

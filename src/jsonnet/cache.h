@@ -14,6 +14,6 @@ const struct std_table *cache_std(struct jsonnet_cache *cache);
  * thread's stack down to `stack_limit` if nobody has yet. */
 struct source *cache_get(struct jsonnet_cache *cache, struct str path, struct str folder, struct str name, struct str text, const char *stack_limit);
 /* The source that a global position is in, or NULL. */
-const struct source *cache_source_at(struct jsonnet_cache *cache, uint32_t position);
+struct source *cache_source_at(struct jsonnet_cache *cache, uint32_t position);
 
 #endif

@@ -16,18 +16,22 @@ static struct str symbol_str(const struct symbol *s)
 /* Runs a body, and the bodies of the tail-strict calls that it ends in. */
 static struct jv run_code(struct vm *vm, enum call_kind kind, const struct node *at, const struct jfun *fun, struct frame *frame)
 {
-	struct call call;
+	struct call call, last;
 	struct tail tail;
 	vm_enter(vm, &call, kind, at, fun);
-	for (;;) {
-		struct jv v = eval_tail(vm, fun->code->body, frame, &tail);
-		if (v.bits) {
-			vm_leave(vm, &call);
-			return v;
-		}
-		call.what = fun = tail.fun;
-		frame = tail.frame;
+	struct jv v = eval_tail(vm, fun->code->body, frame, &tail);
+	if (!v.bits) {
+		/* A trace shows the last of them. */
+		vm_enter(vm, &last, CALL_FUNCTION, tail.at, tail.fun);
+		do {
+			last.at = tail.at;
+			last.what = tail.fun;
+			v = eval_tail(vm, tail.fun->code->body, tail.frame, &tail);
+		} while (!v.bits);
+		vm_leave(vm, &last);
 	}
+	vm_leave(vm, &call);
+	return v;
 }
 
 NORETURN static void raise_unbound(struct vm *vm, const struct node *at, struct str name)
@@ -46,9 +50,19 @@ static void fill_defaults(struct vm *vm, const struct node *at, const struct nod
 	}
 }
 
-NORETURN static void raise_too_many(struct vm *vm, const struct node *at, size_t n)
+NORETURN static void raise_too_many(struct vm *vm, const struct node *at, size_t n, size_t given)
 {
+	if (vm_is_go(vm))
+		vm_raise_at(vm, at, "function expected %zu positional argument(s), but got %zu", n, given);
 	vm_raise_at(vm, at, "too many args, function has %zu parameter(s)", n);
+}
+
+static size_t positional(const struct node_call *n)
+{
+	size_t count = 0;
+	for (uint32_t i = 0; i < n->node.n; i++)
+		count += !n->args[i].name;
+	return count;
 }
 
 /* The number of the parameter that an argument is for. */
@@ -83,7 +97,7 @@ static struct jv call_code(struct vm *vm, const struct node_call *n, const struc
 	bool strict = n->node.flag & CALL_TAILSTRICT;
 	struct call call;
 	if (n->node.n > code->node.n && !n->args[code->node.n].name)
-		raise_too_many(vm, &n->node, code->node.n);
+		raise_too_many(vm, &n->node, code->node.n, positional(n));
 	if (strict)
 		vm_enter(vm, &call, CALL_FUNCTION, &n->node, fun);
 	for (uint32_t i = 0; i < n->node.n; i++) {
@@ -98,6 +112,7 @@ static struct jv call_code(struct vm *vm, const struct node_call *n, const struc
 	if (strict)
 		vm_leave(vm, &call);
 	if (strict && tail) {
+		tail->at = &n->node;
 		tail->fun = fun;
 		tail->frame = frame;
 		return JV_NOTHING;
@@ -173,7 +188,7 @@ static struct jv call_host(struct vm *vm, const struct node *at, const struct js
 	vm_enter(vm, &call, CALL_THUNK, at, NULL);
 	for (uint32_t i = 0; i < n; i++)
 		args[i] = given[i].node ? eval(vm, given[i].node, f) : vm_force(vm, given[i].value);
-	call.kind = CALL_NATIVE;
+	call.kind = vm_is_go(vm) ? CALL_GO : CALL_NATIVE;
 	struct jv v = host_call(vm, native, args, n);
 	vm_leave(vm, &call);
 	return v;
@@ -217,7 +232,7 @@ static __attribute__((noinline)) struct jv call_native_nodes(struct vm *vm, cons
 	struct slot_source given[STD_MAX_PARAMS] = { 0 };
 	size_t params = fun_params(callee);
 	if (n->node.n > params && !n->args[params].name)
-		raise_too_many(vm, &n->node, params);
+		raise_too_many(vm, &n->node, params, positional(n));
 	for (uint32_t i = 0; i < n->node.n; i++) {
 		uint32_t k = i;
 		if (n->args[i].name) {
@@ -271,7 +286,7 @@ struct jv call_at(struct vm *vm, const struct node *at, struct jv fun, const str
 	const struct jfun *f = jv_fun(fun);
 	size_t params = fun_params(fun);
 	if (n > params)
-		raise_too_many(vm, at, params);
+		raise_too_many(vm, at, params, n);
 	if (f->gc.state == FUN_CODE) {
 		struct frame *frame = frame_new(vm, f->frame, f->code->n_slots);
 		memcpy(frame->slot, args, n * sizeof(*args));
@@ -295,6 +310,7 @@ struct jv call_named(struct vm *vm, struct jv fun, const struct str *names, cons
 	const struct jfun *f = jv_fun(fun);
 	struct jv v;
 	vm->outside = "Top-level function";
+	vm->phase = "Top-level function call";
 	if (f->gc.state == FUN_CODE) {
 		struct frame *frame = frame_new(vm, f->frame, f->code->n_slots);
 		for (size_t i = 0; i < n; i++)

@@ -5,38 +5,36 @@
 
 /* --- to values of the data model --- */
 
-static struct value convert(struct vm *vm, const struct node *at, struct jv v, struct arena *a);
+static struct value convert(struct vm *vm, struct jv v, struct arena *a);
 
-static struct value convert_array(struct vm *vm, const struct node *at, struct jv arr, struct arena *a)
+static struct value convert_array(struct vm *vm, struct jv arr, struct arena *a)
 {
 	struct value list = value_list_new(a);
 	struct call call;
 	for (size_t i = 0; i < arr_len(arr); i++) {
-		struct jv item = array_get_at(vm, at, arr, i);
-		vm_enter(vm, &call, CALL_ELEMENT, at, NULL);
-		value_list_add(list, convert(vm, at, item, a), a);
+		vm_enter(vm, &call, CALL_ITEM, NULL, (const void *)(uintptr_t)i);
+		value_list_add(list, convert(vm, array_get_at(vm, NULL, arr, i), a), a);
 		vm_leave(vm, &call);
 	}
 	return list;
 }
 
-static struct value convert_object(struct vm *vm, const struct node *at, struct jv obj, struct arena *a)
+static struct value convert_object(struct vm *vm, struct jv obj, struct arena *a)
 {
 	struct value map = value_map_new(a);
 	struct call call;
-	object_check_at(vm, at, obj);
+	object_check_at(vm, NULL, obj);
 	struct obj_names names = obj_names(vm, obj, OBJ_VISIBLE);
 	for (size_t i = 0; i < names.n; i++) {
-		const struct node *body = at;
-		struct jv v = object_get_body(vm, at, obj, jv_str(names.p[i]), &body);
-		vm_enter(vm, &call, CALL_OBJECT, at, NULL);
-		value_map_set(map, arena_str(a, str_bytes(vm, names.p[i])), convert(vm, body, v, a));
+		struct jstr *name = jv_str(names.p[i]);
+		vm_enter(vm, &call, CALL_FIELD, NULL, name);
+		value_map_set(map, arena_str(a, jstr_bytes(vm, name)), convert(vm, object_get_at(vm, NULL, obj, name), a));
 		vm_leave(vm, &call);
 	}
 	return map;
 }
 
-static struct value convert(struct vm *vm, const struct node *at, struct jv v, struct arena *a)
+static struct value convert(struct vm *vm, struct jv v, struct arena *a)
 {
 	vm_check_text(vm, a->total / 4); /* data takes a few times the room of its text */
 	switch (jv_kind(v)) {
@@ -47,11 +45,11 @@ static struct value convert(struct vm *vm, const struct node *at, struct jv v, s
 	case JV_STR:
 		return value_str(arena_str(a, str_bytes(vm, v)));
 	case JV_ARR:
-		return convert_array(vm, at, v, a);
+		return convert_array(vm, v, a);
 	case JV_OBJ:
-		return convert_object(vm, at, v, a);
+		return convert_object(vm, v, a);
 	case JV_FUN:
-		vm_raise_at(vm, at, "couldn't manifest function in JSON output.");
+		vm_raise(vm, "couldn't manifest function in JSON output.");
 	default:
 		return value_float(jv_as_num(v));
 	}
@@ -59,7 +57,7 @@ static struct value convert(struct vm *vm, const struct node *at, struct jv v, s
 
 struct value jv_to_value(struct vm *vm, struct jv v, struct arena *a)
 {
-	return convert(vm, vm->calls ? vm->calls->at : NULL, v, a);
+	return convert(vm, v, a);
 }
 
 /* --- from them --- */
@@ -152,7 +150,7 @@ struct jv host_native(struct vm *vm, struct str name)
 static struct jv source_lazy(struct vm *vm, struct source *s)
 {
 	if (!s->root)
-		vm_raise_text(vm, ERR_SYNTAX, s->error);
+		vm_raise_static(vm, NULL, s->error);
 	return eval_lazy(vm, s->root, frame_new(vm, NULL, s->n_slots));
 }
 
@@ -192,7 +190,10 @@ bool ext_var(struct vm *vm, struct str name, struct jv *out)
 		const struct jsonnet_var *var = &vm->options->ext.p[i];
 		if (!str_eq(var->name, name))
 			continue;
+		struct call call;
+		vm_enter(vm, &call, vm_is_go(vm) ? CALL_GO : CALL_NATIVE, vm->calls ? vm->calls->at : NULL, NULL);
 		*out = eval_root(vm, var_lazy(vm, "<extvar:*>", var));
+		vm_leave(vm, &call);
 		*(size_t *)map_put(&vm->ext, var->name) = vm->roots.n;
 		vec_push(&vm->roots, *out);
 		return true;

@@ -148,11 +148,11 @@ struct jv eval_lazy(struct vm *vm, const struct node *n, struct frame *f)
 		return ((const struct node_const *)n)->value;
 	case NODE_VAR: {
 		struct jv v = frame_up(f, n->depth)->slot[n->n];
-		if (v.bits == 0) /* a variable of the same `local` that comes later */
-			return thunk_code(vm, n, f);
-		if (jv_is(v, JV_THUNK) && jv_thunk(v)->gc.state == THUNK_DONE)
+		if (!jv_is(v, JV_THUNK) && v.bits)
+			return v;
+		if (v.bits && jv_thunk(v)->gc.state == THUNK_DONE)
 			return jv_thunk(v)->value;
-		return v;
+		return thunk_code(vm, n, f); /* its own: a trace shows the way through both */
 	}
 	case NODE_SELF:
 		return frame_up(f, n->depth)->slot[INST_SELF];
@@ -231,7 +231,7 @@ static const struct node *eval_local(struct vm *vm, const struct node_local *n, 
 NORETURN static void raise_error(struct vm *vm, const struct node_two *n, struct frame *f)
 {
 	if (n->node.kind == NODE_ASSERT_FAILED)
-		vm_raise_at(vm, &n->node, n->node.flag ? "Object assertion failed." : "Assertion failed.");
+		vm_raise_at(vm, &n->node, n->node.flag == ASSERT_OF_OBJECT ? "Object assertion failed." : "Assertion failed.");
 	struct jv v = eval(vm, n->a, f);
 	struct call call;
 	vm_enter(vm, &call, CALL_NATIVE, &n->node, NULL);
@@ -311,7 +311,7 @@ static __attribute__((noinline)) struct jv eval_rare(struct vm *vm, const struct
 {
 	switch (n->kind) {
 	case NODE_OVERFLOW:
-		vm_raise_at(vm, n, "overflow");
+		vm_raise_at(vm, n, vm_is_go(vm) ? "number overflow" : "overflow");
 	case NODE_STD:
 		return eval_std(vm);
 	case NODE_ERROR:

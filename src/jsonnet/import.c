@@ -112,7 +112,7 @@ struct source *import_file(struct vm *vm, struct str path)
 struct jv import_source(struct vm *vm, const struct node *at, struct source *s)
 {
 	if (!s->root)
-		vm_raise_text(vm, ERR_SYNTAX, s->error);
+		vm_raise_static(vm, at, s->error);
 	while (vm->modules.n <= s->number)
 		vec_push(&vm->modules, JV_NOTHING);
 	if (!vm->modules.p[s->number].bits) {

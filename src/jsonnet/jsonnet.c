@@ -52,7 +52,9 @@ static struct jv run_program(struct vm *vm, const struct jsonnet_program *p)
 static void to_value(struct vm *vm, void *arg)
 {
 	struct job *job = arg;
-	*job->value = jv_to_value(vm, run_program(vm, job->program), job->a);
+	struct jv v = run_program(vm, job->program);
+	vm->phase = "During manifestation";
+	*job->value = jv_to_value(vm, v, job->a);
 }
 
 bool jsonnet_evaluate(const struct jsonnet_program *program, const struct jsonnet_options *options, struct arena *a, struct value *out,
@@ -127,6 +129,7 @@ static void to_text(struct vm *vm, void *arg)
 {
 	struct job *job = arg;
 	struct jv v = run_program(vm, job->program);
+	vm->phase = "During manifestation";
 	*job->documents = (struct jsonnet_documents){ 0 };
 	if (job->mode == JSONNET_STREAM || job->mode == JSONNET_STREAM_STRING) {
 		stream(vm, job, v);

@@ -72,6 +72,7 @@ struct writer {
 	const struct manifest_style *style;
 	struct buf *out;
 	struct buf *indent; /* the newline and the indents so far */
+	bool go_text; /* a value to text or to the output, as Go does it: traces tell the fields */
 };
 
 static void write_value(struct writer *w, const struct node *at, struct jv v);
@@ -115,6 +116,12 @@ static void write_item(struct writer *w, const struct node *at, struct jv arr, s
 		if (t->gc.state == THUNK_CODE)
 			body = t->code;
 	}
+	if (w->go_text) {
+		vm_enter(w->vm, &call, CALL_ITEM, NULL, (const void *)(uintptr_t)i);
+		write_value(w, NULL, array_get_at(w->vm, NULL, arr, i));
+		vm_leave(w->vm, &call);
+		return;
+	}
 	struct jv v = array_get_at(w->vm, at, arr, i);
 	vm_enter(w->vm, &call, CALL_ELEMENT, at, NULL);
 	write_value(w, body, v);
@@ -141,6 +148,21 @@ static void write_array(struct writer *w, const struct node *at, struct jv arr)
 	buf_add_char(w->out, ']');
 }
 
+static void write_field(struct writer *w, const struct node *at, struct jv obj, struct jstr *name)
+{
+	struct call call;
+	const struct node *body = at;
+	if (w->go_text) {
+		vm_enter(w->vm, &call, CALL_FIELD, NULL, name);
+		write_value(w, NULL, object_get_at(w->vm, NULL, obj, name));
+	} else {
+		struct jv v = object_get_body(w->vm, at, obj, name, &body);
+		vm_enter(w->vm, &call, CALL_OBJECT, at, NULL);
+		write_value(w, body, v);
+	}
+	vm_leave(w->vm, &call);
+}
+
 static void write_object(struct writer *w, const struct node *at, struct jv obj)
 {
 	object_check_at(w->vm, at, obj);
@@ -152,17 +174,12 @@ static void write_object(struct writer *w, const struct node *at, struct jv obj)
 	buf_add_char(w->out, '{');
 	deeper(w);
 	for (size_t i = 0; i < names.n; i++) {
-		struct call call;
-		const struct node *body = at;
 		if (i)
 			buf_add(w->out, w->style->item_sep);
 		write_break(w);
 		manifest_string(str_bytes(w->vm, names.p[i]), w->out);
 		buf_add(w->out, w->style->key_val_sep);
-		struct jv v = object_get_body(w->vm, at, obj, jv_str(names.p[i]), &body);
-		vm_enter(w->vm, &call, CALL_OBJECT, at, NULL);
-		write_value(w, body, v);
-		vm_leave(w->vm, &call);
+		write_field(w, at, obj, jv_str(names.p[i]));
 	}
 	shallower(w);
 	write_break(w);
@@ -197,9 +214,9 @@ static void write_value(struct writer *w, const struct node *at, struct jv v)
 
 void manifest_json(struct vm *vm, struct jv v, const struct manifest_style *style, struct buf *out)
 {
-	struct writer w = { .vm = vm, .style = style, .out = out, .indent = vm_buf(vm) };
+	struct writer w = { .vm = vm, .style = style, .out = out, .indent = vm_buf(vm), .go_text = vm_is_go(vm) && (style == &manifest_compact || style == &manifest_output) };
 	buf_add(w.indent, style->newline);
-	write_value(&w, vm->calls ? vm->calls->at : NULL, v);
+	write_value(&w, vm->calls && !w.go_text ? vm->calls->at : NULL, v);
 	vm_buf_done(vm, w.indent);
 }
 
@@ -208,6 +225,9 @@ struct jv vm_to_string(struct vm *vm, struct jv v)
 	if (jv_is(v, JV_STR))
 		return v;
 	struct buf *out = vm_buf(vm);
+	struct call call;
+	vm_enter(vm, &call, vm_is_go(vm) ? CALL_GO : CALL_NATIVE, vm->calls ? vm->calls->at : NULL, NULL);
 	manifest_json(vm, v, &manifest_compact, out);
+	vm_leave(vm, &call);
 	return str_from_buf(vm, out);
 }

@@ -3,7 +3,7 @@ noinst_LIBRARIES += %D%/libjsonnet.a
 	%D%/jsonnet.h %D%/value.h %D%/std.h %D%/repr.h %D%/heap.h %D%/vm.h %D%/ast.h %D%/lex.h %D%/parser.h %D%/shape.h %D%/cache.h \
 	%D%/std_table.h %D%/text.h %D%/text.c \
 	%D%/lex.c %D%/parse.c %D%/parse_object.c %D%/resolve.c %D%/cache.c %D%/shape.c \
-	%D%/heap.c %D%/mark.c %D%/vm.c %D%/string.c %D%/array.c %D%/object.c %D%/eval.c %D%/call.c %D%/ops.c %D%/manifest.c \
+	%D%/heap.c %D%/mark.c %D%/vm.c %D%/trace.h %D%/trace.c %D%/string.c %D%/array.c %D%/object.c %D%/eval.c %D%/call.c %D%/ops.c %D%/manifest.c \
 	%D%/import.c %D%/convert.c %D%/jsonnet.c %D%/std_table.c
 # std, a family a file
 %C%_libjsonnet_a_SOURCES += \

@@ -39,6 +39,8 @@ static struct jstr *computed_name(struct vm *vm, const struct node *at, const st
 		return NULL;
 	if (!jv_is(v, JV_STR) && at->kind == NODE_OBJECT_COMP)
 		vm_raise_at(vm, at, "field must be string, got: %s", jv_type_name(v));
+	if (!jv_is(v, JV_STR) && vm_is_go(vm))
+		vm_raise_at(vm, at, "Field name must be string, got %s", jv_type_name(v));
 	if (!jv_is(v, JV_STR))
 		vm_raise_at(vm, at, "field name was not a string.");
 	return jstr_name(vm, v);
@@ -80,7 +82,12 @@ static void comp_item(struct vm *vm, struct comp *c, struct frame *f)
 		vm_vec_push(vm, &c->out, eval_lazy(vm, c->code->body, f));
 		return;
 	}
+	struct call call;
+	if (vm_is_go(vm))
+		vm_enter(vm, &call, CALL_GO, c->at, NULL);
 	struct jstr *name = computed_name(vm, c->at, c->object->fields[0].name, f);
+	if (vm_is_go(vm))
+		vm_leave(vm, &call);
 	if (!name)
 		return;
 	vm_vec_push(vm, &c->names, str_jv(name));
@@ -90,6 +97,25 @@ static void comp_item(struct vm *vm, struct comp *c, struct frame *f)
 		vm_vec_push(vm, &c->out, eval_lazy(vm, c->object->fields[0].body, f));
 }
 
+NORETURN static void raise_no_array(struct vm *vm, const struct node *at, struct jv v)
+{
+	if (vm_is_go(vm))
+		vm_raise_at(vm, at, "Unexpected type %s, expected array", jv_type_name(v));
+	vm_raise_at(vm, at, "In comprehension, can only iterate over array.");
+}
+
+/* What a comprehension goes over, or whether it does. */
+static struct jv comp_over(struct vm *vm, const struct node *at, const struct node *value, struct frame *f)
+{
+	struct call comp, over;
+	vm_enter(vm, &comp, CALL_COMP, at, NULL);
+	vm_enter(vm, &over, CALL_COMP_OVER, at, NULL);
+	struct jv v = eval(vm, value, f);
+	vm_leave(vm, &over);
+	vm_leave(vm, &comp);
+	return v;
+}
+
 static void comp_run(struct vm *vm, struct comp *c, uint32_t i, struct frame *f)
 {
 	if (i == c->code->node.n) {
@@ -97,7 +123,7 @@ static void comp_run(struct vm *vm, struct comp *c, uint32_t i, struct frame *f)
 		return;
 	}
 	const struct comp_spec *spec = &c->code->specs[i];
-	struct jv v = eval(vm, spec->value, f);
+	struct jv v = comp_over(vm, c->at, spec->value, f);
 	vm_deeper(vm);
 	if (!spec->name) {
 		if (!jv_is(v, JV_BOOL))
@@ -107,7 +133,7 @@ static void comp_run(struct vm *vm, struct comp *c, uint32_t i, struct frame *f)
 		return;
 	}
 	if (!jv_is(v, JV_ARR))
-		vm_raise_at(vm, c->at, "In comprehension, can only iterate over array.");
+		raise_no_array(vm, c->at, v);
 	for (size_t k = 0; k < arr_len(v); k++) {
 		struct frame *inner = frame_new(vm, f, spec->n_slots);
 		inner->slot[0] = arr_lazy(vm, v, k);
@@ -129,9 +155,9 @@ struct jv array_comp(struct vm *vm, const struct node_comp *n, struct frame *f)
 		comp_run(vm, &c, 0, f);
 		return vm_vec_array(vm, &c.out);
 	}
-	struct jv v = eval(vm, n->specs->value, f);
+	struct jv v = comp_over(vm, &n->node, n->specs->value, f);
 	if (!jv_is(v, JV_ARR))
-		vm_raise_at(vm, &n->node, "In comprehension, can only iterate over array.");
+		raise_no_array(vm, &n->node, v);
 	if (!arr_len(v))
 		return v;
 	return arr_generated(vm, arr_len(v), simple_item, closure_new(vm, (const struct node_function *)n->body, f), v);
@@ -365,14 +391,30 @@ static struct frame *comp_instance(struct vm *vm, struct jobj *o, uint32_t numbe
 	return f;
 }
 
+static struct jv run_plus(struct vm *vm, const struct field *field, struct frame *inst)
+{
+	struct call call;
+	if (vm_is_go(vm))
+		vm_enter(vm, &call, CALL_PLUS, field->body, NULL);
+	struct jv v;
+	if (object_super_has(vm, inst, field->name)) {
+		struct jv below = object_super(vm, vm_is_go(vm) ? NULL : field->body, inst, field->name);
+		v = op_binary(vm, vm_is_go(vm) ? NULL : field->body, NODE_ADD, below, eval(vm, field->body, inst));
+	} else {
+		v = eval(vm, field->body, inst);
+	}
+	if (vm_is_go(vm))
+		vm_leave(vm, &call);
+	return v;
+}
+
 static struct jv run_field(struct vm *vm, const struct node *at, struct jobj *o, const struct field *field, struct frame *inst)
 {
 	struct call call;
 	struct jv v;
 	vm_enter(vm, &call, CALL_OBJECT, at, o);
-	if (field->plus && object_super_has(vm, inst, field->name)) {
-		struct jv below = object_super(vm, field->body, inst, field->name);
-		v = op_binary(vm, field->body, NODE_ADD, below, eval(vm, field->body, inst));
+	if (field->plus) {
+		v = run_plus(vm, field, inst);
 	} else {
 		v = eval(vm, field->body, inst);
 	}

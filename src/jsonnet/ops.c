@@ -1,6 +1,7 @@
 /* Operators, comparison and indexing, with the reference's words where they do not apply. */
 #include <math.h>
 
+#include "base/num.h"
 #include "jsonnet/vm.h"
 
 static const char *const op_names[] = {
@@ -128,11 +129,12 @@ int vm_compare_items(struct vm *vm, struct jv a, struct jv b)
 	return vm_compare(vm, a, b);
 }
 
-static int compare_arrays(struct vm *vm, struct jv a, struct jv b)
+static int compare_arrays(struct vm *vm, const struct node *at, struct jv a, struct jv b)
 {
 	size_t n = MIN(arr_len(a), arr_len(b));
 	struct call call;
-	vm_enter(vm, &call, CALL_NATIVE, vm->calls ? vm->calls->at : NULL, NULL);
+	/* C++ tells no place. */
+	vm_enter(vm, &call, CALL_NATIVE, at && vm_is_go(vm) ? at : vm->calls ? vm->calls->at : NULL, NULL);
 	for (size_t i = 0; i < n; i++) {
 		int cmp = vm_compare_items(vm, arr_get(vm, a, i), arr_get(vm, b, i));
 		if (cmp) {
@@ -151,7 +153,7 @@ static int compare_at(struct vm *vm, const struct node *at, const char *op, stru
 	if (jv_is(a, JV_STR) && jv_is(b, JV_STR))
 		return str_cmp(str_bytes(vm, a), str_bytes(vm, b));
 	if (jv_is(a, JV_ARR) && jv_is(b, JV_ARR))
-		return compare_arrays(vm, a, b);
+		return compare_arrays(vm, at, a, b);
 	if (jv_kind(a) != jv_kind(b))
 		vm_raise_at(vm, at, "binary operator %s requires matching types, got %s and %s.", op, jv_type_name(a), jv_type_name(b));
 	vm_raise_at(vm, at, "binary operator %s does not operate on %s.", op, plural(a));
@@ -173,6 +175,11 @@ static int64_t to_int64(double d)
 
 static int64_t safe_integer(struct vm *vm, const struct node *at, double d)
 {
+	if ((d < -SAFE_INTEGER || d > SAFE_INTEGER) && vm_is_go(vm)) {
+		struct buf *b = vm_buf(vm);
+		num_add_float(b, d, 'g', -1);
+		vm_raise_at(vm, at, "Bitwise operator argument %.*s outside of range [-9007199254740991, 9007199254740991]", STR_ARG(buf_str(b)));
+	}
 	if (d < -SAFE_INTEGER || d > SAFE_INTEGER)
 		vm_raise_at(vm, at, "numeric value outside safe integer range for bitwise operation.");
 	return (int64_t)d;
@@ -185,7 +192,7 @@ static struct jv shift(struct vm *vm, const struct node *at, enum node_kind op, 
 	int64_t value = safe_integer(vm, at, x), by = safe_integer(vm, at, y) % 64;
 	if (op == NODE_SHR)
 		return jv_num((double)(value >> by));
-	if (by > 0 && (value >= (int64_t)1 << (63 - by) || value < -((int64_t)1 << (63 - by))))
+	if (by > 0 && !vm_is_go(vm) && (value >= (int64_t)1 << (63 - by) || value < -((int64_t)1 << (63 - by))))
 		vm_raise_at(vm, at, "numeric value outside safe integer range for bitwise operation.");
 	return jv_num((double)(int64_t)((uint64_t)value << by));
 }
@@ -231,7 +238,7 @@ static struct jv add_text(struct vm *vm, const struct node *at, struct jv a, str
 	if (jv_is(a, JV_STR) && jv_is(b, JV_STR))
 		return str_concat(vm, a, b);
 	const struct node_two *t = at && at->kind == NODE_ADD ? (const struct node_two *)at : NULL;
-	vm_enter(vm, &call, CALL_NATIVE, t ? (jv_is(a, JV_STR) ? t->b : t->a) : at, NULL);
+	vm_enter(vm, &call, CALL_NATIVE, t && !vm_is_go(vm) ? (jv_is(a, JV_STR) ? t->b : t->a) : at, NULL);
 	struct jv left = vm_to_string(vm, a), right = vm_to_string(vm, b);
 	vm_leave(vm, &call);
 	return str_concat(vm, left, right);
@@ -277,7 +284,7 @@ struct jv op_mod(struct vm *vm, const struct node *at, struct jv a, struct jv b)
 
 static struct jv op_in(struct vm *vm, const struct node *at, struct jv name, struct jv obj)
 {
-	if (!jv_is(name, JV_STR))
+	if (!jv_is(name, JV_STR) && (!vm_is_go(vm) || jv_is(obj, JV_OBJ)))
 		vm_raise_at(vm, at, "the left hand side of the 'in' operator should be a string,  got %s", jv_type_name(name));
 	if (!jv_is(obj, JV_OBJ))
 		vm_raise_at(vm, at, "the right hand side of the 'in' operator should be an object, got %s", jv_type_name(obj));
@@ -350,7 +357,8 @@ static struct jv index_array(struct vm *vm, const struct node *at, struct jv tar
 	if (d != floor(d))
 		vm_raise_at(vm, at, "array index was not integer: %g", d);
 	if (d < 0 || d >= (double)arr_len(target))
-		vm_raise_at(vm, at, "array bounds error: %g not within [0, %zu)", d, arr_len(target));
+		vm_raise_at(vm, at, vm_is_go(vm) ? "array bounds error: %.0f not within [0, %zu)" : "array bounds error: %g not within [0, %zu)", d,
+			    arr_len(target));
 	return array_get_at(vm, at, target, (size_t)d);
 }
 
@@ -399,7 +407,7 @@ static double slice_part(struct vm *vm, const struct node *at, struct jv v, doub
 		return none;
 	if (!jv_is_num(v))
 		vm_raise_at(vm, at, "binary operator %s requires matching types, got %s and number.", step ? ">=" : "<", jv_type_name(v));
-	double d = jv_as_num(v);
+	double d = vm_is_go(vm) ? trunc(jv_as_num(v)) : jv_as_num(v);
 	return !step && d < 0 ? MAX(0, n + d) : d;
 }
 

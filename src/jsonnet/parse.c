@@ -11,7 +11,7 @@
 
 /* --- errors, tokens, nodes --- */
 
-void source_place(const struct source *source, uint32_t begin, uint32_t end, struct buf *out)
+static void add_place(const struct source *source, uint32_t begin, uint32_t end, bool one_has_end, struct buf *out)
 {
 	uint32_t line[2] = { 1, 1 }, column[2] = { 1, 1 }, at[2] = { begin, end };
 	for (int k = 0; k < 2; k++) {
@@ -23,10 +23,20 @@ void source_place(const struct source *source, uint32_t begin, uint32_t end, str
 	buf_addf(out, "%.*s:", STR_ARG(source->name));
 	if (line[0] != line[1])
 		buf_addf(out, "(%u:%u)-(%u:%u)", line[0], column[0], line[1], column[1]);
-	else if (column[0] + 1 >= column[1])
+	else if (column[0] + 1 >= column[1] && !one_has_end)
 		buf_addf(out, "%u:%u", line[0], column[0]);
 	else
-		buf_addf(out, "%u:%u-%u", line[0], column[0], column[1]);
+		buf_addf(out, "%u:%u-%u", line[0], column[0], MAX(column[1], column[0] + 1));
+}
+
+void source_place(const struct source *source, uint32_t begin, uint32_t end, struct buf *out)
+{
+	add_place(source, begin, end, false, out);
+}
+
+void source_place_go(const struct source *source, uint32_t begin, uint32_t end, struct buf *out)
+{
+	add_place(source, begin, end, true, out);
 }
 
 void source_fail(struct source *source, uint32_t begin, uint32_t end, struct str text)
@@ -346,6 +356,7 @@ static struct node *parse_assert(struct parser *p, uint32_t begin, unsigned dept
 	n->cond = cond;
 	n->yes = rest;
 	n->no = message ? two(p, NODE_ERROR, begin, message, NULL) : two(p, NODE_ASSERT_FAILED, begin, NULL, NULL);
+	n->no->flag = ASSERT_OF_EXPRESSION;
 	return &n->node;
 }
 

@@ -139,6 +139,7 @@ static bool parse_object_assert(struct parser *p, struct parts *o, unsigned dept
 	struct node *cond, *message = NULL;
 	if (!o->asserts.n)
 		o->first_assert = p->token;
+	uint32_t begin = p->token.begin + p->source->base;
 	parse_advance(p);
 	if (!(cond = parse_expr(p, depth + 2)))
 		return false;
@@ -151,11 +152,11 @@ static bool parse_object_assert(struct parser *p, struct parts *o, unsigned dept
 	struct node_two *error = NODE(p, struct node_two, message ? NODE_ERROR : NODE_ASSERT_FAILED, message ? message->begin : cond->begin);
 	n->node.end = cond->end;
 	error->node.end = message ? message->end : cond->end;
-	error->node.flag = 1;
+	error->node.flag = ASSERT_OF_OBJECT;
 	error->a = message;
 	n->cond = cond;
 	n->no = &error->node;
-	n->yes = (struct node *)NODE(p, struct node_const, NODE_CONST, cond->begin);
+	n->yes = (struct node *)NODE(p, struct node_const, NODE_CONST, begin);
 	((struct node_const *)n->yes)->value = jv_null();
 	vec_push_in(&o->asserts, &p->source->arena, &n->node);
 	return true;

@@ -9,6 +9,7 @@
 struct binding {
 	struct binding *shadowed;
 	uint32_t level, slot;
+	bool is_param;
 };
 
 struct resolver {
@@ -37,7 +38,7 @@ static void fail(struct resolver *r, uint32_t begin, uint32_t end, const char *f
 static void bind(struct resolver *r, struct symbol *s, uint32_t slot)
 {
 	struct binding *b = arena_new(&r->source->arena, struct binding);
-	*b = (struct binding){ s->bound, r->level, slot };
+	*b = (struct binding){ s->bound, r->level, slot, false };
 	s->bound = b;
 }
 
@@ -87,6 +88,7 @@ static void resolve_function(struct resolver *r, struct node_function *f)
 		if (b && b->level == r->level)
 			fail(r, at->begin, at->end, "Duplicate function parameter: %.*s", f->params[i].name->name);
 		bind(r, f->params[i].name, i);
+		f->params[i].name->bound->is_param = true;
 	}
 	for (uint32_t i = 0; i < f->node.n; i++)
 		if (f->params[i].value)
@@ -202,6 +204,7 @@ static void resolve_var(struct resolver *r, struct node **at)
 	if (b) {
 		v->node.depth = depth_to(r, b->level);
 		v->node.n = b->slot;
+		v->node.flag = b->is_param;
 	} else if (v->symbol->name->size == 3 && !memcmp(v->symbol->name->data, "std", 3)) {
 		v->node.kind = NODE_STD;
 	} else {

@@ -35,8 +35,12 @@ static struct jv sum_of(struct vm *vm, struct jv arr)
 {
 	struct jv sum = jv_num(0);
 	size_t n = std_len(vm, arr);
-	for (size_t i = 0; i < n; i++)
-		sum = vm_add(vm, sum, std_at(vm, arr, i));
+	for (size_t i = 0; i < n; i++) {
+		struct jv item = std_at(vm, arr, i);
+		if (vm_is_go(vm) && !jv_is_num(item))
+			vm_raise(vm, "Unexpected type %s, expected number", jv_type_name(item));
+		sum = vm_add(vm, sum, item);
+	}
 	return sum;
 }
 
@@ -157,6 +161,8 @@ static struct jv fn_remove(struct vm *vm, struct jv *args)
 
 static struct jv fn_reverse(struct vm *vm, struct jv *args)
 {
+	if (vm_is_go(vm))
+		std_types(vm, "reverse", "a", args);
 	struct jv *slots, items = std_items(vm, args[0]);
 	size_t n = arr_len(items);
 	struct jv out = arr_new(vm, n, &slots);
@@ -169,7 +175,7 @@ static struct jv fn_reverse(struct vm *vm, struct jv *args)
 static struct jv filter(struct vm *vm, struct jv func, struct jv arr)
 {
 	struct vm_vec out = { 0 };
-	if (fun_params(func) != 1)
+	if (fun_params(func) != 1 && !vm_is_go(vm))
 		vm_raise(vm, "filter function takes 1 parameter.");
 	for (size_t i = 0; i < arr_len(arr); i++) {
 		struct jv item = arr_lazy(vm, arr, i), keep = vm_call(vm, func, &item, 1);

@@ -257,7 +257,7 @@ static struct jv fn_make_array(struct vm *vm, struct jv *args)
 		n = 0;
 	if (n < 0)
 		vm_raise(vm, "makeArray requires size >= 0, got %lld", (long long)n);
-	if (fun_params(args[1]) != 1)
+	if (fun_params(args[1]) != 1 && !vm_is_go(vm))
 		vm_raise(vm, "makeArray function must take 1 param, got: %zu", fun_params(args[1]));
 	if (n > UINT32_MAX)
 		vm_raise(vm, "array too long");

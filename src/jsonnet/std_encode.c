@@ -1,5 +1,8 @@
 /* Bytes and text: UTF-8, base64, digests. Arrays of bytes are arrays of numbers. */
+#include <math.h>
+
 #include "base/enc.h"
+#include "base/num.h"
 #include "base/sha256.h"
 #include "base/utf8.h"
 #include "jsonnet/std.h"
@@ -35,15 +38,29 @@ static void add_decoded(struct vm *vm, struct buf *out, struct str bytes)
 	}
 }
 
+/* `fmt` has one %.*s for the number as Go prints it. */
+#define raise_number(vm, fmt, d)                                       \
+	do {                                                           \
+		struct buf *text = vm_buf(vm);                         \
+		num_add_float(text, d, 'g', -1);                       \
+		vm_raise(vm, fmt, STR_ARG(buf_str(text)));             \
+	} while (0)
+
 static struct jv fn_decode_utf8(struct vm *vm, struct jv *args)
 {
 	std_types(vm, "decodeUTF8", "a", args);
 	struct buf *bytes = vm_buf(vm), *out = vm_buf(vm);
 	for (size_t i = 0; i < arr_len(args[0]); i++) {
 		struct jv item = arr_get(vm, args[0], i);
+		if (!jv_is_num(item) && vm_is_go(vm))
+			vm_raise(vm, "Unexpected type %s, expected number", jv_type_name(item));
 		if (!jv_is_num(item))
 			vm_raise(vm, "Element %zu of the provided array was not a number", i);
 		double d = jv_as_num(item);
+		if (vm_is_go(vm) && d != floor(d))
+			raise_number(vm, "Expected an integer, but got %.*s", d);
+		if (vm_is_go(vm) && (d < 0 || d > 255))
+			raise_number(vm, "Bytes must be integers in range [0, 255], got %.*s", d);
 		if (d < 0 || d > 255 || d != (uint8_t)d)
 			vm_raise(vm, "Element %zu of the provided array was not an integer in range [0,255]", i);
 		buf_add_char(bytes, (char)(uint8_t)d);
@@ -57,6 +74,8 @@ static struct jv fn_decode_utf8(struct vm *vm, struct jv *args)
 /* --- base64 --- */
 
 /* The bytes to encode: a string's code points, all below 256, as a byte each (in Go: its UTF-8), or the numbers of an array. */
+#define GO_NOT_A_BYTE "base64 encountered invalid codepoint value in the array (must be 0 <= X <= 255), got "
+
 static void gather_bytes(struct vm *vm, struct jv input, struct buf *bytes)
 {
 	bool fits = true;
@@ -65,6 +84,8 @@ static void gather_bytes(struct vm *vm, struct jv input, struct buf *bytes)
 		uint32_t rune;
 		for (size_t len; rest.n > 0; rest = str_slice(rest, len, rest.n)) {
 			len = utf8_decode(rest, &rune);
+			if (rune > 255 && vm_is_go(vm))
+				vm_raise(vm, GO_NOT_A_BYTE "%u", rune);
 			fits &= rune < 256;
 			if (vm_is_go(vm))
 				buf_add(bytes, str_slice(rest, 0, len));
@@ -74,6 +95,10 @@ static void gather_bytes(struct vm *vm, struct jv input, struct buf *bytes)
 	} else if (jv_is(input, JV_ARR)) {
 		for (size_t i = 0; i < arr_len(input); i++) {
 			struct jv item = arr_get(vm, input, i);
+			if (vm_is_go(vm) && !jv_is_num(item))
+				vm_raise(vm, "base64 encountered a non-integer value in the array, got %s", jv_type_name(item));
+			if (vm_is_go(vm) && (jv_as_num(item) < 0 || jv_as_num(item) > 255))
+				raise_number(vm, GO_NOT_A_BYTE "%.*s", jv_as_num(item));
 			fits &= std_order(vm, "<", item, jv_num(256)) < 0;
 			buf_add_char(bytes, (char)(uint8_t)std_int(item));
 		}
@@ -121,6 +146,16 @@ static bool is_padding(struct vm *vm, struct jv c)
 
 static void decode_base64(struct vm *vm, struct jv input, struct buf *out)
 {
+	if (vm_is_go(vm)) {
+		size_t at;
+		std_types(vm, "base64Decode", "s", &input);
+		struct str text = str_bytes(vm, input);
+		if (text.n % 4)
+			vm_raise(vm, "input string appears not to be a base64 encoded string. Wrong length found (%zu)", text.n);
+		if (!enc_unbase64(out, text, ENC_BASE64, &at))
+			vm_raise(vm, "failed to decode: illegal base64 data at input byte %zu", at);
+		return;
+	}
 	size_t n = std_len(vm, input);
 	if (n % 4 != 0) {
 		struct jv message = std_format(vm, str_new(vm, STR("Not a base64 encoded string \"%s\"")), input);

@@ -7,8 +7,10 @@
 
 #include "base/num.h"
 #include "base/utf8.h"
+#include "data/json.h"
 #include "jsonnet/std.h"
 #include "jsonnet/std_util.h"
+#include "jsonnet/vm.h"
 
 enum token {
 	TOKEN_TRUE,
@@ -336,9 +338,26 @@ static struct jv read_value(struct reader *r)
 	}
 }
 
+static struct jv parse_as_go(struct vm *vm, struct str text)
+{
+	struct arena *a = vm_arena(vm);
+	struct value v;
+	struct err err = { 0 };
+	if (!json_parse(text, NULL, a, &v, &err)) {
+		struct str message = arena_str(&vm->arena, str_c(err.message));
+		err_deinit(&err);
+		vm_raise(vm, "failed to parse JSON: %.*s", STR_ARG(message));
+	}
+	struct jv out = jv_from_value(vm, v);
+	vm_arena_done(vm);
+	return out;
+}
+
 static struct jv fn_parse_json(struct vm *vm, struct jv *args)
 {
 	std_types(vm, "parseJson", "s", args);
+	if (vm_is_go(vm))
+		return parse_as_go(vm, str_bytes(vm, args[0]));
 	struct reader r = { .vm = vm, .text = str_drop_prefix(str_bytes(vm, args[0]), STR("\xef\xbb\xbf")), .string = vm_buf(vm) };
 	next(&r);
 	struct jv v = read_value(&r);

@@ -6,7 +6,7 @@
 #include "jsonnet/std_util.h"
 #include "jsonnet/vm.h"
 
-void std_cannot_manifest(struct vm *vm, const char *what, const struct step *path)
+void std_cannot_manifest(struct vm *vm, const char *tried, const char *what, const struct step *path)
 {
 	size_t n = 0;
 	struct jv *slots;
@@ -15,6 +15,15 @@ void std_cannot_manifest(struct vm *vm, const char *what, const struct step *pat
 	struct jv list = arr_new(vm, n, &slots);
 	for (const struct step *s = path; n > 0; s = s->up)
 		slots[--n] = s->at;
+	if (vm_is_go(vm)) {
+		/* As Go prints a list of texts. */
+		struct buf *b = vm_buf(vm);
+		for (size_t i = 0; i < arr_len(list); i++) {
+			struct jv at = vm_to_string(vm, slots[i]);
+			buf_addf(b, "%s%.*s", i ? " " : "", STR_ARG(str_bytes(vm, at)));
+		}
+		vm_raise(vm, "%s to manifest %s at [%.*s]", tried, what, STR_ARG(buf_str(b)));
+	}
 	struct jv text = vm_to_string(vm, list);
 	vm_raise(vm, "Tried to manifest %s at %.*s", what, STR_ARG(str_bytes(vm, text)));
 }
@@ -116,7 +125,7 @@ static void add_json(struct layout *l, struct jv v, const struct step *path, siz
 		add_fields(l, v, path, depth);
 		return;
 	case JV_FUN:
-		std_cannot_manifest(l->vm, "function", path);
+		std_cannot_manifest(l->vm, "tried", "function", path);
 	default:
 		buf_add_c(l->out, jv_is(v, JV_NULL) ? "null" : jv_true(v) ? "true" : "false");
 	}

@@ -36,6 +36,8 @@ static struct jv fn_parse_int(struct vm *vm, struct jv *args)
 	struct str s = digits_of(vm, args[0]);
 	if (vm_is_go(vm) && s.n > 1)
 		s = str_drop_prefix(s, STR("+"));
+	if (vm_is_go(vm) && str_starts(s, STR("--")))
+		vm_raise(vm, "%.*s is not a base 10 integer", STR_ARG(s));
 	if (s.n == 0 || str_eq_c(s, "-"))
 		vm_raise(vm, "Not an integer: \"%.*s\"", STR_ARG(s));
 	if (s.p[0] == '-')

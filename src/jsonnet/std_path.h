@@ -11,7 +11,7 @@ struct step {
 	struct jv at;          /* a field's name, or an index */
 };
 
-/* Raises "Tried to manifest <what> at ["a", 0]". */
-NORETURN void std_cannot_manifest(struct vm *vm, const char *what, const struct step *path);
+/* Raises "Tried to manifest <what> at ["a", 0]", in Go "<tried> to manifest <what> at [a 0]". */
+NORETURN void std_cannot_manifest(struct vm *vm, const char *tried, const char *what, const struct step *path);
 
 #endif

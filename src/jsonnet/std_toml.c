@@ -131,9 +131,9 @@ static void add_value(struct toml *t, struct jv v, const struct step *path, enum
 		add_inline_table(t, v, path);
 		return;
 	case JV_FUN:
-		std_cannot_manifest(t->vm, "function", path);
+		std_cannot_manifest(t->vm, "Tried", "function", path);
 	case JV_NULL:
-		std_cannot_manifest(t->vm, "\"null\"", path);
+		std_cannot_manifest(t->vm, "Tried", "\"null\"", path);
 	default:
 		buf_add_c(t->out, jv_true(v) ? "true" : "false");
 	}

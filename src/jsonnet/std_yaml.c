@@ -233,7 +233,9 @@ static void add_yaml(struct yaml *y, struct jv v, const struct step *path, size_
 		return;
 	}
 	case JV_FUN:
-		std_cannot_manifest(y->vm, "function", path);
+		if (vm_is_go(y->vm))
+			break; /* nothing, as there */
+		std_cannot_manifest(y->vm, "Tried", "function", path);
 	default:
 		buf_add_c(y->out, jv_is(v, JV_NULL) ? "null" : jv_true(v) ? "true" : "false");
 	}

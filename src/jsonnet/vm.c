@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "jsonnet/cache.h"
+#include "jsonnet/trace.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #define STACK_MIN ((size_t)1 << 27) /* the sanitizer touches a shadow of all of it */
@@ -27,104 +28,12 @@
 
 /* --- errors --- */
 
-struct trace_line {
-	const struct node *at;
-	struct str name;
-};
-
-typedef VEC(struct trace_line) trace_lines;
-
-static struct str name_of_target(const struct node *at)
-{
-	const struct node *target = NULL;
-	if (at && at->kind == NODE_FIELD)
-		target = ((const struct node_field *)at)->target;
-	else if (at && at->kind == NODE_INDEX)
-		target = ((const struct node_two *)at)->a;
-	if (target && target->kind == NODE_VAR) {
-		const struct jstr *s = ((const struct node_var *)target)->symbol->name;
-		return (struct str){ s->data, s->size };
-	}
-	return STR("anonymous");
-}
-
-static struct str call_name(struct vm *vm, const struct call *c)
-{
-	struct arena *a = &vm->arena;
-	switch (c->kind) {
-	case CALL_FUNCTION: {
-		const struct jfun *f = c->what;
-		const struct symbol *name = f && f->gc.state == FUN_CODE ? f->code->name : NULL;
-		if (f && f->gc.state == FUN_STD)
-			return arena_fmt(a, "builtin function <%.*s>", STR_ARG(f->std->name));
-		return name ? arena_fmt(a, "function <%.*s>", (int)name->name->size, name->name->data) : STR("function <anonymous>");
-	}
-	case CALL_THUNK:
-		if (c->at && c->at->kind == NODE_VAR) {
-			const struct jstr *s = ((const struct node_var *)c->at)->symbol->name;
-			return arena_fmt(a, "thunk <%.*s>", (int)s->size, s->data);
-		}
-		return c->at && c->at->kind == NODE_IMPORT ? STR("thunk <import>") : STR_NONE;
-	case CALL_ELEMENT:
-		return STR("thunk <array_element>");
-	case CALL_OBJECT:
-		return arena_fmt(a, "object <%.*s>", STR_ARG(name_of_target(c->at)));
-	case CALL_ASSERT:
-		return STR("thunk <object_assert>");
-	case CALL_TOP:
-		return STR("function <top_level>");
-	case CALL_PARAM: {
-		const struct jstr *s = ((const struct symbol *)c->what)->name;
-		return arena_fmt(a, "thunk <%.*s>", (int)s->size, s->data);
-	}
-	default:
-		return STR_NONE;
-	}
-}
-
-static void gather_trace(struct vm *vm, const struct node *at, trace_lines *lines)
-{
-	const struct call *c = vm->calls;
-	struct arena *a = &vm->arena;
-	if (!at && c && c->kind == CALL_NATIVE)
-		at = c->at;
-	vec_push_in(lines, a, (struct trace_line){ .at = at });
-	for (; c; c = c->up) {
-		if (c->kind == CALL_NATIVE)
-			continue;
-		vec_last(lines).name = call_name(vm, c);
-		vec_push_in(lines, a, (struct trace_line){ .at = c->at });
-	}
-}
-
-static void add_trace(struct vm *vm, const struct node *at, struct buf *out)
-{
-	trace_lines lines = { 0 };
-	uint32_t max = vm->options->max_trace;
-	gather_trace(vm, at, &lines);
-	for (size_t i = 0; i < lines.n; i++) {
-		const struct trace_line *l = &lines.p[i];
-		if (max > 0 && lines.n > max && i == max / 2) {
-			buf_add_c(out, "\n\t...");
-			i = lines.n - (max - max / 2);
-			l = &lines.p[i];
-		}
-		const struct source *s = l->at ? source_at(vm, l->at->begin) : NULL;
-		buf_add_c(out, "\n\t");
-		if (s)
-			source_place(s, l->at->begin - s->base, l->at->end - s->base, out);
-		else
-			buf_add_c(out, vm->outside);
-		buf_addf(out, "\t%.*s", STR_ARG(l->name));
-	}
-}
-
 NORETURN static void raise_v(struct vm *vm, enum err_kind kind, const struct node *at, const char *fmt, va_list ap)
 {
 	buf_clear(&vm->error);
 	buf_add_c(&vm->error, "RUNTIME ERROR: ");
 	buf_addvf(&vm->error, fmt, ap);
-	add_trace(vm, at, &vm->error);
+	trace_gather(vm, at);
 	vm->error_kind = kind;
 	longjmp(vm->escape, 1);
 }
@@ -147,7 +56,19 @@ void vm_raise_text(struct vm *vm, enum err_kind kind, struct str text)
 {
 	buf_clear(&vm->error);
 	buf_add(&vm->error, text);
+	vm->trace = (trace_lines){ 0 };
 	vm->error_kind = kind;
+	longjmp(vm->escape, 1);
+}
+
+void vm_raise_static(struct vm *vm, const struct node *at, struct str text)
+{
+	if (!vm_is_go(vm) || (!at && !vm->calls))
+		vm_raise_text(vm, ERR_SYNTAX, text);
+	buf_clear(&vm->error);
+	buf_add(&vm->error, text);
+	vm->error_kind = ERR_SYNTAX;
+	trace_gather(vm, at);
 	longjmp(vm->escape, 1);
 }
 
@@ -243,6 +164,8 @@ static __attribute__((noinline)) void run_inside(struct run *r)
 	if (setjmp(r->vm->escape) == 0) {
 		r->fn(r->vm, r->arg);
 		r->ok = true;
+	} else {
+		trace_print(r->vm, &r->vm->error);
 	}
 }
 
@@ -317,6 +240,7 @@ static bool vm_init(struct vm *vm, const struct jsonnet_options *options, struct
 	vm->cache = cache;
 	vm->std = cache_std(cache);
 	vm->outside = "During manifestation";
+	vm->phase = "During evaluation";
 	vm->max_depth = options->max_stack ? options->max_stack : JSONNET_MAX_STACK;
 	map_init(&vm->imports, sizeof(void *), &vm->arena);
 	map_init(&vm->natives, sizeof(size_t), &vm->arena);

@@ -31,6 +31,12 @@ enum call_kind {
 	CALL_PARAM,    /* what: the symbol of a parameter */
 	CALL_TOP,      /* the program's function, called with the top-level arguments */
 	CALL_NATIVE,   /* not a frame of the trace: only tells where a native stands */
+	CALL_GO,       /* only in Go's traces: a value to text, the name of a comprehension's field */
+	CALL_FIELD,    /* a field to data; what: its name, a jstr */
+	CALL_ITEM,     /* an element to data; what: its number */
+	CALL_PLUS,     /* both parts of `a+: b`, in Go's traces */
+	CALL_COMP,     /* what a comprehension goes over */
+	CALL_COMP_OVER,
 };
 
 /* What is being evaluated, innermost first; they lie on the C stack. */
@@ -41,6 +47,15 @@ struct call {
 	enum call_kind kind;
 };
 
+/* A line of the trace of an error (trace.h). */
+struct trace_line {
+	const struct node *at;
+	const void *what;
+	struct str name;
+	enum call_kind kind;
+};
+typedef VEC(struct trace_line) trace_lines;
+
 struct vm {
 	struct heap heap;
 	const struct jsonnet_options *options;
@@ -49,6 +64,9 @@ struct vm {
 	struct call *calls;
 	uint32_t depth, max_depth;
 	const char *outside;      /* how a trace names what is in no file: "During manifestation" */
+	const char *phase;        /* the same as Go's traces end */
+	trace_lines trace;        /* of the error */
+	size_t trace_cut;         /* before which of them lines are left out */
 	const char *stack_limit;  /* lowest address that evaluating may reach */
 	char *stack_end;          /* where the C stack began */
 	jmp_buf escape;           /* where vm_raise goes */
@@ -79,7 +97,9 @@ MUST_CHECK bool vm_run(const struct jsonnet_options *options, vm_fn *fn, void *a
 
 /* vm_raise with the node where it happened. */
 NORETURN void vm_raise_at(struct vm *vm, const struct node *at, const char *fmt, ...) PRINTF_LIKE(3, 4);
-/* Ends the evaluation with a text that is complete (static errors). */
+/* Ends the evaluation with the static error of a source that `at` imports, or the host gives (NULL). Go tells how it came to that. */
+NORETURN void vm_raise_static(struct vm *vm, const struct node *at, struct str text);
+/* Ends the evaluation with a text that is complete. */
 NORETURN void vm_raise_text(struct vm *vm, enum err_kind kind, struct str text);
 
 /* Goes a call deeper; vm_leave takes it back. */
@@ -104,6 +124,7 @@ void vm_check_text(struct vm *vm, size_t n);
 
 /* A tail-strict call that is left to whoever runs the function's body. */
 struct tail {
+	const struct node *at;
 	const struct jfun *fun;
 	struct frame *frame;
 };

@@ -69,7 +69,6 @@ static const char by_name_script[] = "\n"
 	"    )\n"
 	"  else {}\n"
 	";\n"
-	"\n"
 	"singleEnv(main)\n";
 
 /* One program at work. */

@@ -12,4 +12,4 @@ noinst_LIBRARIES += %D%/libtanka.a
 	%D%/output.c %D%/output.h \
 	%D%/process.c %D%/process.h \
 	%D%/spec.c %D%/spec.h \
-	%D%/words.c %D%/words.h
+	%D%/words.c %D%/words.h %D%/words_parts.h %D%/words_static.c

@@ -3,9 +3,9 @@ export HOME=$work/home TANKA_DANGEROUS_ALLOW_REDIRECT=true
 unset KUBECONFIG JSONNET_PATH
 mkdir -p "$HOME"
 
-# What differs by intent: tk's log lines (its fatal one is its error), its whole help after a wrong call, the random order in which it lists what an object lacks, and the frames of traces.
+# What differs by intent: tk's log lines (its fatal one is its error), its whole help after a wrong call, the random order in which it lists what an object lacks, and the frames of traces that are in the text of its std.
 plain() { # FILE
-	sed -e 's/^{"level":"fatal".*"message":"\(.*\)"}$/Error: \1/' -e '/^{"level":"\(info\|warn\)"/d' -e '/^Usage:/,$d' -e '/^	/d' "$1" |
+	sed -e 's/^{"level":"fatal".*"message":"\(.*\)"}$/Error: \1/' -e '/^{"level":"\(info\|warn\)"/d' -e '/^Usage:/,$d' -e '/^	<std>:/d' -e '/^		$/d' "$1" |
 		awk '/^  - /{l[n++]=$0;next} {sort_l();print} END{sort_l()} function sort_l(  i,j,t){for(i=0;i<n;i++)for(j=i+1;j<n;j++)if(l[j]<l[i]){t=l[i];l[i]=l[j];l[j]=t} for(i=0;i<n;i++)print l[i]; n=0}' |
 		sed -e '/^$/d'
 }

@@ -41,13 +41,68 @@ static void test_traces(void **state)
 		{ "{a: 1, a: 2}", "STATIC ERROR: t.jsonnet:1:8: duplicate field: a" },
 	};
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-		same(run(rows[i].program, (struct jsonnet_options){ 0 }), rows[i].want);
+		same(run(rows[i].program, (struct jsonnet_options){ .dialect = JSONNET_CPP }), rows[i].want);
+}
+
+/* As the Go implementation prints them. */
+static void test_go_traces(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *program, *want;
+	} rows[] = {
+		{ "error \"x\"", "x\n\tt.jsonnet:1:1-10\t$\n\tDuring evaluation\t" },
+		{ "{a: [1, {b: error \"x\"}]}",
+		  "x\n\tt.jsonnet:1:13-22\tobject <anonymous>\n\tField \"b\"\t\n\tArray element 1\t\n\tField \"a\"\t\n\tDuring manifestation\t" },
+		{ "local f(x) = error \"x\"; {a: f(1)}",
+		  "x\n\tt.jsonnet:1:14-23\tfunction <f>\n\tt.jsonnet:1:29-33\tobject <anonymous>\n\tField \"a\"\t\n\tDuring manifestation\t" },
+		{ "local f(x) = x; f(error \"x\")",
+		  "x\n\tt.jsonnet:1:19-28\tthunk from <$>\n\tt.jsonnet:1:14-15\tfunction <f>\n\tt.jsonnet:1:17-29\t$\n\tDuring evaluation\t" },
+		{ "local x = error \"x\", y = x; {a: y}",
+		  "x\n\tt.jsonnet:1:11-20\tthunk <x> from <$>\n\tt.jsonnet:1:26-27\tthunk <y> from <$>\n\tt.jsonnet:1:33-34\tobject <anonymous>\n\tField \"a\"\t\n\tDuring manifestation\t" },
+		{ "{local x = error \"x\", a: x}",
+		  "x\n\tt.jsonnet:1:12-21\tobject <anonymous>\n\tt.jsonnet:1:26-27\tobject <anonymous>\n\tField \"a\"\t\n\tDuring manifestation\t" },
+		{ "local q = {z: error \"x\"}; {b: q.z}",
+		  "x\n\tt.jsonnet:1:15-24\tobject <q>\n\tt.jsonnet:1:31-34\tobject <anonymous>\n\tField \"b\"\t\n\tDuring manifestation\t" },
+		{ "{a: 1} + {a+: error \"x\"}",
+		  "x\n\tt.jsonnet:1:15-24\tobject <anonymous>\n\tt.jsonnet:1:15-24\t+:\n\tField \"a\"\t\n\tDuring manifestation\t" },
+		{ "{a: {assert false: \"x\"}}",
+		  "x\n\tt.jsonnet:1:6-23\t\n\tChecking object assertions\t\n\tField \"a\"\t\n\tDuring manifestation\t" },
+		{ "assert false: \"x\"; 1",
+		  "x\n\tt.jsonnet:1:1-21\t\n\tDuring evaluation\t" },
+		{ "local o={assert error \"q\", a:1}; {z: o.a}",
+		  "q\n\tt.jsonnet:1:17-26\tobject <o>\n\tt.jsonnet:1:38-41\tobject <anonymous>\n\tField \"z\"\t\n\tDuring manifestation\t" },
+		{ "[[error \"x\"]]",
+		  "x\n\tt.jsonnet:1:3-12\tthunk from <thunk from <$>>\n\tArray element 0\t\n\tArray element 0\t\n\tDuring manifestation\t" },
+		{ "{b: {z:error \"x\"}.z}",
+		  "x\n\tt.jsonnet:1:8-17\t\n\tt.jsonnet:1:5-20\tobject <anonymous>\n\tField \"b\"\t\n\tDuring manifestation\t" },
+		{ "[1 for x in error \"e\"]",
+		  "e\n\tt.jsonnet:1:13-22\t$\n\tt.jsonnet:1:1-23\t\n\tDuring evaluation\t" },
+		{ "{[\"a\"]: error x for x in [\"x\"]}",
+		  "x\n\tt.jsonnet:1:9-16\tobject <anonymous>\n\tField \"a\"\t\n\tDuring manifestation\t" },
+		{ "{a: \"a\" + {x: error \"x\"}}",
+		  "x\n\tt.jsonnet:1:15-24\tobject <anonymous>\n\tField \"x\"\t\n\tt.jsonnet:1:5-25\tobject <anonymous>\n\tField \"a\"\t\n\tDuring manifestation\t" },
+		{ "{a: std.length(error \"x\")}",
+		  "x\n\tt.jsonnet:1:16-25\tthunk from <object <anonymous>>\n\tt.jsonnet:1:5-26\tobject <anonymous>\n\tField \"a\"\t\n\tDuring manifestation\t" },
+		{ "local f(x) = if x == 0 then error \"x\" else f(x - 1) tailstrict; {a: f(3)}",
+		  "x\n\tt.jsonnet:1:29-38\tfunction <f>\n\tt.jsonnet:1:44-52\tfunction <f>\n\tt.jsonnet:1:69-73\tobject <anonymous>\n\tField \"a\"\t\n\tDuring manifestation\t" },
+		{ "function(x=error \"d\") x",
+		  "d\n\tt.jsonnet:1:12-21\tfunction <anonymous>\n\tt.jsonnet:1:23-24\tfunction <anonymous>\n\tTop-level function call\t" },
+		{ "local x = {y: error \"m\"}; x.y.z",
+		  "m\n\tt.jsonnet:1:15-24\tobject <x>\n\tt.jsonnet:1:27-30\t\n\tDuring evaluation\t" },
+		{ "local k = {new(n):: {m: {name: n}}}; {d: k.new(error \"x\")}",
+		  "x\n\tt.jsonnet:1:48-57\tthunk from <object <anonymous>>\n\tt.jsonnet:1:32-33\tobject <anonymous>\n\tField \"name\"\t\n\tField \"m\"\t\n\tField \"d\"\t\n\tDuring manifestation\t" },
+		{ "local f(x, y=error \"x\") = y; f(1)",
+		  "x\n\tt.jsonnet:1:14-23\tfunction <f>\n\tt.jsonnet:1:27-28\tfunction <f>\n\tt.jsonnet:1:30-34\t$\n\tDuring evaluation\t" },
+	};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		same(run(rows[i].program, (struct jsonnet_options){ 0 }), arena_fmt(&arena, "RUNTIME ERROR: %s", rows[i].want).p);
 }
 
 static void test_trace_is_cut(void **state)
 {
 	(void)state;
-	struct jsonnet_options o = { .max_trace = 4 };
+	struct jsonnet_options o = { .max_trace = 4, .dialect = JSONNET_CPP };
 	same(run("local f(x) = f(x + 1) + 1; f(0)", o),
 	     "RUNTIME ERROR: max stack frames exceeded.\n\tt.jsonnet:1:14-22\tfunction <f>\n\tt.jsonnet:1:14-22\tfunction <f>\n\t...\n"
 	     "\tt.jsonnet:1:14-22\tfunction <f>\n\tt.jsonnet:1:28-32\t");
@@ -73,9 +128,9 @@ static void test_natives(void **state)
 	same(run("std.toString(std.native('swap')({a: [1, 'x']}, second=true))", o), "\"[true, {\\\"a\\\": [1, \\\"x\\\"]}]\"");
 	same(run("std.native('none')", o), "null");
 	same(run("std.length(std.native('swap'))", o), "2");
-	same(run("std.native('swap')(null, 1)", o), "RUNTIME ERROR: swap wants no null\n\tt.jsonnet:1:1-28\t");
-	same(run("std.native('swap')(1)", o), "RUNTIME ERROR: function parameter second not bound in call.\n\tt.jsonnet:1:1-22\t");
-	same(run("std.native('swap')(function(x) x, 1)", o), "RUNTIME ERROR: couldn't manifest function in JSON output.\n\tt.jsonnet:1:1-37\t");
+	same(run("std.native('swap')(null, 1)", o), "RUNTIME ERROR: swap wants no null\n\tt.jsonnet:1:1-28\t$\n\tDuring evaluation\t");
+	same(run("std.native('swap')(1)", o), "RUNTIME ERROR: function parameter second not bound in call.\n\tt.jsonnet:1:1-22\t$\n\tDuring evaluation\t");
+	same(run("std.native('swap')(function(x) x, 1)", o), "RUNTIME ERROR: couldn't manifest function in JSON output.\n\tt.jsonnet:1:1-37\t$\n\tDuring evaluation\t");
 	same(run("std.native('swap')(std.native('swap')(1, 2), 3)[1]", o), "[\n   2,\n   1\n]");
 }
 
@@ -93,11 +148,11 @@ static void test_variables(void **state)
 	struct jsonnet_options o = { .ext = { ext, ARRAY_LEN(ext) }, .tla = { tla, ARRAY_LEN(tla) } };
 	same(run("std.extVar('s')", o), "\"last\"");
 	same(run("std.extVar('c') + std.extVar('v').k", o), "9");
-	same(run("std.extVar('bad')", o), "STATIC ERROR: <extvar:bad>:1:4: unexpected end of file.");
-	same(run("std.extVar('none')", o), "RUNTIME ERROR: undefined external variable: none\n\tt.jsonnet:1:1-19\t");
+	same(run("std.extVar('bad')", o), "STATIC ERROR: <extvar:bad>:1:4: unexpected end of file.\n\tt.jsonnet:1:1-18\t$\n\tDuring evaluation\t");
+	same(run("std.extVar('none')", o), "RUNTIME ERROR: undefined external variable: none\n\tt.jsonnet:1:1-19\t$\n\tDuring evaluation\t");
 	same(run("function(a, b, c='C') b + c", o), "\"BC\"");
-	same(run("function(a) 1", o), "RUNTIME ERROR: function has no parameter b\n\tTop-level function\t");
-	same(run("function(a, b) a", o), "RUNTIME ERROR: unused\n\ttla:a:1:1-15\tthunk <a>\n\tt.jsonnet:1:16\tfunction <top_level>\n\tTop-level function\t");
+	same(run("function(a) 1", o), "RUNTIME ERROR: function has no parameter b\n\tTop-level function call\t");
+	same(run("function(a, b) a", o), "RUNTIME ERROR: unused\n\ttla:a:1:1-15\t$\n\tt.jsonnet:1:16-17\tfunction <anonymous>\n\tTop-level function call\t");
 	same(run("{not: 'a function'}", o), "{\n   \"not\": \"a function\"\n}");
 }
 
@@ -136,8 +191,8 @@ static void test_imports(void **state)
 	assert_int_equal(files.reads, 3);
 	same(run("(import 'lib.libsonnet').text", o), "\"a\xef\xbf\xbd\\n\"");
 	same(run("std.toString(importbin 'text')", o), "\"[97, 255, 10]\"");
-	same(run("import 'broken'", o), "STATIC ERROR: broken:1:7: expected a comma before next field.");
-	same(run("import 'none'", o), "RUNTIME ERROR: couldn't open import \"none\": nothing of that name\n\tt.jsonnet:1:1-14\t");
+	same(run("import 'broken'", o), "STATIC ERROR: broken:1:7: expected a comma before next field.\n\tt.jsonnet:1:1-16\t$\n\tDuring evaluation\t");
+	same(run("import 'none'", o), "RUNTIME ERROR: couldn't open import \"none\": nothing of that name\n\tt.jsonnet:1:1-14\t$\n\tDuring evaluation\t");
 	same(run("[] + [1 for x in [import 'none']]", o), "[\n   1\n]");
 }
 
@@ -288,7 +343,7 @@ static int clear(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_traces),	  cmocka_unit_test(test_trace_is_cut), cmocka_unit_test(test_natives), cmocka_unit_test(test_variables),
+		cmocka_unit_test(test_traces), cmocka_unit_test(test_go_traces),	  cmocka_unit_test(test_trace_is_cut), cmocka_unit_test(test_natives), cmocka_unit_test(test_variables),
 		cmocka_unit_test(test_imports),	  cmocka_unit_test(test_expr),	       cmocka_unit_test(test_modes),   cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_deep),	  cmocka_unit_test(test_cancel),       cmocka_unit_test(test_threads),
 	};
