@@ -119,6 +119,34 @@ static size_t offset_of(struct str s, size_t i)
 	return at;
 }
 
+#define STR_INDEX_MIN 512 /* bytes; shorter texts are counted through */
+#define STR_INDEX_STEP 64
+
+static const struct str_index *index_of(struct vm *vm, const struct jstr *s, struct str bytes)
+{
+	for (size_t k = 0; k < ARRAY_LEN(vm->indexed); k++)
+		if (vm->indexed[k].s == s)
+			return &vm->indexed[k];
+	struct str_index *x = &vm->indexed[vm->next_indexed++ % ARRAY_LEN(vm->indexed)];
+	x->s = s;
+	x->at.n = 0;
+	for (size_t at = 0; at < bytes.n; at += offset_of(str_slice(bytes, at, bytes.n), STR_INDEX_STEP))
+		vec_push(&x->at, (uint32_t)at);
+	return x;
+}
+
+/* Where code point i of a long text begins, without counting from its start each time. */
+static size_t offset_in(struct vm *vm, const struct jstr *s, struct str bytes, size_t i)
+{
+	if (bytes.n < STR_INDEX_MIN)
+		return offset_of(bytes, i);
+	const struct str_index *x = index_of(vm, s, bytes);
+	if (i / STR_INDEX_STEP >= x->at.n)
+		return bytes.n;
+	size_t at = x->at.p[i / STR_INDEX_STEP];
+	return at + offset_of(str_slice(bytes, at, bytes.n), i % STR_INDEX_STEP);
+}
+
 struct jv str_sub(struct vm *vm, struct jv v, size_t from, size_t to)
 {
 	size_t n = str_runes(vm, v);
@@ -129,8 +157,8 @@ struct jv str_sub(struct vm *vm, struct jv v, size_t from, size_t to)
 		return v;
 	if (n != s.n) {
 		size_t count = to - from;
-		from = offset_of(s, from);
-		to = from + offset_of(str_slice(s, from, s.n), count);
+		from = offset_in(vm, jv_str(v), s, from);
+		to = count < STR_INDEX_STEP ? from + offset_of(str_slice(s, from, s.n), count) : offset_in(vm, jv_str(v), s, to);
 	}
 	return str_new(vm, str_slice(s, from, to));
 }

@@ -141,6 +141,8 @@ void vm_mark_roots(struct vm *vm)
 		heap_mark_word(&vm->heap, vm->modules.p[i].bits);
 	for (size_t i = 0; i < vm->roots.n; i++)
 		heap_mark_word(&vm->heap, vm->roots.p[i].bits);
+	for (size_t i = 0; i < ARRAY_LEN(vm->indexed); i++)
+		vm->indexed[i].s = NULL; /* it may be gone, and another string in its place */
 }
 
 char *vm_stack_end(struct vm *vm)
@@ -228,6 +230,8 @@ static void vm_deinit(struct vm *vm)
 		free(vm->lent.p[i]);
 	}
 	vec_deinit(&vm->lent);
+	for (size_t i = 0; i < ARRAY_LEN(vm->indexed); i++)
+		vec_deinit(&vm->indexed[i].at);
 	vec_deinit(&vm->modules);
 	vec_deinit(&vm->roots);
 	buf_deinit(&vm->error);

@@ -82,6 +82,11 @@ struct vm {
 	struct map natives;       /* index in roots of the function, by name */
 	struct map ext;           /* index in roots of external variables, by name */
 	struct jstr *ascii[128];  /* strings of one character */
+	struct str_index {
+		const struct jstr *s; /* NULL: free. Forgotten by each collection */
+		VEC(uint32_t) at;     /* where each STR_INDEX_STEPth code point begins */
+	} indexed[4];             /* long texts that are not ASCII, lately asked for a code point */
+	unsigned next_indexed;
 	struct timespec deadline;
 	uint32_t ticks;
 };
