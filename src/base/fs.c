@@ -128,6 +128,21 @@ bool fs_write(struct str path, struct str bytes, mode_t mode, enum fs_sync sync,
 	return true;
 }
 
+bool fs_create(struct str path, struct str bytes, mode_t mode, struct err *err)
+{
+	AUTO_CPATH c;
+	AUTO_FD fd = open(cpath(&c, path), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+	if (fd < 0 && errno == EEXIST)
+		return err_set(err, ERR_CONFLICT, "cannot write '%.*s': it is there already", STR_ARG(path));
+	if (fd < 0)
+		return fail(err, "write", path);
+	if (write_all(fd, bytes) && close(take_fd(&fd)) == 0)
+		return true;
+	fail(err, "write", path);
+	unlink(c.p);
+	return false;
+}
+
 bool fs_is_temporary(struct str name, struct str *of)
 {
 	const struct str mark = STR(TEMPORARY);

@@ -26,6 +26,10 @@ enum fs_sync { FS_NO_SYNC, FS_SYNC };
  */
 MUST_CHECK bool fs_write(struct str path, struct str bytes, mode_t mode, enum fs_sync sync, struct err *err);
 
+/* Writes a file that is not there yet (else ERR_CONFLICT), its mode less the umask, straight to its name: for many files of which nobody looks at one
+ * before all are there. On failure it is gone. */
+MUST_CHECK bool fs_create(struct str path, struct str bytes, mode_t mode, struct err *err);
+
 /* Whether fs_write gives its temporary files such names; *of is then the name that was to be written. */
 bool fs_is_temporary(struct str name, struct str *of);
 /* Removes what writes of `path` that were killed have left beside it. Only for who knows that nobody else is writing it. */

@@ -52,6 +52,8 @@ struct export {
 	struct tanka_filter filter;
 	enum strategy strategy;
 	struct str dir; /* as given */
+	struct str full_dir;
+	bool is_new;    /* the folder was empty */
 	tanka_found_list envs;
 	struct value manifest; /* VAL_MAP: of what is there already */
 };
@@ -103,7 +105,7 @@ static bool find_envs(struct export *e, const step_words *paths)
 
 static struct str full_path(const struct export *e, struct str name)
 {
-	return path_in(e->tk->a, path_in(e->tk->a, e->tk->env->cwd, e->dir), name);
+	return path_in(e->tk->a, e->full_dir, name);
 }
 
 static bool check_folder(struct export *e)
@@ -115,6 +117,7 @@ static bool check_folder(struct export *e)
 		return err_set(tk->err, ERR_IO, "checking target dir: readdirent %.*s: not a directory", STR_ARG(e->dir));
 	if (!fs_mkdirs(dir, 0777, tk->err) || !fs_list(dir, tk->a, &entries, tk->err))
 		return false;
+	e->is_new = !entries.n;
 	if (entries.n && e->strategy == MERGE_NOT)
 		return err_set(tk->err, ERR_CONFLICT, "output dir `%.*s` not empty. Pass a different --merge-strategy to ignore this",
 			       STR_ARG(e->dir));
@@ -170,8 +173,19 @@ struct job {
 	const struct tanka_found *found;
 	struct arena *arena;
 	struct tanka_loaded loaded;
-	struct err err;
+	tanka_files files;
+	struct err err;     /* of the evaluation */
+	struct err its_err; /* of making files of it */
 };
+
+static bool make_files(const struct export *e, struct job *j)
+{
+	const struct tk *tk = e->tk;
+	tanka_objects objects;
+	return tanka_process(&j->loaded.env, &e->filter, j->arena, &objects, &j->its_err) &&
+	       tanka_export_files(tk->options.host, &j->loaded.env, &objects, e->options->format, e->options->extension, j->arena, &j->files,
+				  &j->its_err);
+}
 
 static bool load(void *ctx, size_t i, struct err *err)
 {
@@ -180,19 +194,9 @@ static bool load(void *ctx, size_t i, struct err *err)
 	struct tanka_options options = e->tk->options;
 	(void)err;
 	options.name = j->found->env.metadata.name;
-	/* A failure is kept and told with those of the others. */
-	if (!tanka_load(&options, j->found->entry, j->arena, &j->loaded, &j->err))
-		return true;
+	/* Failures are kept and told with those of the others. */
+	(void)(tanka_load(&options, j->found->entry, j->arena, &j->loaded, &j->err) && make_files(e, j));
 	return true;
-}
-
-static bool make_files(struct export *e, struct job *j, tanka_files *files)
-{
-	struct tk *tk = e->tk;
-	tanka_objects objects;
-	return tanka_process(&j->loaded.env, &e->filter, tk->a, &objects, tk->err) &&
-	       tanka_export_files(tk->options.host, &j->loaded.env, &objects, e->options->format, e->options->extension, tk->a, files,
-				  tk->err);
 }
 
 static bool collect(struct export *e, struct job *jobs, size_t n, tanka_files *files)
@@ -204,13 +208,43 @@ static bool collect(struct export *e, struct job *jobs, size_t n, tanka_files *f
 			tk_failures_add(&failures, path_in(tk->a, tk->env->cwd, jobs[i].found->entry), &jobs[i].err);
 	if (!tk_failures_tell(&failures, tk->err))
 		return false;
-	for (size_t i = 0; i < n; i++)
-		if (!make_files(e, &jobs[i], files))
+	for (size_t i = 0; i < n; i++) {
+		if (jobs[i].its_err.kind != ERR_NONE) {
+			err_move(tk->err, &jobs[i].its_err);
 			return false;
+		}
+		for (size_t k = 0; k < jobs[i].files.n; k++)
+			vec_push_in(files, tk->a, jobs[i].files.p[k]);
+	}
 	return true;
 }
 
 /* --- writing --- */
+
+enum { BATCH = 32 };
+
+struct batches {
+	const struct export *e;
+	const tanka_files *files;
+};
+
+static bool write_batch(void *ctx, size_t number, struct err *err)
+{
+	const struct batches *b = ctx;
+	struct arena a = { 0 };
+	struct str made = STR("");
+	bool ok = true;
+	for (size_t i = number * BATCH; ok && i < MIN((number + 1) * BATCH, b->files->n); i++) {
+		const struct tanka_file *f = &b->files->p[i];
+		struct str path = path_in(&a, b->e->full_dir, f->path), dir = path_dir(&a, path);
+		if (!str_eq(dir, made))
+			ok = fs_mkdirs(dir, 0700, err);
+		made = dir;
+		ok = ok && fs_create(path, f->bytes, 0644, err);
+	}
+	arena_deinit(&a);
+	return ok;
+}
 
 static bool check_conflicts(struct export *e, const tanka_files *files, const tanka_strs *goes)
 {
@@ -222,7 +256,7 @@ static bool check_conflicts(struct export *e, const tanka_files *files, const ta
 		map_put(&going, goes->p[i]);
 	for (size_t i = 0; i < files->n; i++) {
 		struct str path = files->p[i].path;
-		if (map_has(&taken, path) || (fs_exists(full_path(e, path)) && !map_has(&going, path)))
+		if (map_has(&taken, path) || (!e->is_new && fs_exists(full_path(e, path)) && !map_has(&going, path)))
 			return err_set(e->tk->err, ERR_CONFLICT, "file '%.*s' already exists. Aborting", STR_ARG(path_join(a, e->dir, path)));
 		map_put(&taken, path);
 	}
@@ -252,12 +286,9 @@ static bool write_files(struct export *e, const tanka_files *files)
 	for (size_t i = 0; i < goes.n; i++)
 		if (!fs_remove_tree(full_path(e, goes.p[i]), tk->err))
 			return false;
-	for (size_t i = 0; i < files->n; i++) {
-		struct str path = full_path(e, files->p[i].path);
-		if (!fs_mkdirs(path_dir(tk->a, path), 0700, tk->err) || !fs_write(path, files->p[i].bytes, 0644, FS_NO_SYNC, tk->err))
-			return false;
-	}
-	return write_manifest(e, stays, files, goes.n > 0);
+	struct batches batches = { e, files };
+	return parallel_for(tk->env->jobs, (files->n + BATCH - 1) / BATCH, write_batch, &batches, tk->err) &&
+	       write_manifest(e, stays, files, goes.n > 0);
 }
 
 static bool export_envs(struct export *e)
@@ -272,7 +303,7 @@ static bool export_envs(struct export *e)
 	bool ok = parallel_for((int)MIN(parallel, tk->env->jobs), n, load, jobs, tk->err) && collect(e, jobs, n, &files) &&
 		  write_files(e, &files);
 	for (size_t i = 0; i < n; i++)
-		err_deinit(&jobs[i].err);
+		err_deinit(&jobs[i].err), err_deinit(&jobs[i].its_err);
 	free(jobs);
 	return ok;
 }
@@ -288,6 +319,7 @@ static bool export(struct tk *tk, const step_words *args)
 		return done;
 	step_words paths = { operands.p + 1, operands.n - 1, operands.n - 1 };
 	e.dir = operands.p[0];
+	e.full_dir = path_in(tk->a, tk->env->cwd, e.dir);
 	return tk_take_vars(tk, &o.vars) && tk_filter(tk, &o.targets, &e.filter) && read_strategy(&e) && find_envs(&e, &paths) &&
 	       check_folder(&e) && read_manifest(&e) && export_envs(&e);
 }
