@@ -46,6 +46,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct jsonnet_program p = { .file = STR("fuzz"), .text = { (const char *)data, size } };
 	if (!size)
 		return 0;
+	o.dialect = size & 1 ? JSONNET_CPP : JSONNET_GO;
 	if (jsonnet_manifest(&p, JSONNET_JSON, &o, &a, &out, &err))
 		read_again(out.p[0].text);
 	arena_deinit(&a);

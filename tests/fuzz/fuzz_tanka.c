@@ -1,11 +1,19 @@
 /* What Tanka's environments are made of: any JSON as spec.json and as a program's value, any text as a target, a selector, a name's template, an error of the evaluator. The first byte
  * chooses. */
 #include "data/json.h"
+#include "jsonnet/jsonnet.h"
 #include "tanka/names.h"
 #include "tanka/output.h"
 #include "tanka/words.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+/* jsonnet's collector looks for references on the real stack, so frames must not be moved elsewhere. */
+const char *__asan_default_options(void);
+
+const char *__asan_default_options(void)
+{
+	return "detect_stack_use_after_return=0";
+}
 
 static struct str no_variable(void *ctx, struct str name)
 {
@@ -84,6 +92,18 @@ static void fuzz_format(struct str text, struct arena *a)
 		base_die("a file out of the folder: %.*s", STR_ARG(path));
 }
 
+/* A program's failure in tk's words. */
+static void fuzz_program(struct str text, struct arena *a)
+{
+	AUTO_ERR err = { 0 };
+	struct value v;
+	const struct jsonnet_options o = { .max_memory = (size_t)64 << 20, .max_seconds = 2, .max_stack = 60, .max_trace = 6 };
+	const struct jsonnet_program p = { .file = STR("main.jsonnet"), .text = text };
+	const struct tanka_source source = { p.file, text };
+	if (!jsonnet_evaluate(&p, &o, a, &v, &err))
+		(void)tanka_words(str_c(err.message), &source, 1, a);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct arena a = { 0 };
@@ -101,6 +121,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	case 't': fuzz_filter(text, &a); break;
 	case 'l': fuzz_selector(text, &a); break;
 	case 'f': fuzz_format(text, &a); break;
+	case 'j': fuzz_program(text, &a); break;
 	default: (void)tanka_words(text, &source, 1, &a); break;
 	}
 	arena_deinit(&a);
