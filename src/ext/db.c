@@ -244,16 +244,6 @@ void db_close(struct db *db)
 	free(db);
 }
 
-bool db_begin(struct db *db, enum db_lock lock, struct err *err)
-{
-	return db_exec(db, lock == DB_IMMEDIATE ? "begin immediate" : "begin", err);
-}
-
-bool db_commit(struct db *db, struct err *err)
-{
-	return db_exec(db, "commit", err);
-}
-
 void db_rollback(struct db *db)
 {
 	if (!sq.sqlite3_get_autocommit(db->conn))
@@ -321,6 +311,23 @@ bool db_run(struct db_query *q, struct err *err)
 	bool row, ok = db_next(q, &row, err);
 	db_done(q);
 	return ok;
+}
+
+/* Prepared once, as every statement is: a run commits thousands of times. */
+static bool run_once(struct db *db, const char *sql, struct err *err)
+{
+	struct db_query *q;
+	return db_query(db, sql, &q, err) && db_run(q, err);
+}
+
+bool db_begin(struct db *db, enum db_lock lock, struct err *err)
+{
+	return run_once(db, lock == DB_IMMEDIATE ? "begin immediate" : "begin", err);
+}
+
+bool db_commit(struct db *db, struct err *err)
+{
+	return run_once(db, "commit", err);
 }
 
 int64_t db_int(struct db_query *q, int column)

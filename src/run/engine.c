@@ -62,6 +62,7 @@ void engine_free(struct engine *e)
 	free(e->facts_state);
 	free(e->facts);
 	free(e->takes);
+	free(e->plain_calls);
 	base_close_fd(&e->root_fd);
 	base_close_fd(&e->lock_fd);
 	base_close_fd(&e->wake[0]);

@@ -122,6 +122,15 @@ static plan_list strings(struct filling *f, const struct str *all, size_t n)
 	return plan_add_list(&f->e->maker, f->items.p, (uint32_t)f->items.n);
 }
 
+/* Of strings that other nodes hardly have. */
+static plan_list own_strings(struct filling *f, const struct str *all, size_t n)
+{
+	f->items.n = 0;
+	for (size_t i = 0; i < n; i++)
+		vec_push_in(&f->items, f->a, plan_add_own_text(&f->e->maker, all[i]));
+	return plan_add_own_list(&f->e->maker, f->items.p, (uint32_t)f->items.n);
+}
+
 static bool keyword(struct filling *f, const char *name, struct lang_value *out)
 {
 	const struct lang_attribute *attr = cache_of(f->recipe);
@@ -144,7 +153,7 @@ static void add_body(struct filling *f, const struct body_text *body)
 		items[i] = plan_add_own_text(m, l->text);
 		sha256_add_field(&f->hash, l->text);
 	}
-	f->node.body = plan_add_list(m, items, (uint32_t)body->n_lines);
+	f->node.body = plan_add_own_list(m, items, (uint32_t)body->n_lines);
 	for (size_t i = 0; i < body->n_lines; i++) {
 		const struct body_line *l = &body->lines[i];
 		items[i] = (l->is_echoed ? PLAN_LINE_ECHO : 0) | (l->is_infallible ? PLAN_LINE_INFALLIBLE : 0) | (l->is_guard ? PLAN_LINE_GUARD : 0);
@@ -154,7 +163,7 @@ static void add_body(struct filling *f, const struct body_text *body)
 	f->node.line_flags = plan_add_list(m, items, (uint32_t)body->n_lines);
 	for (size_t i = 0; i < body->n_lines; i++)
 		items[i] = body->lines[i].number;
-	f->node.line_numbers = plan_add_list(m, items, (uint32_t)body->n_lines);
+	f->node.line_numbers = plan_add_own_list(m, items, (uint32_t)body->n_lines);
 	f->node.flags |= body->is_script ? 0 : PLAN_LINES;
 	if (lang_runs_by_shebang(f->recipe) && body->is_script)
 		f->node.flags |= PLAN_SHEBANG;
@@ -345,7 +354,7 @@ static bool add_files(struct filling *f, struct build *b, uint32_t node)
 			vec_push(&m->refs, file);
 	}
 	f->node.n_in = (uint32_t)(m->refs.n - f->node.first_in);
-	f->node.outputs = strings(f, outputs.p, outputs.n);
+	f->node.outputs = own_strings(f, outputs.p, outputs.n);
 	f->node.first_out = (uint32_t)m->refs.n;
 	for (size_t i = 0; i < outputs.n; i++) {
 		if (str_starts(outputs.p[i], STR("!")))
@@ -396,9 +405,10 @@ static void add_names(struct filling *f)
 	struct str name = arena_concat(f->a, STR("recipe "), r->path);
 	if (r->n_params > 0)
 		name = arena_fmt(f->a, "%.*s #%02x%02x%02x%02x%02x%02x", STR_ARG(name), id.b[0], id.b[1], id.b[2], id.b[3], id.b[4], id.b[5]);
-	f->node.recipe = text(f, r->path);
-	f->node.shown = r->n_params > 0 ? text(f, buf_str(&shown)) : f->node.recipe;
-	f->node.name = text(f, name);
+	struct plan_maker *m = &f->e->maker;
+	f->node.recipe = r->n_params > 0 ? text(f, r->path) : plan_add_own_text(m, r->path);
+	f->node.shown = r->n_params > 0 ? plan_add_own_text(m, buf_str(&shown)) : f->node.recipe;
+	f->node.name = plan_add_own_text(m, name);
 	f->node.file = text(f, r->name.at.file->display);
 	f->node.line = r->line;
 	if (lang_has(&r->attributes, LANG_ATTR_NO_EXIT_MESSAGE) ||
@@ -444,8 +454,8 @@ static bool fill(struct filling *f, struct build *b, const struct lang_call *cal
 /* --- the walk --- */
 
 struct frame {
+	struct arena arena; /* of what follows, from `spare` */
 	struct lang_call call;
-	struct str key;
 	const struct lang_scope *scope;
 	call_list deps;
 	uint32_t *ids; /* of deps */
@@ -454,36 +464,63 @@ struct frame {
 
 struct walk {
 	struct build b;
-	struct arena calls;   /* lives as long as the walk */
+	struct arena calls;     /* arenas of frames begin here; the walk keeps it */
+	VEC(struct arena) spare; /* of frames that are over: of 100,000 nodes a few stand on the stack at once */
 	VEC(struct frame) stack;
+	struct arena keys;      /* for a moment */
 	enum engine_depth depth;
 };
 
-/* The call's node if it has one. */
-static bool known(struct engine *e, struct str key, uint32_t *id)
+/* Where the number of the call's node + 1 is, or will be; 0 is none yet. Until the next call. */
+static uint32_t *place_of(struct engine *e, const struct lang_call *call, struct arena *scratch)
 {
-	const uint32_t *found = map_find(&e->calls, key);
-	if (found)
-		*id = *found - 1;
-	return found != NULL;
+	if (call->recipe->n_params == 0) {
+		if (!e->plain_calls)
+			e->plain_calls = xcalloc(e->opt.n_recipes + 1, sizeof(*e->plain_calls));
+		return &e->plain_calls[call->recipe->index];
+	}
+	struct str key = call_key(call, scratch);
+	uint32_t *found = map_find(&e->calls, key);
+	return found ? found : map_put(&e->calls, arena_str(&e->arena, key));
 }
 
-static bool push(struct engine *e, struct walk *w, const struct lang_call *call, struct str key, struct run_end *end, struct err *err)
+/* The call's node if it has one. */
+static bool known(struct engine *e, struct walk *w, const struct lang_call *call, uint32_t *id)
 {
-	struct frame f = { .call = *call, .key = key };
+	uint32_t found = *place_of(e, call, &w->keys);
+	arena_reset(&w->keys);
+	if (found)
+		*id = found - 1;
+	return found != 0;
+}
+
+enum { FRAME_ROOM = 512 };
+
+static bool push(struct engine *e, struct walk *w, const struct lang_call *call, struct run_end *end, struct err *err)
+{
+	struct frame f = { .call = *call };
 	const struct lang_recipe *r = call->recipe;
-	if (!lang_call_scope(e->opt.values, call, &w->calls, &f.scope, err)) {
+	if (w->spare.n > 0)
+		f.arena = w->spare.p[--w->spare.n];
+	else
+		arena_share(&w->calls, &f.arena, FRAME_ROOM);
+	bool ok = lang_call_scope(e->opt.values, call, &f.arena, &f.scope, err);
+	for (size_t i = 0; ok && i < r->n_priors && w->depth == ENGINE_CLOSURE; i++)
+		if (r->deps[i].recipe)
+			ok = call_dependency(f.scope, &r->deps[i], &f.arena, &f.deps, err);
+	if (ok)
+		f.ids = arena_array(&f.arena, uint32_t, f.deps.n + 1);
+	else
 		end->status = 1;
-		return false;
-	}
-	for (size_t i = 0; i < r->n_priors && w->depth == ENGINE_CLOSURE; i++)
-		if (r->deps[i].recipe && !call_dependency(f.scope, &r->deps[i], &w->calls, &f.deps, err)) {
-			end->status = 1;
-			return false;
-		}
-	f.ids = arena_array(&w->calls, uint32_t, f.deps.n + 1);
 	vec_push(&w->stack, f);
-	return true;
+	return ok;
+}
+
+static void pop(struct walk *w)
+{
+	struct arena a = w->stack.p[--w->stack.n].arena;
+	arena_reset(&a);
+	vec_push(&w->spare, a);
 }
 
 /* Whether nobody knows what the node reads: it stays behind what stands before it. */
@@ -504,31 +541,29 @@ static bool finish(struct engine *e, struct walk *w, struct frame *f, struct are
 		end->status = 1;
 		return false;
 	}
-	*(uint32_t *)map_put(&e->calls, arena_str(&e->arena, f->key)) = (uint32_t)e->maker.nodes.n;
+	*place_of(e, &f->call, scratch) = (uint32_t)e->maker.nodes.n;
 	return true;
 }
 
 static bool add_call(struct engine *e, struct walk *w, const struct lang_call *call, uint32_t *id, struct run_end *end, struct err *err)
 {
 	struct arena scratch = { 0 };
-	struct str key = call_key(call, &w->calls);
-	bool ok = known(e, key, id) || push(e, w, call, key, end, err);
+	bool ok = known(e, w, call, id) || push(e, w, call, end, err);
 	while (ok && w->stack.n > 0) {
 		struct frame *f = &vec_last(&w->stack);
 		if (f->next < f->deps.n) {
-			struct str next = call_key(&f->deps.p[f->next], &w->calls);
-			if (known(e, next, &f->ids[f->next]))
+			if (known(e, w, &f->deps.p[f->next], &f->ids[f->next]))
 				f->next++;
 			else
-				ok = push(e, w, &f->deps.p[f->next], next, end, err);
+				ok = push(e, w, &f->deps.p[f->next], end, err);
 			continue;
 		}
 		ok = finish(e, w, f, &scratch, end, err);
 		arena_reset(&scratch);
-		w->stack.n--;
+		pop(w);
 	}
 	arena_deinit(&scratch);
-	return ok && known(e, key, id);
+	return ok && known(e, w, call, id);
 }
 
 bool engine_add_calls(struct engine *e, const struct lang_call *calls, size_t n, enum engine_depth depth, uint32_t *ids, struct run_end *end,
@@ -548,7 +583,13 @@ bool engine_add_calls(struct engine *e, const struct lang_call *calls, size_t n,
 	vec_deinit(&w.b.reader);
 	vec_deinit(&w.b.links);
 	map_deinit(&w.b.folders);
+	while (w.stack.n > 0) /* after a failure */
+		pop(&w);
+	for (size_t i = 0; i < w.spare.n; i++)
+		arena_deinit(&w.spare.p[i]);
+	vec_deinit(&w.spare);
 	vec_deinit(&w.stack);
+	arena_deinit(&w.keys);
 	arena_deinit(&w.calls);
 	e->plan = plan_view(&e->maker);
 	engine_grow(e);

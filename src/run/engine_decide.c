@@ -231,6 +231,12 @@ static bool found_holds(const struct engine *e, const struct plan_node *n, const
 	return true;
 }
 
+/* Whether anybody hears why a node runs: finding it out costs a look into the state. */
+static bool wants_why(const struct engine *e)
+{
+	return e->opt.why || e->opt.watch || e->opt.mode != ENGINE_RUN;
+}
+
 /* Looks through this checkout's records of the command. */
 static bool find_record(struct engine *e, const struct plan_node *n, const struct trace *now, struct arena *a, struct decision *out, bool *found,
 			struct err *err)
@@ -246,7 +252,7 @@ static bool find_record(struct engine *e, const struct plan_node *n, const struc
 			continue;
 		if (out->duration_ms == 0)
 			out->duration_ms = (uint32_t)MIN(records.p[i].duration_ms, (int64_t)UINT32_MAX);
-		bool holds = !differ(&t, now, a, out->why.p ? NULL : &out->why);
+		bool holds = !differ(&t, now, a, out->why.p || !wants_why(e) ? NULL : &out->why);
 		if (holds && !found_holds(e, n, &t, a, &out->why, &holds, err))
 			return false;
 		if (holds) {
@@ -283,7 +289,7 @@ static bool explain_new(struct engine *e, const struct plan_node *n, struct aren
 {
 	struct state_record record;
 	bool named;
-	if (out->why.p)
+	if (out->why.p || !wants_why(e))
 		return true;
 	if (e->host->force || e->host->no_cache) {
 		out->why = e->host->force ? STR("--force") : STR("--no-cache");

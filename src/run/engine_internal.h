@@ -54,7 +54,8 @@ struct engine {
 	bool is_stored;              /* the plan is a stored one: nothing is added */
 	struct plan_stored stored;
 	struct arena arena;
-	struct map calls;            /* node number + 1, by call key */
+	struct map calls;            /* node number + 1, by call key; of recipes without parameters: */
+	uint32_t *plain_calls;       /* by recipe */
 	VEC(struct engine_node) nodes;
 	uint8_t *facts_state;        /* enum fact_state, by file */
 	struct engine_fact *facts;   /* FACT_OTHER */

@@ -57,6 +57,17 @@ plan_text plan_add_text(struct plan_maker *m, struct str s)
 	return at;
 }
 
+plan_list plan_add_own_list(struct plan_maker *m, const uint32_t *items, uint32_t n)
+{
+	if (n == 0)
+		return 0;
+	uint32_t at = (uint32_t)m->words.n;
+	vec_push(&m->words, n);
+	for (uint32_t i = 0; i < n; i++)
+		vec_push(&m->words, items[i]);
+	return at;
+}
+
 plan_list plan_add_list(struct plan_maker *m, const uint32_t *items, uint32_t n)
 {
 	if (n == 0)
@@ -65,10 +76,7 @@ plan_list plan_add_list(struct plan_maker *m, const uint32_t *items, uint32_t n)
 	uint32_t *known = map_find(&m->lists, key);
 	if (known)
 		return *known;
-	uint32_t at = (uint32_t)m->words.n;
-	vec_push(&m->words, n);
-	for (uint32_t i = 0; i < n; i++)
-		vec_push(&m->words, items[i]);
+	plan_list at = plan_add_own_list(m, items, n);
 	*(uint32_t *)map_put(&m->lists, arena_str(&m->arena, key)) = at;
 	return at;
 }

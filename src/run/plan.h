@@ -119,6 +119,8 @@ plan_text plan_add_text(struct plan_maker *m, struct str s);
 /* A string that is surely used once: not looked up. */
 plan_text plan_add_own_text(struct plan_maker *m, struct str s);
 plan_list plan_add_list(struct plan_maker *m, const uint32_t *items, uint32_t n);
+/* The same of a list that no other node is likely to have. */
+plan_list plan_add_own_list(struct plan_maker *m, const uint32_t *items, uint32_t n);
 uint32_t plan_add_file(struct plan_maker *m, struct str name);
 
 void plan_stamp_of(const struct stat *st, struct plan_stamp *out);
