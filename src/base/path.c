@@ -33,8 +33,8 @@ struct str path_clean(struct arena *a, struct str p)
 		}
 		if (n > 0 && out[n - 1] != '/')
 			out[n++] = '/';
-		for (size_t i = 0; i < piece.n; i++)
-			out[n++] = piece.p[i];
+		memcpy(out + n, piece.p, piece.n);
+		n += piece.n;
 		if (str_eq(piece, STR("..")))
 			floor = n;
 	}

@@ -251,8 +251,7 @@ static bool add_files(struct analysis *n, struct lang_file_ast *root)
 		n->unstable |= ast->unstable;
 		for (size_t i = 0; i < ast->features.n; i++)
 			vec_push(&n->features, ast->features.p[i]);
-		for (size_t i = 0; i < ast->n_items && ok; i++) {
-			struct lang_item *item = &ast->items[i];
+		for (struct lang_item *item = ast->items; item && ok; item = item->next) {
 			if (item->kind == LANG_ITEM_IMPORT && item->import->ast && !map_has(&n->files, item->import->ast->file->path)) {
 				map_put(&n->files, item->import->ast->file->path);
 				vec_push(&stack, item->import->ast);
@@ -453,14 +452,12 @@ static bool finish_kind(struct analysis *n, struct lang_recipe *r)
 /* Numbers recipes as --unsorted has them: a file's own, then those of its imports in turn. What is imported twice counts where it was first read. */
 static void number_recipes(struct lang_file_ast *ast, uint32_t *next)
 {
-	for (size_t i = 0; i < ast->n_items; i++)
-		if (ast->items[i].kind == LANG_ITEM_RECIPE)
-			ast->items[i].recipe->order = (*next)++;
-	for (size_t i = 0; i < ast->n_items; i++) {
-		struct lang_item *item = &ast->items[i];
+	for (struct lang_item *item = ast->items; item; item = item->next)
+		if (item->kind == LANG_ITEM_RECIPE)
+			item->recipe->order = (*next)++;
+	for (struct lang_item *item = ast->items; item; item = item->next)
 		if (item->kind == LANG_ITEM_IMPORT && item->import->is_first)
 			number_recipes(item->import->ast, next);
-	}
 }
 
 static int cmp_order(const void *a, const void *b)
@@ -530,10 +527,8 @@ static bool add_recipes(struct analysis *n, struct lang_file_ast *root)
 static bool resolve_alias(struct analysis *n, struct lang_alias *alias)
 {
 	struct lang_module *m = n->module;
-	for (size_t i = 0; i < alias->target.n; i++) {
-		struct str name = alias->target.p[i].s;
-		bool last = i + 1 == alias->target.n;
-		struct lang_recipe **r = last ? map_find(&m->recipes, name) : NULL;
+	for (struct str rest = lang_text(&alias->target.at), name; lang_path_next(&rest, &name);) {
+		struct lang_recipe **r = rest.n == 0 ? map_find(&m->recipes, name) : NULL;
 		struct lang_module **below = map_find(&m->modules, name);
 		if (r) {
 			alias->recipe = *r;
@@ -543,8 +538,7 @@ static bool resolve_alias(struct analysis *n, struct lang_alias *alias)
 			return true;
 		if (!below) {
 			AUTO_BUF b = { 0 };
-			for (size_t j = 0; j < alias->target.n; j++)
-				buf_addf(&b, "%s%.*s", j ? "::" : "", STR_ARG(alias->target.p[j].s));
+			lang_path_add(&b, &alias->target);
 			return lang_fail(n->err, &alias->name.at, "alias `%.*s` has an unknown target `%s`", STR_ARG(alias->name.s), buf_text(&b));
 		}
 		m = *below;

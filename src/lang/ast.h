@@ -45,11 +45,12 @@ struct lang_name {
 	struct lang_loc at;
 };
 
-/* Names joined by `::`. */
+/* Names joined by `::`, as they stand in the file, from the first to the last. */
 struct lang_path {
-	struct lang_name *p;
-	uint32_t n;
+	struct lang_loc at;
 };
+/* Takes the next name off the rest of a path, at first lang_text(&path->at); nothing is left behind the last. */
+bool lang_path_next(struct str *rest, struct str *name);
 
 /* Expressions. */
 enum lang_expr_kind {
@@ -241,11 +242,6 @@ struct lang_dependency {
 	bool is_mapped;                    /* *(recipe …) */
 	bool has_parentheses;
 };
-
-static inline const struct lang_loc *lang_dependency_at(const struct lang_dependency *d)
-{
-	return &d->path.p[d->path.n - 1].at;
-}
 
 /* Bodies. A line is text and interpolations in turn. */
 struct lang_fragment {

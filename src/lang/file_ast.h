@@ -55,7 +55,9 @@ struct lang_notes {
 struct lang_item {
 	uint8_t kind;                   /* enum lang_item_kind */
 	bool is_disabled;               /* by [windows] and the like */
+	bool ends_blank;                /* RECIPE: its body is followed by an empty line */
 	uint32_t comment_length;        /* COMMENT */
+	struct lang_item *next;         /* NULL: the last */
 	const struct lang_attributes *attributes; /* never NULL */
 	struct lang_notes *notes;       /* NULL: none */
 	union {
@@ -89,8 +91,7 @@ enum lang_unstable { LANG_UNSTABLE_CACHE = 1 << 0, LANG_UNSTABLE_LISTS = 1 << 1,
 /* A parsed file. */
 struct lang_file_ast {
 	struct lang_file *file;
-	struct lang_item *items;
-	size_t n_items;
+	struct lang_item *items;        /* the first */
 	VEC(struct lang_list_feature) features;
 	unsigned unstable;              /* union of enum lang_unstable */
 	struct str indentation;         /* of `set indentation`; p is NULL where there is none */
@@ -157,6 +158,10 @@ MUST_CHECK bool lang_load_files(struct lang_tree *tree, const struct lang_load_o
 /* Makes the root module, and those below, of the files. analyze.c */
 MUST_CHECK bool lang_analyze(struct lang_tree *tree, struct lang_file_ast *ast, struct err *err);
 MUST_CHECK bool lang_check_unstable(const struct lang_tree *tree, const struct lang_module *m, struct err *err);
+
+/* A path as it is written without white space, and where its last name stands. */
+void lang_path_add(struct buf *b, const struct lang_path *path);
+struct lang_loc lang_path_end(const struct lang_path *path);
 
 /* Whether the attributes enable their item on this system. */
 bool lang_attributes_enable(const struct lang_attributes *attributes);

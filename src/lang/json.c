@@ -373,8 +373,7 @@ static void add_dependency(struct buf *out, const struct lang_dependency *dep)
 	}
 	buf_add_c(out, "],\"recipe\":");
 	buf_add_char(out, '"');
-	for (size_t i = 0; i < dep->path.n; i++)
-		buf_addf(out, "%s%.*s", i ? "::" : "", STR_ARG(dep->path.p[i].s));
+	lang_path_add(out, &dep->path);
 	buf_add_char(out, '"');
 	add_key(out, "star");
 	add_count(out, star != SIZE_MAX, star);

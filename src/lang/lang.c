@@ -53,15 +53,53 @@ const struct lang_recipe *lang_find_recipe(const struct lang_module *module, str
 	return alias ? (*alias)->recipe : NULL;
 }
 
+/* ---- paths ---- */
+
+static bool is_name_part(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+}
+
+bool lang_path_next(struct str *rest, struct str *name)
+{
+	const char *p = rest->p, *end = rest->p + rest->n;
+	while (p < end && !is_name_part(*p)) /* `::`, white space */
+		p++;
+	const char *from = p;
+	while (p < end && is_name_part(*p))
+		p++;
+	*name = str_span(from, p);
+	*rest = str_span(p, end);
+	return name->n > 0;
+}
+
+void lang_path_add(struct buf *b, const struct lang_path *path)
+{
+	size_t n = 0;
+	for (struct str rest = lang_text(&path->at), name; lang_path_next(&rest, &name);) {
+		if (n++)
+			buf_add_c(b, "::");
+		buf_add(b, name);
+	}
+}
+
+struct lang_loc lang_path_end(const struct lang_path *path)
+{
+	struct str text = lang_text(&path->at);
+	size_t n = 0;
+	while (n < text.n && is_name_part(text.p[text.n - 1 - n]))
+		n++;
+	return (struct lang_loc){ path->at.file, path->at.offset + path->at.length - (uint32_t)n, (uint32_t)n };
+}
+
 /* ---- what is absent ---- */
 
 /* The part of a path that leads to an optional module without a file; p is NULL where none does. */
 static struct str absent_part(const struct lang_module *m, const struct lang_path *path, struct arena *a)
 {
 	AUTO_BUF part = { 0 };
-	for (size_t i = 0; i < path->n; i++) {
-		struct str name = path->p[i].s;
-		buf_addf(&part, "%s%.*s", i ? "::" : "", STR_ARG(name));
+	for (struct str rest = lang_text(&path->at), name; lang_path_next(&rest, &name);) {
+		buf_addf(&part, "%s%.*s", part.n ? "::" : "", STR_ARG(name));
 		struct lang_module *const *below = map_find(&m->modules, name);
 		if (!below && map_has(&m->absent, name))
 			return buf_to_arena(&part, a);

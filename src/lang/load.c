@@ -236,8 +236,7 @@ static bool load_one(struct loader *l, struct pending *p)
 	*(struct lang_file_ast **)map_put(p->imported, p->path) = ast;
 	if (p->import)
 		p->import->is_first = true;
-	for (size_t i = 0; i < ast->n_items; i++) {
-		struct lang_item *item = &ast->items[i];
+	for (struct lang_item *item = ast->items; item; item = item->next) {
 		if (item->is_disabled)
 			continue;
 		if (item->kind == LANG_ITEM_IMPORT && !push_import(l, p, item->import))

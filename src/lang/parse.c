@@ -86,14 +86,15 @@ bool parser_name(struct parser *p, struct lang_name *out)
 
 bool parser_path(struct parser *p, struct lang_path *out)
 {
-	p->names.n = 0;
-	do {
-		struct lang_name name;
+	struct lang_name name;
+	if (!parser_name(p, &name))
+		return false;
+	out->at = name.at;
+	while (parser_accept(p, TOKEN_COLON_COLON)) {
 		if (!parser_name(p, &name))
 			return false;
-		vec_push(&p->names, name);
-	} while (parser_accept(p, TOKEN_COLON_COLON));
-	parser_finish(p, &p->names, out->p, out->n);
+		out->at.length = name.at.offset + name.at.length - out->at.offset;
+	}
 	return true;
 }
 
@@ -366,12 +367,16 @@ static bool parse_unexport(struct parser *p, struct lang_item *item)
 /* The comment directly above, if there is one, which is no item of its own then; p is NULL where there is none. */
 static struct str pop_doc(struct parser *p)
 {
-	if (!p->items.n || vec_last(&p->items).kind != LANG_ITEM_COMMENT)
+	struct lang_item *item = p->last ? *p->last : NULL;
+	if (!item || item->kind != LANG_ITEM_COMMENT)
 		return STR_NONE;
-	struct str text = lang_item_comment(&vec_last(&p->items));
+	struct str text = lang_item_comment(item);
 	if (str_starts(text, STR("#!")) && text.p == p->file->text.p)
 		return STR_NONE;
-	p->items.n--;
+	*p->last = NULL;
+	p->end = p->last;
+	p->last = NULL;
+	arena_trim(p->arena, item, sizeof(*item), 0);
 	struct str doc = str_trim(str_slice(text, 1, text.n));
 	return doc.p ? doc : STR("");
 }
@@ -457,8 +462,12 @@ static bool parse_named_item(struct parser *p, struct lang_item *item, bool *bla
 
 static void push(struct parser *p, struct lang_item *item)
 {
-	item->is_disabled = !lang_attributes_enable(item->attributes);
-	vec_push(&p->items, *item);
+	struct lang_item *own = arena_alloc(p->arena, sizeof(*own));
+	*own = *item;
+	own->is_disabled = !lang_attributes_enable(item->attributes);
+	*p->end = own;
+	p->last = p->end;
+	p->end = &own->next;
 }
 
 static const struct lang_attributes no_attributes;
@@ -491,9 +500,8 @@ static bool parse_item(struct parser *p, struct lang_item *item, const struct la
 		return false;
 	if (item->attributes->n && (item->kind == LANG_ITEM_COMMENT || item->kind == LANG_ITEM_BLANK))
 		return lang_fail(p->err, brackets, "extraneous attribute%s", item->attributes->n == 1 ? "" : "s");
+	item->ends_blank = blank;
 	push(p, item);
-	if (blank)
-		push(p, &(struct lang_item){ .kind = LANG_ITEM_BLANK, .attributes = &no_attributes });
 	return true;
 }
 
@@ -517,7 +525,6 @@ static bool parse_file(struct parser *p)
 		if (!parser_fill(p) || !parser_attributes(p, &item, &brackets) || !parse_item(p, &item, &brackets, &done))
 			return false;
 	}
-	parser_finish(p, &p->items, p->ast->items, p->ast->n_items);
 	return true;
 }
 
@@ -539,11 +546,11 @@ bool lang_parse(struct lang_file *file, const struct lang_host *host, struct are
 	struct parser p = { .file = file, .host = host, .arena = a, .err = err, .lexer = token_lexer_new(file) };
 	p.ast = arena_new(a, struct lang_file_ast);
 	p.ast->file = file;
+	p.end = &p.ast->items;
 	bool ok = parse_file(&p);
 	if (!ok)
 		prefer_lexer_error(&p);
 	token_lexer_free(p.lexer);
-	vec_deinit(&p.items);
 	vec_deinit(&p.names);
 	vec_deinit(&p.exprs);
 	vec_deinit(&p.attributes);

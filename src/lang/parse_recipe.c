@@ -216,7 +216,7 @@ static bool parse_dependency(struct parser *p, struct lang_dependency *dep, bool
 		*found = false;
 		return true;
 	}
-	if (!dep->path.n) {
+	if (!dep->path.at.file) {
 		dep->has_parentheses = true;
 		if (!parser_path(p, &dep->path) || !parse_dependency_args(p, dep, &has_star))
 			return false;

@@ -24,8 +24,8 @@ struct parser {
 	struct arena *arena;
 	struct err *err;
 	struct lang_file_ast *ast;
+	struct lang_item **last, **end; /* where the last item hangs, NULL before the first; where the next will */
 	/* Lists while they grow, on the heap and used again and again; what is finished is copied to the arena at its size. */
-	VEC(struct lang_item) items;
 	VEC(struct lang_name) names;
 	VEC(struct lang_expr *) exprs;  /* nested lists take turns: each knows where it began */
 	VEC(struct lang_attribute) attributes;

@@ -28,32 +28,28 @@ struct resolution {
 	struct err *err;
 };
 
-static void add_path(struct buf *b, const struct lang_path *path)
-{
-	for (size_t i = 0; i < path->n; i++)
-		buf_addf(b, "%s%.*s", i ? "::" : "", STR_ARG(path->p[i].s));
-}
-
 /* The recipe that a path names, aliases not followed. *absent: the path leads into an optional module without a file. */
 static struct lang_recipe *find_recipe(struct lang_module *m, const struct lang_path *path, bool *absent)
 {
+	struct str rest = lang_text(&path->at), name;
 	*absent = false;
-	for (size_t i = 0; i + 1 < path->n; i++) {
-		struct lang_module **below = map_find(&m->modules, path->p[i].s);
-		*absent = !below && map_has(&m->absent, path->p[i].s);
+	while (lang_path_next(&rest, &name) && rest.n > 0) {
+		struct lang_module **below = map_find(&m->modules, name);
+		*absent = !below && map_has(&m->absent, name);
 		if (!below)
 			return NULL;
 		m = *below;
 	}
-	struct lang_recipe **r = map_find(&m->recipes, path->p[path->n - 1].s);
+	struct lang_recipe **r = map_find(&m->recipes, name);
 	return r ? *r : NULL;
 }
 
 static bool fail_circle(struct resolution *r, const struct lang_recipe *from, const struct lang_dependency *dep)
 {
 	struct str name = dep->recipe->name.s;
+	struct lang_loc at = lang_path_end(&dep->path);
 	if (dep->recipe == from)
-		return lang_fail(r->err, lang_dependency_at(dep), "recipe `%.*s` depends on itself", STR_ARG(name));
+		return lang_fail(r->err, &at, "recipe `%.*s` depends on itself", STR_ARG(name));
 	AUTO_BUF b = { 0 };
 	bool in = false;
 	for (size_t i = 0; i < r->stack.n; i++) {
@@ -62,7 +58,7 @@ static bool fail_circle(struct resolution *r, const struct lang_recipe *from, co
 		if (in)
 			buf_addf(&b, "%.*s -> ", STR_ARG(on->name.s));
 	}
-	return lang_fail(r->err, lang_dependency_at(dep), "recipe `%.*s` has circular dependency `%s%.*s`", STR_ARG(from->name.s), buf_text(&b), STR_ARG(name));
+	return lang_fail(r->err, &at, "recipe `%.*s` has circular dependency `%s%.*s`", STR_ARG(from->name.s), buf_text(&b), STR_ARG(name));
 }
 
 /* Parameters and the values of their flags see the parameters before them. */
@@ -101,9 +97,10 @@ static bool check_arity(struct resolution *r, const struct lang_dependency *dep)
 		return true;
 	const char *how = min == max ? "" : n < min ? "at least " : "at most ";
 	size_t bound = n < min ? min : max;
+	struct lang_loc at = lang_path_end(&dep->path);
 	AUTO_BUF name = { 0 };
-	add_path(&name, &dep->path);
-	return lang_fail(r->err, lang_dependency_at(dep), "dependency `%s` got %zu argument%s but takes %s%zu argument%s", buf_text(&name), n, n == 1 ? "" : "s", how,
+	lang_path_add(&name, &dep->path);
+	return lang_fail(r->err, &at, "dependency `%s` got %zu argument%s but takes %s%zu argument%s", buf_text(&name), n, n == 1 ? "" : "s", how,
 			 bound, bound == 1 ? "" : "s");
 }
 
@@ -112,8 +109,10 @@ static bool bind_dependencies(struct resolution *r, const struct lang_recipe *re
 	struct lang_names names = { .module = r->module, .params = recipe->params, .n_params = recipe->n_params };
 	for (size_t i = 0; i < recipe->n_deps; i++) {
 		const struct lang_dependency *dep = &recipe->deps[i];
-		if (dep->is_mapped && !lang_on(r->module, LANG_SET_LISTS))
-			return lang_fail(r->err, lang_dependency_at(dep), "mapped dependencies require `set lists`");
+		if (dep->is_mapped && !lang_on(r->module, LANG_SET_LISTS)) {
+			struct lang_loc at = lang_path_end(&dep->path);
+			return lang_fail(r->err, &at, "mapped dependencies require `set lists`");
+		}
 		for (size_t j = 0; j < dep->n_args; j++)
 			if (!lang_bind_expr(&names, dep->args[j].expr, r->err))
 				return false;
@@ -308,9 +307,10 @@ static bool follow(struct resolution *r, struct lang_recipe *recipe, struct lang
 	if (absent)
 		return true;
 	if (!to) {
+		struct lang_loc at = lang_path_end(&dep->path);
 		AUTO_BUF b = { 0 };
-		add_path(&b, &dep->path);
-		return lang_fail(r->err, lang_dependency_at(dep), "recipe `%.*s` has unknown dependency `%s`", STR_ARG(recipe->name.s), buf_text(&b));
+		lang_path_add(&b, &dep->path);
+		return lang_fail(r->err, &at, "recipe `%.*s` has unknown dependency `%s`", STR_ARG(recipe->name.s), buf_text(&b));
 	}
 	dep->recipe = to;
 	if (to->module != r->module)

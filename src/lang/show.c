@@ -272,23 +272,14 @@ void lang_show_param(const struct lang_param *p, const struct lang_style *style,
 		buf_add_c(out, NORMAL);
 }
 
-static void add_path(const struct lang_path *path, struct buf *out)
-{
-	for (size_t i = 0; i < path->n; i++) {
-		if (i)
-			buf_add_c(out, "::");
-		buf_add(out, path->p[i].s);
-	}
-}
-
 static void add_dependency(const struct lang_dependency *dep, struct buf *out)
 {
 	if (!dep->n_args) {
-		add_path(&dep->path, out);
+		lang_path_add(out, &dep->path);
 		return;
 	}
 	buf_add_c(out, dep->is_mapped ? "*(" : "(");
-	add_path(&dep->path, out);
+	lang_path_add(out, &dep->path);
 	for (size_t i = 0; i < dep->n_args; i++) {
 		buf_add_c(out, dep->args[i].is_mapped ? " *" : " ");
 		lang_show_expr(dep->args[i].expr, out);
@@ -405,6 +396,13 @@ static void add_function(const struct lang_function *f, struct buf *out)
 	lang_show_expr(f->body, out);
 }
 
+/* An empty line, but none behind another. */
+static void add_blank(struct buf *out)
+{
+	if (out->n < 2 || !str_ends(buf_str(out), STR("\n\n")))
+		buf_add_char(out, '\n');
+}
+
 static void add_item(const struct lang_item *item, struct str indentation, bool keep, struct buf *out)
 {
 	static const struct lang_notes no_notes;
@@ -418,12 +416,11 @@ static void add_item(const struct lang_item *item, struct str indentation, bool 
 		buf_add_char(out, '\n');
 		return;
 	case LANG_ITEM_BLANK:
-		if (out->n < 2 || !str_ends(buf_str(out), STR("\n\n")))
-			buf_add_char(out, '\n');
+		add_blank(out);
 		return;
 	case LANG_ITEM_ALIAS:
 		buf_addf(out, "alias %.*s := ", STR_ARG(item->alias->name.s));
-		add_path(&item->alias->target, out);
+		lang_path_add(out, &item->alias->target);
 		break;
 	case LANG_ITEM_ASSIGNMENT:
 		buf_addf(out, "%s%s%.*s := ", item->assignment->is_exported ? "export " : "", item->assignment->is_eager ? "eager " : "",
@@ -468,8 +465,11 @@ static void add_file(const struct lang_file_ast *ast, const struct lang_format_o
 {
 	struct str indentation = indentation_of(ast->indentation, options);
 	size_t begin = out->n;
-	for (size_t i = 0; i < ast->n_items; i++)
-		add_item(&ast->items[i], indentation, options && options->keep_comments, out);
+	for (const struct lang_item *item = ast->items; item; item = item->next) {
+		add_item(item, indentation, options && options->keep_comments, out);
+		if (item->ends_blank)
+			add_blank(out);
+	}
 	/* One line end closes the file. */
 	while (out->n > begin + 1 && out->p[out->n - 1] == '\n' && out->p[out->n - 2] == '\n')
 		out->n--;

@@ -232,8 +232,11 @@ struct link {
 	uint32_t node, next;
 };
 
+enum file_kind { FILE_UNKNOWN, FILE_PLAIN, FILE_FOLDER };
+
 struct build {
 	struct engine *e;
+	VEC(uint8_t) kind;            /* enum file_kind, by file: nodes share files */
 	VEC(uint32_t) writer;         /* node + 1, by file */
 	VEC(uint32_t) reader;         /* link + 1, by file */
 	VEC(struct link) links;
@@ -258,6 +261,7 @@ static void after(struct build *b, uint32_t first, uint32_t second)
 static void grow_files(struct build *b)
 {
 	while (b->writer.n < b->e->maker.files.n) {
+		vec_push(&b->kind, FILE_UNKNOWN);
 		vec_push(&b->writer, 0);
 		vec_push(&b->reader, 0);
 	}
@@ -309,11 +313,34 @@ static void reads(struct build *b, uint32_t node, uint32_t file)
 	b->reader.p[file] = (uint32_t)b->links.n;
 }
 
-static bool is_searched(struct filling *f, struct str word)
+/* A declared file: absolute, and as records name it. */
+struct declared_file {
+	struct str full, name;
+};
+
+static struct declared_file declared_of(struct filling *f, struct str word)
 {
+	struct str full = path_in(f->a, f->directory, word);
+	return (struct declared_file){ full, record_name(f->e->host, f->a, full) };
+}
+
+/* Whether it is a folder now; each file that the plan has is looked at once. */
+static bool is_folder(struct filling *f, struct build *b, const struct declared_file *file)
+{
+	const uint32_t *id = map_find(&f->e->maker.file_ids, file->name);
 	struct stat st;
-	return str_starts(word, STR("!")) || declared_is_pattern(word) ||
-	       (fs_stat(path_in(f->a, f->directory, word), FS_FOLLOW, &st) && S_ISDIR(st.st_mode));
+	grow_files(b);
+	if (id && b->kind.p[*id] != FILE_UNKNOWN)
+		return b->kind.p[*id] == FILE_FOLDER;
+	bool is = fs_stat(file->full, FS_FOLLOW, &st) && S_ISDIR(st.st_mode);
+	if (id)
+		b->kind.p[*id] = is ? FILE_FOLDER : FILE_PLAIN;
+	return is;
+}
+
+static bool is_searched(struct filling *f, struct build *b, struct str word, const struct declared_file *file)
+{
+	return str_starts(word, STR("!")) || declared_is_pattern(word) || is_folder(f, b, file);
 }
 
 static bool add_files(struct filling *f, struct build *b, uint32_t node)
@@ -328,9 +355,12 @@ static bool add_files(struct filling *f, struct build *b, uint32_t node)
 	sha256_add_field(&f->hash, STR("outputs"));
 	for (size_t i = 0; i < outputs.n; i++)
 		sha256_add_field(&f->hash, outputs.p[i]);
-	for (size_t i = 0; i < inputs.n && !(f->node.flags & PLAN_SEARCHES); i++)
-		if (is_searched(f, inputs.p[i]))
+	struct declared_file *files = arena_array(f->a, struct declared_file, inputs.n + 1);
+	for (size_t i = 0; i < inputs.n; i++) {
+		files[i] = declared_of(f, inputs.p[i]);
+		if (is_searched(f, b, inputs.p[i], &files[i]))
 			f->node.flags |= PLAN_SEARCHES;
+	}
 	bool is_search = f->node.flags & PLAN_SEARCHES;
 	if (is_search) {
 		/* The declaration is part of the command: which files it names is looked up, but another one is another recipe. */
@@ -342,14 +372,14 @@ static bool add_files(struct filling *f, struct build *b, uint32_t node)
 	for (size_t i = 0; i < inputs.n; i++) {
 		if (str_starts(inputs.p[i], STR("!")))
 			continue;
-		struct str full = path_in(f->a, f->directory, inputs.p[i]), name = record_name(f->e->host, f->a, full);
-		if (is_search && is_searched(f, inputs.p[i])) {
-			struct str folder = declared_is_pattern(inputs.p[i]) ? path_in(f->a, f->directory, declared_fixed_part(inputs.p[i])) : full;
+		if (is_search && is_searched(f, b, inputs.p[i], &files[i])) {
+			struct str folder = declared_is_pattern(inputs.p[i]) ? path_in(f->a, f->directory, declared_fixed_part(inputs.p[i])) : files[i].full;
 			searches(b, node, record_name(f->e->host, f->a, folder));
 			continue;
 		}
-		uint32_t file = plan_add_file(m, name);
+		uint32_t file = plan_add_file(m, files[i].name);
 		reads(b, node, file);
+		b->kind.p[file] = FILE_PLAIN;
 		if (!is_search)
 			vec_push(&m->refs, file);
 	}
@@ -579,6 +609,7 @@ bool engine_add_calls(struct engine *e, const struct lang_call *calls, size_t n,
 		for (uint32_t i = 1; i < e->maker.nodes.n; i++)
 			vec_push(&e->maker.order, (struct plan_order){ i - 1, i });
 	}
+	vec_deinit(&w.b.kind);
 	vec_deinit(&w.b.writer);
 	vec_deinit(&w.b.reader);
 	vec_deinit(&w.b.links);

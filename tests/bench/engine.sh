@@ -44,10 +44,15 @@ quietly $(m t)
 quietly $(o t)
 row 20 --cwd "$work" 'engine: 10,000 steps, nothing to do; ninja' "$(o t)" "$(n t)"
 row 5 --cwd "$work" 'engine: 10,000 steps, nothing to do; make' "$(o t)" "$(m t)"
-echo "engine: 10,000 steps, one input changed, time to the first child: ours $("$src/tests/bench/first_child" 9 t.o/in/5 $(o t)) ms, ninja $("$src/tests/bench/first_child" 9 t.n/in/5 $(n t)) ms"
+first_child() { echo "engine: $1, the first child: ours $("$src/tests/bench/first_child" 9 "$3" $(o "$2")), ninja $("$src/tests/bench/first_child" 9 "$4" $(n "$2"))"; }
+first_child '10,000 steps, one input changed' t t.o/in/5 t.n/in/5
+rm -rf fresh.o fresh.n
+for who in o n; do cp -r "t.$who" "fresh.$who" && rm -rf "fresh.$who"/out/* "fresh.$who"/.raibid "fresh.$who"/.ninja*; done
+first_child '10,000 steps, the first run' fresh '!rm -rf fresh.o/.raibid' '!rm -f fresh.n/.ninja_log fresh.n/.ninja_deps'
 quietly $(o t)
 row 1 --before "rm -rf t.o/out/* t.n/out/*; sleep 6" --cwd "$work" 'engine: 10,000 outputs put back; ninja runs them' "$(o t)" "$(n t)"
 make_graph h 10 10000
+first_child '100,000 steps, the first run' h '!rm -rf h.o/.raibid' '!rm -f h.n/.ninja_log h.n/.ninja_deps'
 quietly $(o h)
 quietly $(n h)
 quietly $(o h)
