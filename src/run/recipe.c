@@ -67,6 +67,7 @@ struct run {
 	VEC(struct job *) children;     /* jobs whose child runs */
 	VEC(struct job *) queued;       /* bodies that wait for --jobs */
 	VEC(pid_t) pids;                /* of `children` */
+	VEC(struct job *) failed;       /* whose errors may be told by nobody */
 };
 
 static void ran_init(struct run *run, struct ran *ran)
@@ -90,6 +91,9 @@ void run_free(struct run *run)
 {
 	if (!run)
 		return;
+	for (size_t i = 0; i < run->failed.n; i++)
+		err_deinit(&run->failed.p[i]->err);
+	vec_deinit(&run->failed);
 	vec_deinit(&run->ready);
 	vec_deinit(&run->children);
 	vec_deinit(&run->queued);
@@ -134,8 +138,10 @@ static bool is_over(const struct job *job)
 static void end_job(struct run *run, struct job *job, enum job_state state)
 {
 	job->state = state;
-	if (state == JOB_FAILED)
+	if (state == JOB_FAILED) {
 		map_remove(&job->ran->jobs, job->key);
+		vec_push(&run->failed, job);
+	}
 	for (size_t i = 0; i < job->waiters.n; i++) {
 		struct job *waiter = job->waiters.p[i];
 		if (--waiter->missing == 0)

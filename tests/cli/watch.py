@@ -53,7 +53,7 @@ def until(what, condition, got=lambda: ''):
 class Watch:
     """One watch. `runs` counts the lines of a file outside its folder, which recipes append to by $RUNS."""
 
-    def __init__(self, name, *words, files, env=None):
+    def __init__(self, name, *words, files, env=None, prefix=()):
         self.dir = os.path.join(os.environ['WORK'], name)
         self.runs_file = self.dir + '.runs'
         for path, text in files.items():
@@ -64,7 +64,7 @@ class Watch:
         self.text = ''
         self.seen = 0
         environ = dict(os.environ, RUNS=self.runs_file, XDG_CACHE_HOME=self.dir + '.cache', **(env or {}))
-        self.process = subprocess.Popen([BINARY, '--watch', *words], stdin=subprocess.DEVNULL, stdout=self.out, stderr=slave, env=environ)
+        self.process = subprocess.Popen([*prefix, BINARY, '--watch', *words], stdin=subprocess.DEVNULL, stdout=self.out, stderr=slave, env=environ)
         os.close(slave)
         atexit.register(self.process.terminate)
 
@@ -344,6 +344,22 @@ def steps():
         same(f'{name}: SIGINT', w.end(), 130)
 
 
+def limit():
+    """With fewer watches than folders it looks instead."""
+    few = ['unshare', '-Ur', 'sh', '-c', 'echo 2 >/proc/sys/user/max_inotify_watches && exec "$@"', 'sh']
+    if not shutil.which('unshare') or subprocess.run([*few, 'true'], stderr=subprocess.DEVNULL).returncode:
+        return
+    w = Watch('limit', 'build', prefix=few, files={'justfile': 'build:\n    @echo run >>"$RUNS"\n', 'a/b/c/x': '1\n', 'd/x': '1\n'})
+    w.ran('the first run', 1)
+    check('the limit is told, and which it is', 'no more folders than 2 can be watched; the system\'s limit is fs.inotify.max_user_watches' in w.text, w.text)
+    write('a/b/c/x', '2\n')
+    w.ran('a change', 2)
+    write('d/new', '')
+    w.ran('a new file', 3)
+    same('told once', w.text.count('max_user_watches'), 1)
+    w.end()
+
+
 def read_until(master, text, what):
     got = ''
 
@@ -388,6 +404,7 @@ in_the_midst()
 stubborn()
 traced()
 steps()
+limit()
 terminal()
 print(f'{checks} checks, {failures} failed')
 sys.exit(failures > 0)

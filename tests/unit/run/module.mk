@@ -1,5 +1,5 @@
 # A test of src/run/x.c: UNIT_TESTS += %D%/test_x, its SOURCES, CPPFLAGS = $(UNIT_CPPFLAGS) and LDADD = $(RUN_LIBS) + $(CMOCKA_LIBS).
-UNIT_TESTS += %D%/test_observe %D%/test_words %D%/test_sched
+UNIT_TESTS += %D%/test_observe %D%/test_words %D%/test_sched %D%/test_watch
 %C%_test_words_SOURCES = %D%/test_words.c
 %C%_test_words_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_words_LDADD = $(RUN_LIBS) $(CMOCKA_LIBS)
@@ -9,3 +9,6 @@ UNIT_TESTS += %D%/test_observe %D%/test_words %D%/test_sched
 %C%_test_observe_SOURCES = %D%/test_observe.c
 %C%_test_observe_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_observe_LDADD = $(RUN_LIBS) $(CMOCKA_LIBS)
+%C%_test_watch_SOURCES = %D%/test_watch.c
+%C%_test_watch_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_watch_LDADD = $(RUN_LIBS) $(CMOCKA_LIBS)
