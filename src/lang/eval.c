@@ -196,14 +196,28 @@ static bool eval_logic(struct evaluator *ev, const struct lang_expr *e, struct l
 	}
 }
 
+/* A pattern is compiled once a run: a function may match it again and again. */
+static bool compiled(struct evaluator *ev, const struct lang_expr *e, struct str pattern, const struct regex **out)
+{
+	struct lang_run *run = ev->run;
+	const struct regex **known = map_find(&run->regexes, pattern);
+	AUTO_ERR why = { 0 };
+	if (!known && !regex_compile(&run->arena, pattern, REGEX_RUST, out, &why))
+		return lang_fail_kind(ev->err, ERR_FAILED, &e->at, "%s", why.message);
+	if (known)
+		*out = *known;
+	else
+		*(const struct regex **)map_put(&run->regexes, arena_str(&run->arena, pattern)) = *out;
+	return true;
+}
+
 static bool matches(struct evaluator *ev, const struct lang_expr *e, const struct lang_value *v, const struct lang_value *patterns, bool *out)
 {
 	*out = false;
 	for (size_t i = 0; i < patterns->n; i++) {
 		const struct regex *re;
-		AUTO_ERR why = { 0 };
-		if (!regex_compile(ev->arena, patterns->p[i], REGEX_RUST, &re, &why))
-			return lang_fail_kind(ev->err, ERR_FAILED, &e->at, "%s", why.message);
+		if (!compiled(ev, e, patterns->p[i], &re))
+			return false;
 		for (size_t j = 0; j < v->n && !*out; j++)
 			*out = regex_match(re, v->p[j]);
 	}

@@ -26,6 +26,7 @@ struct lang_run {
 	struct arena arena;
 	struct module_values *modules; /* by module->index */
 	size_t n_modules;
+	struct map regexes;            /* compiled, by pattern: const struct regex * */
 	uint32_t depth;                /* of nested evaluations */
 	bool *used_recipes;            /* by recipe->index */
 	bool only_used;                /* as if all modules were lazy */

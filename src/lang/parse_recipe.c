@@ -80,6 +80,8 @@ static bool apply_arg(struct parser *p, const struct lang_attribute *attr, struc
 	arg->is_multiple = lang_keyword_find(attr, STR("multiple"));
 	arg->value = (k = lang_keyword_find(attr, STR("value"))) ? k->value : NULL;
 	const struct lang_keyword *min = lang_keyword_find(attr, STR("min")), *max = lang_keyword_find(attr, STR("max"));
+	if (arg->is_flag && param->fallback)
+		return lang_fail(p->err, &param->name.at, "flag parameter `%.*s` may not have a default", STR_ARG(name));
 	k = min ? min : max;
 	if (k && !arg->is_multiple && param->kind == LANG_PARAM_ONE)
 		return lang_fail(p->err, &k->name.at, "argument attribute `%.*s` only valid with `multiple` or a variadic parameter", STR_ARG(k->name.s));
@@ -87,8 +89,6 @@ static bool apply_arg(struct parser *p, const struct lang_attribute *attr, struc
 	arg->has_max = max;
 	arg->min = count_of(min, 0);
 	arg->max = count_of(max, UINT64_MAX);
-	if (arg->is_flag && param->fallback)
-		return lang_fail(p->err, &param->name.at, "flag parameter `%.*s` may not have a default", STR_ARG(name));
 	return true;
 }
 

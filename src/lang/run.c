@@ -17,6 +17,7 @@ struct lang_run *lang_run_new(const struct lang_tree *tree, const struct lang_ho
 	struct lang_run *run = xcalloc(1, sizeof(*run));
 	run->tree = tree;
 	run->host = host;
+	map_init(&run->regexes, sizeof(const struct regex *), &run->arena);
 	return run;
 }
 
