@@ -41,16 +41,6 @@ bool libcrypto_exp(const struct libcrypto_exp *e, BN_CTX *ctx)
 	return ossl.BN_mod_exp_mont_consttime(e->result, e->base, e->exponent, e->modulus, ctx, e->mont) == 1;
 }
 
-bool libcrypto_exp_two(const struct libcrypto_exp *e, const struct libcrypto_exp *f, BN_CTX *ctx)
-{
-#if OPENSSL_VERSION_NUMBER >= 0x30000000L
-	return ossl.BN_mod_exp_mont_consttime_x2(e->result, e->base, e->exponent, e->modulus, e->mont, f->result, f->base, f->exponent, f->modulus,
-						 f->mont, ctx) == 1;
-#else
-	return libcrypto_exp(e, ctx) && libcrypto_exp(f, ctx);
-#endif
-}
-
 void crypto_random(void *p, size_t n)
 {
 	for (char *at = p; n;) {

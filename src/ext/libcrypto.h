@@ -21,13 +21,6 @@
 
 #include "ext/lib.h"
 
-/* Of a library of version 3 only; the headers' version is the one that is loaded. */
-#if OPENSSL_VERSION_NUMBER >= 0x30000000L
-#define CRYPTO_FUNCTIONS_3(X) X(BN_mod_exp_mont_consttime_x2)
-#else
-#define CRYPTO_FUNCTIONS_3(X)
-#endif
-
 #define CRYPTO_FUNCTIONS(X)                                                                                   \
 	X(ERR_get_error) X(ERR_clear_error) X(ERR_error_string_n)                                             \
 	X(EVP_MD_CTX_new) X(EVP_MD_CTX_free) X(EVP_Digest)                                                    \
@@ -56,7 +49,6 @@
 	X(BN_num_bits) X(BN_set_flags) X(BN_priv_rand_range) X(BN_MONT_CTX_new) X(BN_MONT_CTX_set) X(BN_MONT_CTX_free)                         \
 	X(BN_mod_exp_mont_consttime)                                                           \
 	X(RSA_new) X(RSA_free) X(RSA_set0_key) X(RSA_set0_factors) X(RSA_set0_crt_params) X(EVP_PKEY_assign)  \
-	CRYPTO_FUNCTIONS_3(X)                                                                                 \
 	X(OPENSSL_sk_new_null) X(OPENSSL_sk_push)
 
 struct libcrypto {
@@ -76,7 +68,5 @@ struct libcrypto_exp {
 	BN_MONT_CTX *mont;
 };
 bool libcrypto_exp(const struct libcrypto_exp *e, BN_CTX *ctx);
-/* Both, at the price of one where library and processor can: version 3 with AVX-512 IFMA and 1024 bits. */
-bool libcrypto_exp_two(const struct libcrypto_exp *e, const struct libcrypto_exp *f, BN_CTX *ctx);
 
 #endif

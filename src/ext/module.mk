@@ -4,7 +4,6 @@ noinst_LIBRARIES += %D%/libext.a
 	%D%/crypto_verify.c \
 	%D%/crypto.c %D%/crypto.h \
 	%D%/crypto_pki.c \
-	%D%/fermat8.c %D%/fermat8.h \
 	%D%/rsa_key.c %D%/rsa_key.h \
 	%D%/rsa_prime.c %D%/rsa_prime.h \
 	%D%/db.c %D%/db.h \

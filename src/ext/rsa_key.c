@@ -22,7 +22,7 @@ static void hunt(void *arg, enum crew_who who UNUSED)
 {
 	struct hunt *h = arg;
 	while (!h->is_enough) {
-		BIGNUM *prime = rsa_prime_new(h->bits, RSA_FILTER, &h->is_enough);
+		BIGNUM *prime = rsa_prime_new(h->bits, &h->is_enough);
 		pthread_mutex_lock(&h->lock);
 		if (!prime)
 			h->is_enough = true;
@@ -98,7 +98,8 @@ static bool is_consistent(BIGNUM **k, BN_CTX *ctx)
 	BIGNUM *m = k[N_A], *x = k[N_B], *y = k[N_C], *c = k[N_P1];
 	return ossl.BN_priv_rand_range(m, k[N_N]) && ossl.BN_mod_exp_mont_consttime(c, m, k[N_E], k[N_N], ctx, NULL) &&
 	       ossl.BN_div(NULL, x, c, k[N_P], ctx) && ossl.BN_div(NULL, y, c, k[N_Q], ctx) &&
-	       libcrypto_exp_two(&(struct libcrypto_exp){ x, x, k[N_DP], k[N_P], NULL }, &(struct libcrypto_exp){ y, y, k[N_DQ], k[N_Q], NULL }, ctx) &&
+	       libcrypto_exp(&(struct libcrypto_exp){ x, x, k[N_DP], k[N_P], NULL }, ctx) &&
+	       libcrypto_exp(&(struct libcrypto_exp){ y, y, k[N_DQ], k[N_Q], NULL }, ctx) &&
 	       ossl.BN_sub(x, x, y) && ossl.BN_nnmod(x, x, k[N_P], ctx) && ossl.BN_mod_mul(x, x, k[N_QINV], k[N_P], ctx) &&
 	       ossl.BN_mul(x, x, k[N_Q], ctx) && ossl.BN_add(x, x, y) && ossl.BN_cmp(x, m) == 0;
 }

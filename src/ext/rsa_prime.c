@@ -1,5 +1,5 @@
 /*
- * Random odd numbers, a sieve by small primes, Fermat's test as a filter, then Miller and Rabin's test with random bases.
+ * Random odd numbers, a sieve by small primes, then Miller and Rabin's test with random bases.
  *
  * FIPS 186-5, A.1.3, draws each candidate anew. We draw a window of some thousand odd numbers with a random beginning, sieve it once, and try what is left
  * in random order: within the window every prime is as likely as the next, so the known fault of counting upwards, that a prime after a long gap comes out
@@ -20,23 +20,20 @@
 #include <string.h>
 
 #include "ext/crypto.h"
-#include "ext/fermat8.h"
 
 enum {
 	SMALL_LIMIT = 1 << 15, /* sieve by the primes below */
 	SMALL_MAX = 3600,      /* there are 3512 */
-	WORDS_MAX = FERMAT8_WORDS,
+	WORDS_MAX = 32,        /* 2048 bits */
 	WINDOW_MAX = 4096, /* odd numbers */
 	LEFT_MAX = WINDOW_MAX / 4,
 	DIVISORS = 4,
-	PAIR = 2,
 	ROUNDS = 6, /* see above */
 	ROUNDS_2048 = 4,
 };
 
 struct search {
-	size_t bits, words;
-	enum rsa_filter filter;
+	size_t words; /* of a number */
 	uint32_t small[SMALL_MAX]; /* odd primes */
 	size_t small_count;
 	uint64_t start[WORDS_MAX]; /* the window's first number; the lowest word first */
@@ -107,23 +104,18 @@ static void list_left(struct search *s)
 			s->left[s->left_count++] = (uint16_t)i;
 }
 
-/*
- * Moves up to `n` places, chosen at random of those not yet tried, behind the tried ones (Fisher and Yates). The modulo's slant is some 2^-50. Returns how
- * many there were.
- */
-static size_t choose(struct search *s, size_t n)
+/* A place chosen at random of those not yet tried, which goes behind the tried ones (Fisher and Yates). The modulo's slant is some 2^-50. False: there is none. */
+static bool choose(struct search *s, uint16_t *place)
 {
-	uint64_t random[FERMAT8_LANES];
-	n = MIN(n, s->left_count - s->tried);
-	crypto_random(random, sizeof(random));
-	for (size_t i = 0; i < n; i++) {
-		size_t to = s->tried + i, from = to + random[i] % (s->left_count - to);
-		uint16_t keep = s->left[to];
-		s->left[to] = s->left[from];
-		s->left[from] = keep;
-	}
-	s->tried += n;
-	return n;
+	uint64_t random;
+	if (s->tried == s->left_count)
+		return false;
+	crypto_random(&random, sizeof(random));
+	size_t to = s->tried++, from = to + random % (s->left_count - to);
+	*place = s->left[from];
+	s->left[from] = s->left[to];
+	s->left[to] = *place;
+	return true;
 }
 
 static void open_window(struct search *s)
@@ -161,23 +153,19 @@ static BIGNUM *to_number(const uint64_t *words, size_t count)
 }
 
 /*
- * Miller and Rabin's test of the odd n, FIPS 186-5, B.3.1. Bases are drawn from all of 2 … n - 2. Two rounds at a time, since the library has a way to raise
- * two numbers at once; but the first alone where no filter has been before, for it will mostly be the only one.
+ * Miller and Rabin's test of the odd n, FIPS 186-5, B.3.1. Bases are drawn from all of 2 … n - 2.
  */
 struct rounds {
-	BIGNUM *less, *odd, *range, *base[PAIR], *power[PAIR]; /* n - 1, its odd part, n - 3 */
+	BIGNUM *less, *odd, *range, *base, *power; /* n - 1, its odd part, n - 3 */
 	BN_MONT_CTX *mont;
 	int twos; /* n - 1 = odd * 2^twos */
 };
 
-/* Powers of `count` random bases. */
-static bool raise_bases(struct rounds *r, const BIGNUM *n, int count, BN_CTX *ctx)
+/* The power of a random base. */
+static bool raise_base(struct rounds *r, const BIGNUM *n, BN_CTX *ctx)
 {
-	for (int i = 0; i < count; i++)
-		if (!ossl.BN_priv_rand_range(r->base[i], r->range) || !ossl.BN_add_word(r->base[i], 2))
-			return false;
-	struct libcrypto_exp first = { r->power[0], r->base[0], r->odd, n, r->mont }, second = { r->power[1], r->base[1], r->odd, n, r->mont };
-	return count == PAIR ? libcrypto_exp_two(&first, &second, ctx) : libcrypto_exp(&first, ctx);
+	return ossl.BN_priv_rand_range(r->base, r->range) && ossl.BN_add_word(r->base, 2) &&
+	       libcrypto_exp(&(struct libcrypto_exp){ r->power, r->base, r->odd, n, r->mont }, ctx);
 }
 
 /* Whether the power is 1, or -1, or becomes -1 by being squared. */
@@ -194,52 +182,29 @@ static bool is_passed(const struct rounds *r, BIGNUM *power, const BIGNUM *n, BN
 	return false;
 }
 
-static bool do_rounds(struct rounds *r, const BIGNUM *n, int rounds, int first, BN_CTX *ctx)
+static bool do_rounds(struct rounds *r, const BIGNUM *n, int rounds, BN_CTX *ctx)
 {
-	for (int count = first; rounds > 0; rounds -= count, count = PAIR) {
-		if (!raise_bases(r, n, count, ctx))
+	for (int i = 0; i < rounds; i++)
+		if (!raise_base(r, n, ctx) || !is_passed(r, r->power, n, ctx))
 			return false;
-		for (int i = 0; i < count; i++)
-			if (!is_passed(r, r->power[i], n, ctx))
-				return false;
-	}
 	return true;
 }
 
-bool rsa_prime_check(const BIGNUM *n, enum rsa_filter before, BN_CTX *ctx)
+bool rsa_prime_check(const BIGNUM *n, BN_CTX *ctx)
 {
 	int rounds = ossl.BN_num_bits(n) < 2048 ? ROUNDS : ROUNDS_2048;
-	struct rounds r = { .less = ossl.BN_dup(n), .odd = ossl.BN_new(), .range = ossl.BN_dup(n), .mont = ossl.BN_MONT_CTX_new() };
-	for (int i = 0; i < PAIR; i++) {
-		r.base[i] = ossl.BN_new();
-		r.power[i] = ossl.BN_new();
-	}
-	bool ok = r.less && r.odd && r.range && r.mont && r.base[0] && r.base[1] && r.power[0] && r.power[1] && ossl.BN_sub_word(r.less, 1) &&
-		  ossl.BN_sub_word(r.range, 3);
+	struct rounds r = { .less = ossl.BN_dup(n), .odd = ossl.BN_new(), .range = ossl.BN_dup(n), .base = ossl.BN_new(), .power = ossl.BN_new(),
+			    .mont = ossl.BN_MONT_CTX_new() };
+	bool ok = r.less && r.odd && r.range && r.mont && r.base && r.power && ossl.BN_sub_word(r.less, 1) && ossl.BN_sub_word(r.range, 3);
 	while (ok && !ossl.BN_is_bit_set(r.less, r.twos))
 		r.twos++;
 	ok = ok && ossl.BN_rshift(r.odd, r.less, r.twos) && ossl.BN_MONT_CTX_set(r.mont, n, ctx) &&
-	     do_rounds(&r, n, rounds, before == RSA_FILTER ? PAIR : 1, ctx);
-	BIGNUM *const all[] = { r.less, r.odd, r.range, r.base[0], r.base[1], r.power[0], r.power[1] };
+	     do_rounds(&r, n, rounds, ctx);
+	BIGNUM *const all[] = { r.less, r.odd, r.range, r.base, r.power };
 	for (size_t i = 0; i < ARRAY_LEN(all); i++)
 		ossl.BN_clear_free(all[i]);
 	ossl.BN_MONT_CTX_free(r.mont);
 	return ok;
-}
-
-/* Drops of the places those that are composite; returns how many are left. */
-static size_t filter(const struct search *s, uint16_t *places, size_t n)
-{
-	uint64_t numbers[FERMAT8_LANES][WORDS_MAX];
-	size_t kept = 0;
-	for (size_t i = 0; i < FERMAT8_LANES; i++)
-		number_at(s, places[i < n ? i : 0], numbers[i]);
-	uint8_t passed = fermat8(numbers, s->bits);
-	for (size_t i = 0; i < n; i++)
-		if (passed >> i & 1)
-			places[kept++] = places[i];
-	explicit_bzero(numbers, sizeof(numbers));
-	return kept;
 }
 
 static BIGNUM *prime_at(const struct search *s, size_t place)
@@ -248,7 +213,7 @@ static BIGNUM *prime_at(const struct search *s, size_t place)
 	number_at(s, place, words);
 	BIGNUM *n = to_number(words, s->words);
 	explicit_bzero(words, sizeof(words));
-	if (n && rsa_prime_check(n, s->filter, s->ctx))
+	if (n && rsa_prime_check(n, s->ctx))
 		return n;
 	ossl.BN_clear_free(n);
 	return NULL;
@@ -256,25 +221,17 @@ static BIGNUM *prime_at(const struct search *s, size_t place)
 
 static BIGNUM *find_in_window(struct search *s, const _Atomic bool *is_enough)
 {
-	for (size_t n; !*is_enough && (n = choose(s, s->filter == RSA_FILTER ? FERMAT8_LANES : 1));) {
-		uint16_t *places = s->left + s->tried - n;
-		if (s->filter == RSA_FILTER)
-			n = filter(s, places, n);
-		for (size_t i = 0; i < n && !*is_enough; i++) {
-			BIGNUM *prime = prime_at(s, places[i]);
-			if (prime)
-				return prime;
-		}
-	}
-	return NULL;
+	uint16_t place;
+	BIGNUM *prime = NULL;
+	while (!prime && !*is_enough && choose(s, &place))
+		prime = prime_at(s, place);
+	return prime;
 }
 
-BIGNUM *rsa_prime_new(size_t bits, enum rsa_filter filter, const _Atomic bool *is_enough)
+BIGNUM *rsa_prime_new(size_t bits, const _Atomic bool *is_enough)
 {
 	struct search *s = xcalloc(1, sizeof(*s));
 	BIGNUM *n = NULL;
-	s->bits = bits;
-	s->filter = fermat8_can(bits) ? filter : RSA_NO_FILTER;
 	s->words = bits / 64;
 	s->window = bits * 2;
 	s->ctx = ossl.BN_CTX_new();

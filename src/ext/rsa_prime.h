@@ -10,19 +10,15 @@
 
 enum { RSA_E = 65537 };
 
-/* Whether composites are filtered out by fermat8.h first. */
-enum rsa_filter { RSA_FILTER, RSA_NO_FILTER };
-
 /*
  * A random prime p of `bits` bits (1024 or 2048) by FIPS 186-5, appendix A.1.3: the two highest bits set, so that the product of two such has exactly twice
- * as many, and gcd(p - 1, 65537) = 1. Less than 2^-128 of what comes out is composite (rsa_prime.c has the sum). The filter is used where the processor
- * has it.
+ * as many, and gcd(p - 1, 65537) = 1. Less than 2^-128 of what comes out is composite (rsa_prime.c has the sum).
  *
  * Owned by the caller (BN_clear_free). NULL where the library fails, or soon after *is_enough is set by another thread.
  */
-BIGNUM *rsa_prime_new(size_t bits, enum rsa_filter filter, const _Atomic bool *is_enough);
+BIGNUM *rsa_prime_new(size_t bits, const _Atomic bool *is_enough);
 
-/* Whether the odd n > 3, chosen at random, is a prime: the tests that a candidate has to pass, which was filtered before or not. False too where the library fails. */
-bool rsa_prime_check(const BIGNUM *n, enum rsa_filter before, BN_CTX *ctx);
+/* Whether the odd n > 3, chosen at random, is a prime: the tests that a candidate has to pass. False too where the library fails. */
+bool rsa_prime_check(const BIGNUM *n, BN_CTX *ctx);
 
 #endif

@@ -1,12 +1,9 @@
 /*
- * RSA keys, judged by the library's own checks; the filter against the library's arithmetic; the prime test against numbers that Fermat's test takes
+ * RSA keys, judged by the library's own checks; the prime test against numbers that Fermat's test takes
  * for primes.
  */
 #include "unit.h"
 
-#include <string.h>
-
-#include "ext/fermat8.h"
 #include "ext/rsa_key.h"
 #include "ext/rsa_prime.h"
 
@@ -73,17 +70,16 @@ static void test_primes(void **state)
 	assert_true(libcrypto_load(&err));
 	BN_CTX *ctx = BN_CTX_new();
 	for (int i = 0; i < 4; i++) {
-		BIGNUM *p = rsa_prime_new(1024, i % 2 ? RSA_FILTER : RSA_NO_FILTER, &never);
+		BIGNUM *p = rsa_prime_new(i ? 1024 : 2048, &never);
 		assert_non_null(p);
 		assert_int_equal(BN_is_prime_ex(p, 64, ctx, NULL), 1);
-		assert_true(rsa_prime_check(p, RSA_NO_FILTER, ctx));
-		assert_true(rsa_prime_check(p, RSA_FILTER, ctx));
+		assert_true(rsa_prime_check(p, ctx));
 		assert_true(BN_add_word(p, 2));
 		if (BN_is_prime_ex(p, 64, ctx, NULL) == 0) /* nearly always */
-			assert_false(rsa_prime_check(p, RSA_NO_FILTER, ctx));
+			assert_false(rsa_prime_check(p, ctx));
 		BN_free(p);
 	}
-	assert_null(rsa_prime_new(1024, RSA_FILTER, &at_once));
+	assert_null(rsa_prime_new(1024, &at_once));
 	BN_CTX_free(ctx);
 }
 
@@ -109,70 +105,12 @@ static void test_pseudoprimes(void **state)
 		BN_sub_word(less, 1);
 		assert_true(BN_mod_exp(power, two, less, n, ctx));
 		assert_true(BN_is_one(power));
-		assert_false(rsa_prime_check(n, RSA_FILTER, ctx));
-		assert_false(rsa_prime_check(n, RSA_NO_FILTER, ctx));
+		assert_false(rsa_prime_check(n, ctx));
 		BN_free(n);
 		BN_free(less);
 		BN_free(power);
 		BN_free(two);
 	}
-	BN_CTX_free(ctx);
-}
-
-/* Number i of a batch: primes, random ones, and those at the ends of what is allowed. */
-static BIGNUM *number(int i, int bits)
-{
-	BIGNUM *n = BN_new();
-	switch (i % 8) {
-	case 0:
-	case 3:
-		assert_true(BN_generate_prime_ex(n, bits, 0, NULL, NULL, NULL));
-		break;
-	case 1:
-		BN_set_bit(n, bits);
-		BN_sub_word(n, 1 + 2 * (BN_ULONG)(i / 8));
-		break;
-	case 2:
-		BN_set_bit(n, bits - 1);
-		BN_add_word(n, 1 + 2 * (BN_ULONG)(i / 8));
-		break;
-	default:
-		assert_true(BN_rand(n, bits, i % 2, BN_RAND_BOTTOM_ODD));
-	}
-	return n;
-}
-
-static void test_filter(void **state)
-{
-	uint64_t numbers[FERMAT8_LANES][FERMAT8_WORDS];
-	if (!fermat8_can(1024))
-		skip();
-	BN_CTX *ctx = BN_CTX_new();
-	BIGNUM *two = BN_new(), *less = BN_new(), *power = BN_new();
-	BN_set_word(two, 2);
-	for (int round = 0; round < 12; round++) {
-		int bits = round % 4 ? 1024 : 2048;
-		unsigned want = 0;
-		for (int i = 0; i < FERMAT8_LANES; i++) {
-			uint8_t bytes[FERMAT8_WORDS * 8] = { 0 };
-			BIGNUM *n = number(round * FERMAT8_LANES + i, bits);
-			BN_sub(less, n, BN_value_one());
-			assert_true(BN_mod_exp(power, two, less, n, ctx));
-			want |= (unsigned)BN_is_one(power) << i;
-			assert_int_equal(BN_bn2binpad(n, bytes, bits / 8), bits / 8);
-			for (int w = 0; w < bits / 64; w++) {
-				numbers[i][w] = 0;
-				for (int k = 0; k < 8; k++)
-					numbers[i][w] = numbers[i][w] << 8 | bytes[bits / 8 - 8 * (w + 1) + k];
-			}
-			BN_free(n);
-		}
-		assert_int_equal(fermat8(numbers, (size_t)bits), want);
-		assert_true(want & 1);
-	}
-	BN_free(two);
-	BN_free(less);
-	BN_free(power);
 	BN_CTX_free(ctx);
 }
 
@@ -182,7 +120,6 @@ int main(void)
 		cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_primes),
 		cmocka_unit_test(test_pseudoprimes),
-		cmocka_unit_test(test_filter),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
