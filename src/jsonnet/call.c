@@ -151,6 +151,8 @@ static struct jv call_std(struct vm *vm, const struct node *at, const struct std
 			args[i] = p->value;
 	}
 	call.kind = CALL_NATIVE;
+	if (fun->go_types && vm_is_go(vm))
+		std_check_go(vm, fun, args);
 	struct jv v = fun->fn(vm, args);
 	vm_leave(vm, &call);
 	return v;
@@ -270,6 +272,8 @@ struct jv eval_std_call(struct vm *vm, const struct node_std_call *n, struct fra
 			args[i] = fun->params[i].lazy ? eval_lazy(vm, arg, f) : eval(vm, arg, f);
 	}
 	call.kind = CALL_NATIVE;
+	if (fun->go_types && vm_is_go(vm))
+		std_check_go(vm, fun, args);
 	struct jv v = fun->fn(vm, args);
 	vm_leave(vm, &call);
 	return v;

@@ -272,6 +272,7 @@ static struct jv fn_flat_map(struct vm *vm, struct jv *args)
 static struct jv fn_flatten_arrays(struct vm *vm, struct jv *args)
 {
 	struct vm_vec out = { 0 };
+	std_fold_over(vm, "foldl", args[0]);
 	size_t n = std_len(vm, args[0]);
 	for (size_t i = 0; i < n; i++) {
 		struct jv item = std_at(vm, args[0], i);
@@ -308,6 +309,7 @@ static struct jv fn_flatten_deep_array(struct vm *vm, struct jv *args)
 static struct jv fn_foldr(struct vm *vm, struct jv *args)
 {
 	struct jv arr = vm_force(vm, args[1]), pair[2] = { JV_NOTHING, args[2] };
+	std_fold_over(vm, "foldr", arr);
 	size_t n = std_len(vm, arr);
 	if (n == 0)
 		return vm_force(vm, args[2]);

@@ -37,6 +37,7 @@ static struct jv fn_map(struct vm *vm, struct jv *args)
 static struct jv fn_foldl(struct vm *vm, struct jv *args)
 {
 	struct jv arr = vm_force(vm, args[1]), pair[2] = { args[2], JV_NOTHING };
+	std_fold_over(vm, "foldl", arr);
 	size_t n = std_len(vm, arr);
 	if (n == 0)
 		return vm_force(vm, args[2]);

@@ -102,6 +102,8 @@ static void gather_bytes(struct vm *vm, struct jv input, struct buf *bytes)
 			fits &= std_order(vm, "<", item, jv_num(256)) < 0;
 			buf_add_char(bytes, (char)(uint8_t)std_int(item));
 		}
+	} else if (vm_is_go(vm)) {
+		vm_raise(vm, "base64 can only base64 encode strings / arrays of single bytes, got %s", jv_type_name(input));
 	} else {
 		vm_raise(vm, "In comprehension, can only iterate over array.");
 	}

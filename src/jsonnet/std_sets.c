@@ -134,6 +134,7 @@ static struct jv fn_sort(struct vm *vm, struct jv *args)
 static struct jv fn_uniq(struct vm *vm, struct jv *args)
 {
 	struct vm_vec out = { 0 };
+	std_fold_over(vm, "foldl", args[0]);
 	struct jv last = JV_NOTHING, items = std_items(vm, args[0]);
 	size_t n = arr_len(items);
 	struct jv func = n > 1 ? vm_force(vm, args[1]) : JV_NOTHING;

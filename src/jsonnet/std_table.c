@@ -54,6 +54,18 @@ static struct str take_param(struct str *rest)
 	return param;
 }
 
+/*
+ * What Go's implementation checks before anything else, where the reference would meet an operator later or take the value: a letter a parameter as in std_types,
+ * `.` for what is not looked at.
+ */
+static const struct {
+	const char *name, *types;
+} go_types[] = {
+	{ "avg", "a" },		 { "contains", "a" },	   { "isDecimal", "n" },      { "isEven", "n" },   { "isInteger", "n" }, { "isOdd", "n" },
+	{ "join", ".a" },	 { "manifestTomlEx", ".s" }, { "manifestYamlDoc", ".bb" }, { "maxArray", "a" }, { "minArray", "a" },  { "remove", "a" },
+	{ "removeAt", "a" },	 { "set", "a" },	   { "sort", "a" },	      { "xnor", "bb" },	   { "xor", "bb" },
+};
+
 static void add_fun(struct std_table *t, const struct std_row *row)
 {
 	struct std_fun *f = arena_new(&t->arena, struct std_fun);
@@ -71,6 +83,9 @@ static void add_fun(struct std_table *t, const struct std_row *row)
 		p->lazy = str_starts(p->name, STR("~"));
 		p->name = str_drop_prefix(p->name, STR("~"));
 	}
+	for (size_t i = 0; i < ARRAY_LEN(go_types); i++)
+		if (str_eq_c(f->name, go_types[i].name))
+			f->go_types = go_types[i].types;
 	f->value.gc = (struct gc){ .type = GC_FUN, .state = FUN_STD };
 	f->value.std = f;
 	*(struct std_fun **)map_put(&t->funs, f->name) = f;
@@ -145,4 +160,13 @@ void std_types(struct vm *vm, const char *name, const char *types, const struct 
 		buf_addf(b, "%s%s", i ? ", " : "", jv_type_name(args[i]));
 	buf_add_char(b, ')');
 	vm_raise(vm, "%.*s", STR_ARG(buf_str(b)));
+}
+
+void std_check_go(struct vm *vm, const struct std_fun *fun, const struct jv *args)
+{
+	for (size_t i = 0; fun->go_types[i]; i++) {
+		char want = fun->go_types[i];
+		if (want != '.' && !fun->params[i].lazy && want != type_letter(args[i]))
+			vm_raise(vm, "Unexpected type %s, expected %s", jv_type_name(args[i]), letter_name(want));
+	}
 }

@@ -2,6 +2,7 @@
 #include "jsonnet/std_util.h"
 
 #include "base/utf8.h"
+#include "jsonnet/vm.h"
 
 size_t std_len(struct vm *vm, struct jv v)
 {
@@ -17,6 +18,12 @@ size_t std_len(struct vm *vm, struct jv v)
 	default:
 		vm_raise(vm, "length operates on strings, objects, and arrays, got %s", jv_type_name(v));
 	}
+}
+
+void std_fold_over(struct vm *vm, const char *name, struct jv v)
+{
+	if (vm_is_go(vm) && !jv_is(v, JV_STR) && !jv_is(v, JV_ARR))
+		vm_raise(vm, "%s second parameter should be string or array, got %s", name, jv_type_name(v));
 }
 
 NORETURN static void bad_index(struct vm *vm, struct jv v)

@@ -17,6 +17,9 @@ struct jv std_at(struct vm *vm, struct jv v, size_t i);
 /* The same, not evaluated where v is an array. */
 struct jv std_at_lazy(struct vm *vm, struct jv v, size_t i);
 
+/* Go's folds take strings and arrays only, and say so. */
+void std_fold_over(struct vm *vm, const char *name, struct jv v);
+
 /* The list of a string's characters, or the array itself; for others as many elements as their length says, which raise what indexing raises. */
 struct jv std_items(struct vm *vm, struct jv v);
 /* The elements from `from` on of a string or an array. */

@@ -87,6 +87,19 @@ static bool codepoint(const struct str *groups, struct buf *out)
 	return add_float("Invalid unicode codepoint, got ", groups[1], 'g', -1, out);
 }
 
+static bool substr_types(const struct str *groups, struct buf *out)
+{
+	static const char *const places[] = { "first", "second", "third" };
+	for (size_t i = 0; i < ARRAY_LEN(places); i++) {
+		const char *want = i ? "number" : "string";
+		if (str_eq_c(groups[i + 1], want))
+			continue;
+		buf_addf(out, "substr %s parameter should be a %s, got %.*s", places[i], want, STR_ARG(groups[i + 1]));
+		return true;
+	}
+	return false;
+}
+
 static bool substr_number(const struct str *groups, struct buf *out)
 {
 	return add_float("substr second parameter should be greater than zero, got ", groups[1], 'f', 6, out);
@@ -133,7 +146,7 @@ static const struct rule rules[] = {
 	{ "cannot test equality of functions", "Cannot test equality of functions", NULL },
 	{ "In comprehension, can only iterate over array\\.", "Unexpected type object, expected array", NULL },
 	{ "length operates on strings, objects, and arrays, got (\\w+)", "Unexpected type $1", NULL },
-	{ "find second parameter should be an array, got string", NULL, NULL },
+	{ "find second parameter should be an array, got \\w+", NULL, NULL },
 	{ "(?:find|join|foldl|foldr) second parameter should be an? ?array, got (\\w+)", "Unexpected type $1, expected array", NULL },
 	{ "join second parameter should be array, got (\\w+)", "Unexpected type $1, expected array", NULL },
 	{ "expected (\\w+) but arr\\[.*\\] was (\\w+)", "Unexpected type $2, expected $1", NULL },
@@ -141,7 +154,7 @@ static const struct rule rules[] = {
 	{ "std\\.flatMap on .*, provided function must return an? (\\w+), got (\\w+)", "Unexpected type $2, expected $1", NULL },
 	{ "Builtin function trace expected string as first parameter but got (\\w+)", "Unexpected type $1, expected string", NULL },
 	{ "findSubstr first parameter should be a string, got (\\w+)", "Unexpected type $1, expected string", NULL },
-	{ "Builtin function substr expected .* but got \\((array|number|boolean|object|null|function), .*", "substr first parameter should be a string, got $1", NULL },
+	{ "Builtin function substr expected .* but got \\((\\w+), (\\w+), (\\w+)\\)", NULL, substr_types },
 	{ "codepoints must be (.*)", "Codepoints must be $1", NULL },
 	{ "invalid unicode codepoint, got (.*)", NULL, codepoint },
 	{ "substr second parameter should be greater than zero, got (.*)", NULL, substr_number },
