@@ -1,4 +1,5 @@
 # lib.sh: what the peer suites share: finding peers, skipping, comparing, counting, servers that end with the suite. Sourced.
+exec </dev/null # nobody is asked
 PATH=${RAIBID_PEERS:-$HOME/.cache/raibid-peers}/bin:$PATH
 export PATH
 

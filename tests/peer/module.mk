@@ -1,4 +1,5 @@
 # Suites that run real servers and peers beside us: `make check-peer`. They skip (77), counted, where a peer cannot be had. One a line.
+# `make check-peer PEER_TESTS=tests/peer/just.test` runs one alone.
 PEER_TESTS = \
 	%D%/bundle.test \
 	%D%/charts.test \
