@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -160,16 +161,31 @@ static bool migrate(struct db *db, const struct db_options *opt, struct err *err
 	return false;
 }
 
-/* Makes the file with mode 0600 before SQLite would with the umask's. */
-static bool create_private(struct db *db, struct err *err)
+/* Makes the file with mode 0600 before SQLite would with the umask's. *is_wal: it is there and in WAL mode (the header's versions, byte 18 and 19 of a file:
+ * sqlite.org/fileformat2.html). */
+static bool create_private(struct db *db, bool *is_wal, struct err *err)
 {
+	uint8_t versions[2];
 	AUTO_FD fd = open(db->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	*is_wal = fd >= 0 && pread(fd, versions, sizeof(versions), 18) == sizeof(versions) && versions[0] == 2 && versions[1] == 2;
 	if (fd >= 0)
 		return true;
 	err_set(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "cannot open database '%s': %s", db->path, strerror(errno));
 	if (errno == EROFS)
 		err_hint(err, "that file system is read-only");
 	return false;
+}
+
+/* Of several processes that make one database at once SQLite refuses all but one, whatever the busy timeout: going over to WAL mode needs the file alone, and waiting
+ * could be a deadlock. So they take turns by a lock on the folder; where the file system has no locks there is none. */
+static int take_turn(const char *path)
+{
+	struct arena a = { 0 };
+	int fd = open(arena_cstr(&a, path_dir(&a, str_c(path))), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	while (fd >= 0 && flock(fd, LOCK_EX) != 0 && errno == EINTR)
+		;
+	arena_deinit(&a);
+	return fd;
 }
 
 /* Where the folder cannot be written nobody changes the file, and SQLite cannot make what it needs beside a file in WAL mode. Where there is no log beside it nobody is
@@ -199,8 +215,10 @@ static void add_uri(struct buf *out, const char *path)
 static bool set_up(struct db *db, const struct db_options *opt, struct err *err)
 {
 	int flags = SQLITE_OPEN_NOMUTEX | (opt->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
-	if (!opt->read_only && !create_private(db, err))
+	bool is_wal = true;
+	if (!opt->read_only && !create_private(db, &is_wal, err))
 		return false;
+	AUTO_FD turn = is_wal ? -1 : take_turn(db->path);
 	if (opt->read_only && access(db->path, F_OK) != 0)
 		return err_set(err, ERR_NOT_FOUND, "cannot open database '%s': %s", db->path, strerror(errno));
 	AUTO_BUF uri = { 0 };

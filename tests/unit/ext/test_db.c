@@ -1,7 +1,10 @@
 /* The database wrapper: migrations, statements, and files that are damaged, locked, newer or missing. */
 #include "unit.h"
 
+#include <stdio.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/fs.h"
 #include "ext/db.h"
@@ -108,11 +111,54 @@ static void test_bad_files(void **state)
 	arena_deinit(&a);
 }
 
+/* Many processes make one database at the same moment: none is refused. */
+static void test_made_at_once(void **state)
+{
+	enum { ROUNDS = 40, PROCESSES = 8 };
+	struct arena a = { 0 };
+	AUTO_ERR err = { 0 };
+	struct str dir = scratch(&a);
+	for (int round = 0; round < ROUNDS; round++) {
+		struct str path = arena_fmt(&a, "%.*s/%d.db", STR_ARG(dir), round);
+		pid_t pids[PROCESSES];
+		int gate[2];
+		char none;
+		assert_int_equal(pipe(gate), 0);
+		for (int i = 0; i < PROCESSES; i++) {
+			pids[i] = fork();
+			if (pids[i] == 0) {
+				struct db *db = NULL;
+				struct err its = { 0 };
+				close(gate[1]);
+				(void)!read(gate[0], &none, 1); /* until the parent lets all go */
+				bool ok = db_open(path, &(struct db_options){ v2, 2 }, &db, &its) && db_exec(db, "insert into t (v) values (1)", &its);
+				if (!ok)
+					fprintf(stderr, "%s\n", its.message);
+				_exit(!ok);
+			}
+		}
+		close(gate[0]);
+		close(gate[1]);
+		for (int i = 0; i < PROCESSES; i++) {
+			int status = -1;
+			assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
+			assert_int_equal(status, 0);
+		}
+		struct db *db = NULL;
+		assert_true(db_open(path, &(struct db_options){ v2, 2 }, &db, &err));
+		assert_int_equal(count_rows(db), 1 + PROCESSES);
+		db_close(db);
+	}
+	assert_true(fs_remove_tree(dir, &err));
+	arena_deinit(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_use),
 		cmocka_unit_test(test_bad_files),
+		cmocka_unit_test(test_made_at_once),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
