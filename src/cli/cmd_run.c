@@ -147,13 +147,19 @@ static const struct lang_module *to_list(struct cli *cli, const str_list *words)
 	return module && (cli->options.default_list || lang_on(module, LANG_SET_DEFAULT_LIST)) ? module : NULL;
 }
 
+/* Whether words that the file at hand has no recipe for are looked for above it. */
+static bool may_go_up(const struct cli *cli)
+{
+	return cli->search.is_found_upward && lang_on(cli->tree.root, LANG_SET_FALLBACK);
+}
+
 /* Opens the next file above for words that this one has no recipe for, if there is one, and says so, seen from the folder of the first one; else *err stays or
  * is the fault of that file. */
 static bool go_up(struct cli *cli, struct str first, struct err *err)
 {
 	AUTO_ERR above = { 0 };
 	struct str up;
-	if (err->kind != ERR_NOT_FOUND || !cli->search.is_found_upward || !lang_on(cli->tree.root, LANG_SET_FALLBACK))
+	if (err->kind != ERR_NOT_FOUND || !may_go_up(cli))
 		return false;
 	if (!cli_open_above(cli, &above)) {
 		if (above.kind != ERR_NOT_FOUND) {
@@ -170,10 +176,10 @@ static bool go_up(struct cli *cli, struct str first, struct err *err)
 
 static bool list_or_run(struct cli *cli, const str_list *words, struct cmd_end *end, struct err *err)
 {
-	struct invoke_options options = { cli->options.allow_missing, cli->stderr_color, cli->host.program };
 	struct str first = path_dir(&cli->arena, cli->search.path);
 	for (;;) {
 		invocations all = { 0 };
+		struct invoke_options options = { cli->options.allow_missing && !may_go_up(cli), cli->stderr_color, cli->host.program };
 		const struct lang_module *listed = to_list(cli, words);
 		if (listed)
 			return list_module(cli, listed, err);

@@ -144,8 +144,7 @@ int main(int argc, char **argv)
 	if (argc < 1)
 		in.argc = 0;
 	if (!options_read(&in, &cli.arena, &cli.options, &message, &status)) {
-		if (!cli.options.quiet || status == 2)
-			fwrite(message.p, 1, message.n, stderr);
+		fwrite(message.p, 1, message.n, stderr); /* in spite of --quiet, which is not known to be meant yet */
 	} else if (cli.options.args.stop) {
 		AUTO_ERR err = { 0 };
 		status = help_print(&cli.options, &err) ? 0 : 1;

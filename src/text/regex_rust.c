@@ -4,6 +4,7 @@
  */
 #include "text/regex_parser.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -25,12 +26,69 @@ static void add_carets(struct parser *p, struct buf *out, size_t *column, struct
 	*column = start + MAX(n, 1);
 }
 
+/* Where a place in the pattern is: line and column from 1, columns in code points. */
+struct place {
+	size_t line, column;
+};
+
+static struct place place_of(struct parser *p, size_t at)
+{
+	struct place found = { 1, 1 };
+	size_t start = 0;
+	for (size_t i = 0; i < at; i++)
+		if (p->s.p[i] == '\n') {
+			found.line++;
+			start = i + 1;
+		}
+	found.column += utf8_count(str_slice(p->s, start, at));
+	return found;
+}
+
+/* A pattern of several lines is shown with their numbers, between two rulers; a spot that spans lines is told of below. */
+static bool fail_in_lines(struct parser *p, const char *what, const struct spot *spots, size_t n)
+{
+	AUTO_BUF text = { 0 };
+	AUTO_BUF below = { 0 };
+	struct str rest = p->s, line;
+	size_t lines = 1, number = 0;
+	for (size_t i = 0; i < p->s.n; i++)
+		lines += p->s.p[i] == '\n';
+	int width = snprintf(NULL, 0, "%zu", lines);
+	while (str_next_line(&rest, &line)) {
+		buf_addf(&text, "%*zu: %.*s\n", width, ++number, STR_ARG(line));
+		size_t column = 1, marked = 0;
+		for (size_t i = 0; i < n; i++) {
+			struct place from = place_of(p, spots[i].from), to = place_of(p, spots[i].to);
+			if (from.line != number || to.line != number)
+				continue;
+			if (marked++ == 0)
+				buf_add_repeat(&text, ' ', (size_t)width + 2);
+			size_t carets = MAX(to.column - from.column, 1);
+			buf_add_repeat(&text, ' ', from.column - column);
+			buf_add_repeat(&text, '^', carets);
+			column = from.column + carets;
+		}
+		if (marked)
+			buf_add_char(&text, '\n');
+	}
+	for (size_t i = 0; i < n; i++) {
+		struct place from = place_of(p, spots[i].from), to = place_of(p, spots[i].to);
+		if (from.line != to.line)
+			buf_addf(&below, "on line %zu (column %zu) through line %zu (column %zu)\n", from.line, from.column, to.line, to.column - 1);
+	}
+	static const char ruler[] = "~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~";
+	return err_set(p->err, ERR_SYNTAX, "regex parse error:\n%s\n%.*s%s\n%.*serror: %s", ruler, STR_ARG(buf_str(&text)), ruler, STR_ARG(buf_str(&below)), what);
+}
+
 /* `other` is a second place of the same fault, before `spot`; none where both ends are 0. */
 static bool fail_at(struct parser *p, const char *what, struct spot spot, struct spot other)
 {
 	AUTO_BUF marks = { 0 };
 	size_t column = 0;
-	if (other.to > 0)
+	bool two = other.to > 0;
+	if (str_find_char(p->s, '\n') != STR_NPOS)
+		return fail_in_lines(p, what, two ? (struct spot[]){ other, spot } : &spot, two ? 2 : 1);
+	if (two)
 		add_carets(p, &marks, &column, other);
 	add_carets(p, &marks, &column, spot);
 	return err_set(p->err, ERR_SYNTAX, "regex parse error:\n    %.*s\n    %.*s\nerror: %s", STR_ARG(p->s), STR_ARG(buf_str(&marks)), what);

@@ -32,9 +32,9 @@ static inline void find_comments(struct str text, struct arena *a, text_list *ou
 				continue;
 			next = t->offset + t->length; /* a stretch may show the token after its end */
 			struct str comment = token_text(&file, t);
-			while (comment.n && memchr("# \t", comment.p[0], 3))
-				comment = str_slice(comment, 1, comment.n);
-			vec_push_in(out, a, str_trim_right(comment));
+			while (str_starts(comment, STR("#")))
+				comment = str_trim(str_slice(comment, 1, comment.n));
+			vec_push_in(out, a, comment);
 		}
 	}
 	token_lexer_free(l);
