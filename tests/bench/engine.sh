@@ -39,7 +39,7 @@ done
 
 [ "${BENCH_LONG:-}" ] || exit 0
 make_graph t 10 1000
-row 1 --cwd "$work" 'engine: 10,000 steps, all to run; ninja' "$(o t)" "$(n t)"
+row 1 --before 'rm -rf t.o/out/* t.o/.raibid cache t.n/out/* t.n/.ninja_log; sleep 6' --cwd "$work" 'engine: 10,000 steps, all to run; ninja' "$(o t)" "$(n t)"
 quietly $(m t)
 quietly $(o t)
 row 20 --cwd "$work" 'engine: 10,000 steps, nothing to do; ninja' "$(o t)" "$(n t)"
