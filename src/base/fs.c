@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -162,6 +163,15 @@ void fs_sweep(struct str path)
 			if (entries.p[i].kind == FS_FILE && fs_is_temporary(entries.p[i].name, &of) && str_eq(of, path_base(path)))
 				(void)unlink(arena_cstr(&a, path_join(&a, dir, entries.p[i].name)));
 	arena_deinit(&a);
+}
+
+int fs_lock_folder(struct str path)
+{
+	AUTO_CPATH c;
+	int fd = open(cpath(&c, path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	while (fd >= 0 && flock(fd, LOCK_EX) != 0 && errno == EINTR)
+		;
+	return fd;
 }
 
 bool fs_mkdirs(struct str path, mode_t mode, struct err *err)

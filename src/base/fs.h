@@ -35,6 +35,10 @@ bool fs_is_temporary(struct str name, struct str *of);
 /* Removes what writes of `path` that were killed have left beside it. Only for who knows that nobody else is writing it. */
 void fs_sweep(struct str path);
 
+/* Waits for the lock on a folder by which processes take turns at what is in it; it ends with the descriptor that is returned, which the caller closes. -1 where
+ * there is no such folder; where the file system has no locks nobody waits. */
+int fs_lock_folder(struct str path);
+
 /* Makes the folder and its parents; existing ones are fine. */
 MUST_CHECK bool fs_mkdirs(struct str path, mode_t mode, struct err *err);
 /* Removes a file, link or whole tree without following links; a missing one is fine. */

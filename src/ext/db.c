@@ -10,7 +10,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,6 +18,7 @@
 #include "config.h"
 
 #include "base/buf.h"
+#include "base/fs.h"
 #include "base/path.h"
 #include "base/vec.h"
 #include "ext/lib.h"
@@ -176,18 +176,6 @@ static bool create_private(struct db *db, bool *is_wal, struct err *err)
 	return false;
 }
 
-/* Of several processes that make one database at once SQLite refuses all but one, whatever the busy timeout: going over to WAL mode needs the file alone, and waiting
- * could be a deadlock. So they take turns by a lock on the folder; where the file system has no locks there is none. */
-static int take_turn(const char *path)
-{
-	struct arena a = { 0 };
-	int fd = open(arena_cstr(&a, path_dir(&a, str_c(path))), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	while (fd >= 0 && flock(fd, LOCK_EX) != 0 && errno == EINTR)
-		;
-	arena_deinit(&a);
-	return fd;
-}
-
 /* Where the folder cannot be written nobody changes the file, and SQLite cannot make what it needs beside a file in WAL mode. Where there is no log beside it nobody is
  * at work: who only looks shall not leave a log and its index there either. */
 static bool is_still(const char *path)
@@ -218,7 +206,11 @@ static bool set_up(struct db *db, const struct db_options *opt, struct err *err)
 	bool is_wal = true;
 	if (!opt->read_only && !create_private(db, &is_wal, err))
 		return false;
-	AUTO_FD turn = is_wal ? -1 : take_turn(db->path);
+	/* Of several processes that make one database at once SQLite refuses all but one, whatever the busy timeout: going over to WAL mode needs the file alone, and
+	 * waiting could be a deadlock. So they take turns. */
+	struct arena a = { 0 };
+	AUTO_FD turn = is_wal ? -1 : fs_lock_folder(path_dir(&a, str_c(db->path)));
+	arena_deinit(&a);
 	if (opt->read_only && access(db->path, F_OK) != 0)
 		return err_set(err, ERR_NOT_FOUND, "cannot open database '%s': %s", db->path, strerror(errno));
 	AUTO_BUF uri = { 0 };

@@ -103,7 +103,13 @@ static bool make_dir(struct state *s, struct err *err)
 	struct str ignore = path_join(&s->arena, s->dir, STR(".gitignore"));
 	if (fs_is_file(ignore))
 		return true;
-	return fs_mkdirs(s->dir, 0700, err) && fs_write(ignore, STR("*\n"), 0600, FS_NO_SYNC, err);
+	if (!fs_mkdirs(s->dir, 0700, err))
+		return false;
+	AUTO_FD turn = fs_lock_folder(s->dir);
+	if (fs_is_file(ignore))
+		return true;
+	fs_sweep(ignore); /* what a killed run had begun */
+	return fs_write(ignore, STR("*\n"), 0600, FS_NO_SYNC, err);
 }
 
 static bool set_aside(struct state *s, struct err *err)
