@@ -149,11 +149,11 @@ void state_thaw(struct state *s)
 
 static bool open_db(struct state *s, enum state_open how, struct err *err)
 {
-	if (how == STATE_CREATE && s->frozen)
+	if (how != STATE_LOOK && s->frozen)
 		thaw(s);
 	if (s->db)
 		return true;
-	if (how == STATE_LOOK && (s->missing || !fs_is_file(s->db_path))) {
+	if (how != STATE_CREATE && (s->missing || !fs_is_file(s->db_path))) {
 		s->missing = true;
 		return true;
 	}
@@ -770,14 +770,9 @@ bool state_prune(struct state *s, int64_t before, state_holds *holds, void *ctx,
 {
 	struct db *db;
 	*n = 0;
-	if (!state_lock(s, STATE_LOOK, &db, err))
+	if (!state_lock(s, STATE_CHANGE, &db, err))
 		return false;
-	bool is_there = db != NULL, ok = true;
-	if (is_there && s->frozen) {
-		ok = open_db(s, STATE_CREATE, err);
-		db = s->db;
-	}
-	ok = ok && (!is_there || prune_replaced(db, before, n, err) || recover(s, err));
+	bool is_there = db != NULL, ok = !db || prune_replaced(db, before, n, err) || recover(s, err);
 	state_unlock(s);
 	return ok && (!is_there || prune_dead(s, before, holds, ctx, n, err));
 }

@@ -103,8 +103,8 @@ MUST_CHECK bool state_make_dir(struct state *s, struct err *err);
 
 /* --- for modules with tables of their own in the same file (pins, applied objects) --- */
 
-/* Takes the connection, made where `create`, until state_unlock; *db is NULL where the file is not there and may not be made. */
-enum state_open { STATE_LOOK, STATE_CREATE };
+/* Takes the connection until state_unlock: to look, to change what is there, or to make it first. *db is NULL where the file is not there and may not be made. */
+enum state_open { STATE_LOOK, STATE_CHANGE, STATE_CREATE };
 MUST_CHECK bool state_lock(struct state *s, enum state_open how, struct db **db, struct err *err);
 void state_unlock(struct state *s);
 
