@@ -22,10 +22,10 @@ EXTRA_DIST += %D%/corpus/gotmpl
 # The lexer, parser, analyzer, evaluator and formatter of tasks files.
 FUZZ_TESTS += %D%/fuzz_lang
 %C%_fuzz_lang_SOURCES = %D%/fuzz_lang.c $(FUZZ_MAIN)
-EXTRA_DIST += tests/unit/lang/format_check.h
 %C%_fuzz_lang_LDFLAGS = $(FUZZ_LINK)
 %C%_fuzz_lang_LDADD = $(LANG_LIBS)
-EXTRA_DIST += %D%/corpus/lang
+EXTRA_DIST += tests/unit/lang/format_check.h %D%/corpus/lang
+
 # The readers and writers of data.
 FUZZ_TESTS += %D%/fuzz_yaml %D%/fuzz_json
 %C%_fuzz_yaml_SOURCES = %D%/fuzz_yaml.c $(FUZZ_MAIN)
@@ -82,23 +82,23 @@ FUZZ_TESTS += %D%/fuzz_jsonnet
 %C%_fuzz_jsonnet_LDADD = $(JSONNET_LIBS)
 EXTRA_DIST += %D%/corpus/jsonnet
 
-# `make fuzz`: a build of its own with clang, libFuzzer, ASan and UBSan; each harness for FUZZ_SECONDS, from its corpus and what earlier runs found. FUZZ picks harnesses.
-FUZZ_SECONDS = 600
-FUZZ = $(FUZZ_TESTS)
-fuzz:
-	@mkdir -p fuzz
-	@test -f fuzz/Makefile || (cd fuzz && '$(abs_srcdir)/configure' --quiet --enable-fuzz --enable-asan CC=clang CFLAGS='-O1 -g')
-	@$(MAKE) -C fuzz $(FUZZ)
-	@for harness in $(FUZZ); do \
-		name=$${harness##*/fuzz_}; mkdir -p fuzz/found/$$name; echo "== $$name"; \
-		(cd fuzz/found && ../$$harness -max_total_time=$(FUZZ_SECONDS) -timeout=20 -rss_limit_mb=4096 -print_final_stats=1 \
-			$$name '$(abs_srcdir)'/tests/fuzz/corpus/$$name >$$name.log 2>&1) || { tail -40 fuzz/found/$$name.log; exit 1; }; \
-		grep -E '^(stat::number_of_executed_units|Done)' fuzz/found/$$name.log; \
-	done
-.PHONY: fuzz
 # Environments in jsonnet, but for jsonnet itself.
 FUZZ_TESTS += %D%/fuzz_tanka
 %C%_fuzz_tanka_SOURCES = %D%/fuzz_tanka.c $(FUZZ_MAIN)
 %C%_fuzz_tanka_LDFLAGS = $(FUZZ_LINK)
 %C%_fuzz_tanka_LDADD = $(TANKA_LIBS)
 EXTRA_DIST += %D%/corpus/tanka
+
+# `make fuzz`: a build of its own with clang, libFuzzer, ASan and UBSan; each harness for FUZZ_SECONDS, FUZZ_JOBS of them side by side. FUZZ picks harnesses. A finding ends its
+# own harness only, and fails the whole at the end.
+FUZZ_SECONDS = 600
+FUZZ_JOBS = `getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2`
+FUZZ = $(FUZZ_TESTS)
+fuzz:
+	@mkdir -p fuzz/found
+	@test -f fuzz/Makefile || (cd fuzz && '$(abs_srcdir)/configure' --quiet --enable-fuzz --enable-asan CC=clang CFLAGS='-O1 -g')
+	@$(MAKE) -C fuzz $(FUZZ)
+	@cd fuzz/found && for harness in $(FUZZ); do echo "../$$harness '$(abs_srcdir)'/tests/fuzz/corpus/$${harness##*/fuzz_} $(FUZZ_SECONDS)"; done | \
+		xargs -P $(FUZZ_JOBS) -L 1 '$(abs_srcdir)/tests/fuzz/run'
+.PHONY: fuzz
+EXTRA_DIST += %D%/run
