@@ -1,24 +1,6 @@
 /* A program keeps no lines of where a value was put together, but its charts do: what it asked for is known (tanka_host.h). */
 #include "step/program_chart.h"
 
-/* The declaration of a release that renders what the program asked for. */
-static struct env_release release_of(const struct tanka_chart *chart, struct arena *a)
-{
-	struct env_release r = {
-		.name = chart->name,
-		.chart = chart->path,
-		.namespace = chart->namespace,
-		.kube_version = chart->kube_version,
-		.values = chart->values,
-		.include_crds = chart->include_crds,
-		.no_hooks = chart->no_hooks,
-		.skip_tests = chart->skip_tests,
-	};
-	for (size_t i = 0; i < chart->api_versions.n; i++)
-		vec_push_in(&r.api_versions, a, chart->api_versions.p[i]);
-	return r;
-}
-
 struct opening {
 	struct program_charts *all;
 	struct program_chart *chart;
@@ -43,7 +25,7 @@ bool program_chart_open(struct program_charts *all, const struct tanka_chart *ch
 {
 	struct arena *a = all->ctx->arena;
 	struct opening o = { all, out };
-	*out = (struct program_chart){ .def = release_of(chart, a), .sources = source_map_new(a) };
+	*out = (struct program_chart){ .def = release_of_chart(chart, a), .sources = source_map_new(a) };
 	out->release = (struct release){ all->env, &out->def, chart->path, all->kept_as };
 	return (release_render(all->ctx, &out->release, out->sources, &out->done, err) &&
 		release_documents(&out->release, &out->done, visit, &o, err)) ||

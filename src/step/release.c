@@ -3,6 +3,7 @@
 
 #include "base/fs.h"
 #include "base/path.h"
+#include "helm/print.h"
 #include "run/out.h"
 #include "step/kept.h"
 #include "step/template_host.h"
@@ -27,6 +28,40 @@ bool release_open(struct step_ctx *ctx, const struct environment *env, const str
 	}
 	*out = (struct release){ .env = env, .def = r, .chart = tried };
 	return true;
+}
+
+struct env_release release_of_chart(const struct tanka_chart *chart, struct arena *a)
+{
+	struct env_release r = {
+		.name = chart->name,
+		.chart = chart->path,
+		.namespace = chart->namespace,
+		.kube_version = chart->kube_version,
+		.values = chart->values,
+		.include_crds = chart->include_crds,
+		.no_hooks = chart->no_hooks,
+		.skip_tests = chart->skip_tests,
+	};
+	for (size_t i = 0; i < chart->api_versions.n; i++)
+		vec_push_in(&r.api_versions, a, chart->api_versions.p[i]);
+	return r;
+}
+
+struct helm_render_options release_options(const struct env_release *def, char *const *environ, struct arena *a)
+{
+	return (struct helm_render_options){
+		.release = def->name,
+		.ns = def->namespace,
+		.kube_version = def->kube_version,
+		.api_versions = def->api_versions.p,
+		.api_version_count = def->api_versions.n,
+		.engine.host = template_host_new(a, environ),
+	};
+}
+
+struct helm_print_options release_wanted(const struct env_release *def)
+{
+	return (struct helm_print_options){ .include_crds = def->include_crds, .no_hooks = def->no_hooks, .skip_tests = def->skip_tests };
 }
 
 static bool read_values(void *ctx, struct str path, struct arena *a, struct str *text, struct err *err)
@@ -58,15 +93,10 @@ bool release_render(struct step_ctx *ctx, const struct release *rel, struct sour
 {
 	const struct env_release *r = rel->def;
 	struct kept kept;
-	struct helm_render_options opt = {
-		.release = r->name,
-		.ns = r->namespace,
-		.kube_version = r->kube_version,
-		.api_versions = r->api_versions.p,
-		.api_version_count = r->api_versions.n,
-		.engine = { .host = template_host_new(ctx->arena, ctx->host->environ), .keep = &kept.keep, .source_map = sources },
-		.log = { log_line, ctx },
-	};
+	struct helm_render_options opt = release_options(r, ctx->host->environ, ctx->arena);
+	opt.engine.keep = &kept.keep;
+	opt.engine.source_map = sources;
+	opt.log = (struct helm_log){ log_line, ctx };
 	bool is_dir = fs_is_dir(rel->chart);
 	struct str kept_as = rel->kept_as.n ? rel->kept_as : step_name_of(ctx, rel->env->dir);
 	*out = (struct helm_release){ 0 };
@@ -77,16 +107,16 @@ bool release_render(struct step_ctx *ctx, const struct release *rel, struct sour
 
 bool release_documents(const struct release *rel, const struct helm_release *done, release_visit *visit, void *arg, struct err *err)
 {
-	const struct env_release *r = rel->def;
-	for (size_t i = 0; r->include_crds && i < done->crds.n; i++)
+	const struct helm_print_options wanted = release_wanted(rel->def);
+	for (size_t i = 0; wanted.include_crds && i < done->crds.n; i++)
 		if (!visit(arg, done->crds.p[i].filename, done->crds.p[i].data, err))
 			return false;
 	for (size_t i = 0; i < done->manifests.n; i++)
 		if (!visit(arg, done->manifests.p[i].source, done->manifests.p[i].text, err))
 			return false;
-	for (size_t i = 0; !r->no_hooks && i < done->hooks.n; i++) {
-		bool is_test = done->hooks.p[i].events & HELM_TEST;
-		if ((!is_test || !r->skip_tests) && !visit(arg, done->hooks.p[i].source, done->hooks.p[i].text, err))
+	for (size_t i = 0; i < done->hooks.n; i++) {
+		const struct helm_manifest *hook = &done->hooks.p[i];
+		if (helm_print_has_hook(&wanted, hook) && !visit(arg, hook->source, hook->text, err))
 			return false;
 	}
 	return true;

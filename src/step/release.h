@@ -1,9 +1,22 @@
-/* release.h: rendering one release of an environment, as `render` and the steps that explain it do. */
+/*
+ * release.h: a release as Helm's engine is asked for it, whether an environment.yaml declares it or a jsonnet program; and rendering one of an environment, as
+ * `render` and the steps that explain it do.
+ */
 #ifndef STEP_RELEASE_H
 #define STEP_RELEASE_H
 
 #include "helm/helm.h"
+#include "helm/print.h"
 #include "step/environment.h"
+#include "tanka/host.h"
+
+/* The declaration of what a jsonnet program asked for: its `chart` is the path itself. Borrows from `chart`, but for the list in `a`. */
+struct env_release release_of_chart(const struct tanka_chart *chart, struct arena *a);
+/* What all renders of a release have in common: name, namespace, versions, and the world that templates see with `environ` (template_host.h), in `a`. Values, log and
+ * what watches are the caller's. Borrows from `def`. */
+struct helm_render_options release_options(const struct env_release *def, char *const *environ, struct arena *a);
+/* Which of the documents that a render gives are part of the release. */
+struct helm_print_options release_wanted(const struct env_release *def);
 
 struct release {
 	const struct environment *env;

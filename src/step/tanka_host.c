@@ -12,11 +12,11 @@
 #include "base/path.h"
 #include "data/json.h"
 #include "ext/proc.h"
-#include "helm/print.h"
 #include "run/out.h"
 #include "step/jsonnet_host.h"
 #include "step/kept.h"
 #include "step/objects.h"
+#include "step/release.h"
 #include "step/template_host.h"
 
 /* A program or chart may write that much. */
@@ -89,25 +89,20 @@ static bool render_chart(const struct tanka_chart *c, char *const *environ, cons
 	struct helm_release release = { 0 };
 	AUTO_ERR why = { 0 };
 	struct helm_kube_version kube;
-	struct helm_render_options options = {
-		.release = c->name,
-		.ns = c->namespace,
-		.values = value_copy(c->values, a),
-		.kube_version = c->kube_version,
-		.api_versions = c->api_versions.p,
-		.api_version_count = c->api_versions.n,
-		.engine = { .host = template_host_new(a, environ), .keep = keep },
-		.log = { chart_line, (void *)log },
-	};
-	const struct helm_print_options print = { .include_crds = c->include_crds, .no_hooks = c->no_hooks, .skip_tests = c->skip_tests };
+	const struct env_release def = release_of_chart(c, a);
+	const struct helm_print_options wanted = release_wanted(&def);
+	struct helm_render_options options = release_options(&def, environ, a);
+	options.values = value_copy(c->values, a);
+	options.engine.keep = keep;
+	options.log = (struct helm_log){ chart_line, (void *)log };
 	bool ok = true;
 	if (c->kube_version.n && !helm_kube_version_parse(c->kube_version, a, &kube, &why))
 		ok = err_wrap(&why, "invalid kube version '%.*s'", STR_ARG(c->kube_version));
 	ok = ok && helm_render(c->path, &options, a, &release, &why);
 	if (ok) {
 		helm_strs pieces = { 0 };
-		helm_print_manifests(&release, &print, a, &pieces);
-		helm_print_hooks(&release, &print, a, &pieces);
+		helm_print_manifests(&release, &wanted, a, &pieces);
+		helm_print_hooks(&release, &wanted, a, &pieces);
 		*text = helm_print_join(&pieces, a);
 	} else {
 		note_failure(log, release.stage, why.message);
