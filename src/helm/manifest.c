@@ -19,25 +19,27 @@ static bool is_ascii_space(char c)
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-struct str helm_trim(struct str s)
+/* How many bytes the white space takes that `s`, which is not empty, begins with; 0 where it begins with none. */
+static size_t space_length(struct str s)
 {
 	uint32_t rune;
-	size_t n;
-	while (s.n && (is_ascii_space(s.p[0]) ||
-		       ((s.p[0] & 0x80) && (n = utf8_decode(s, &rune), unicode_is_space(rune)))))
-		s = str_slice(s, is_ascii_space(s.p[0]) ? 1 : n, s.n);
+	if (is_ascii_space(s.p[0]))
+		return 1;
+	if (!(s.p[0] & 0x80))
+		return 0;
+	size_t n = utf8_decode(s, &rune);
+	return unicode_is_space(rune) ? n : 0;
+}
+
+struct str helm_trim(struct str s)
+{
+	for (size_t n; s.n && (n = space_length(s)) > 0;)
+		s = str_slice(s, n, s.n);
 	while (s.n) {
-		if (is_ascii_space(s.p[s.n - 1])) {
-			s.n--;
-			continue;
-		}
-		if (!(s.p[s.n - 1] & 0x80))
-			break;
 		size_t from = s.n - 1;
 		while (from > 0 && s.n - from < 4 && (s.p[from] & 0xc0) == 0x80)
 			from--;
-		n = utf8_decode(str_slice(s, from, s.n), &rune);
-		if (from + n != s.n || !unicode_is_space(rune))
+		if (space_length(str_slice(s, from, s.n)) != s.n - from)
 			break;
 		s.n = from;
 	}
