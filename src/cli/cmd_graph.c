@@ -11,8 +11,6 @@
 #include "run/invoke.h"
 #include "run/watched.h"
 
-enum format { FORMAT_DOT, FORMAT_MERMAID, FORMAT_JSON };
-
 struct graph {
 	struct arena *a;
 	VEC(const struct lang_recipe *) recipes; /* in the order in which they are shown */
@@ -59,12 +57,28 @@ static size_t number_of(const struct graph *g, const struct lang_recipe *r)
 
 /* --- what is known of them --- */
 
-static const char *kind_of(const struct lang_recipe *r)
+/* What a recipe is, and how it looks: attributes in dot, brackets in Mermaid. */
+enum kind { KIND_RECIPE, KIND_GROUP, KIND_STEPS, KIND_CACHED, KIND_TRACED };
+static const struct { const char *name, *dot, *open, *close; } kinds[] = {
+	[KIND_RECIPE] = { "recipe", "", "([", "])" },
+	[KIND_GROUP] = { "group", " [shape=plaintext]", "{{", "}}" },
+	[KIND_STEPS] = { "steps", " [shape=component]", "[/", "/]" },
+	[KIND_CACHED] = { "cached", " [shape=box]", "[", "]" },
+	[KIND_TRACED] = { "traced", " [shape=box, style=bold]", "[[", "]]" },
+};
+
+static enum kind kind_of(const struct lang_recipe *r)
 {
 	if (lang_has(&r->attributes, LANG_ATTR_CACHE))
-		return watched_wants(r) ? "traced" : "cached";
-	return r->n_lines == 0 ? "group" : engine_is_steps(r) ? "steps" : "recipe";
+		return watched_wants(r) ? KIND_TRACED : KIND_CACHED;
+	return r->n_lines == 0 ? KIND_GROUP : engine_is_steps(r) ? KIND_STEPS : KIND_RECIPE;
 }
+
+struct need {
+	const struct lang_recipe *from, *to;
+	struct str words; /* the arguments that are given */
+	bool is_after;
+};
 
 static struct str arguments_of(const struct lang_dependency *d, struct arena *a)
 {
@@ -77,14 +91,18 @@ static struct str arguments_of(const struct lang_dependency *d, struct arena *a)
 	return buf_to_arena(&b, a);
 }
 
-static bool is_after(const struct lang_recipe *r, size_t dep)
+typedef void add_need_fn(const struct graph *g, const struct need *need, struct buf *out);
+
+static void add_needs(const struct graph *g, const struct lang_recipe *r, add_need_fn *add, struct buf *out)
 {
-	return dep >= r->n_priors;
+	for (size_t k = 0; k < r->n_deps; k++)
+		if (r->deps[k].recipe)
+			add(g, &(struct need){ r, r->deps[k].recipe, arguments_of(&r->deps[k], g->a), k >= r->n_priors }, out);
 }
 
-/* --- forms --- */
+/* --- dot --- */
 
-static void add_quoted(struct buf *out, struct str s)
+static void add_dot_text(struct buf *out, struct str s)
 {
 	buf_add_char(out, '"');
 	for (size_t i = 0; i < s.n; i++) {
@@ -98,42 +116,30 @@ static void add_quoted(struct buf *out, struct str s)
 	buf_add_char(out, '"');
 }
 
-static void add_dot(const struct graph *g, struct buf *out)
+static void add_dot_recipe(const struct graph *g, size_t i, struct buf *out)
 {
-	static const struct { const char *kind, *look; } looks[] = {
-		{ "cached", "shape=box" }, { "traced", "shape=box, style=bold" }, { "steps", "shape=component" }, { "group", "shape=plaintext" },
-	};
-	buf_add_c(out, "digraph tasks {\n\trankdir=LR;\n\tnode [shape=ellipse];\n");
-	for (size_t i = 0; i < g->recipes.n; i++) {
-		const struct lang_recipe *r = g->recipes.p[i];
-		buf_add_char(out, '\t');
-		add_quoted(out, r->path);
-		for (size_t k = 0; k < ARRAY_LEN(looks); k++)
-			if (str_eq_c(str_c(kind_of(r)), looks[k].kind))
-				buf_addf(out, " [%s]", looks[k].look);
-		buf_add_c(out, ";\n");
-	}
-	for (size_t i = 0; i < g->recipes.n; i++) {
-		const struct lang_recipe *r = g->recipes.p[i];
-		for (size_t k = 0; k < r->n_deps; k++) {
-			if (!r->deps[k].recipe)
-				continue;
-			struct str words = arguments_of(&r->deps[k], g->a);
-			buf_add_char(out, '\t');
-			add_quoted(out, r->path);
-			buf_add_c(out, " -> ");
-			add_quoted(out, r->deps[k].recipe->path);
-			if (words.n || is_after(r, k))
-				buf_add_c(out, is_after(r, k) ? " [style=dashed" : " [");
-			if (words.n) {
-				buf_add_c(out, is_after(r, k) ? ", label=" : "label=");
-				add_quoted(out, words);
-			}
-			buf_add_c(out, words.n || is_after(r, k) ? "];\n" : ";\n");
-		}
-	}
-	buf_add_c(out, "}\n");
+	const struct lang_recipe *r = g->recipes.p[i];
+	buf_add_char(out, '\t');
+	add_dot_text(out, r->path);
+	buf_addf(out, "%s;\n", kinds[kind_of(r)].dot);
 }
+
+static void add_dot_need(const struct graph *g UNUSED, const struct need *need, struct buf *out)
+{
+	buf_add_char(out, '\t');
+	add_dot_text(out, need->from->path);
+	buf_add_c(out, " -> ");
+	add_dot_text(out, need->to->path);
+	if (need->words.n || need->is_after)
+		buf_add_c(out, need->is_after ? " [style=dashed" : " [");
+	if (need->words.n) {
+		buf_add_c(out, need->is_after ? ", label=" : "label=");
+		add_dot_text(out, need->words);
+	}
+	buf_add_c(out, need->words.n || need->is_after ? "];\n" : ";\n");
+}
+
+/* --- Mermaid --- */
 
 /* Text in quotes, of which Mermaid takes entities. */
 static void add_mermaid_text(struct buf *out, struct str s)
@@ -148,44 +154,42 @@ static void add_mermaid_text(struct buf *out, struct str s)
 	buf_add_char(out, '"');
 }
 
-static void add_mermaid(const struct graph *g, struct buf *out)
+static void add_mermaid_recipe(const struct graph *g, size_t i, struct buf *out)
 {
-	static const struct { const char *kind, *open, *close; } shapes[] = {
-		{ "cached", "[", "]" }, { "traced", "[[", "]]" }, { "steps", "[/", "/]" }, { "group", "{{", "}}" }, { "recipe", "([", "])" },
-	};
-	buf_add_c(out, "flowchart LR\n");
-	for (size_t i = 0; i < g->recipes.n; i++) {
-		const struct lang_recipe *r = g->recipes.p[i];
-		for (size_t k = 0; k < ARRAY_LEN(shapes); k++) {
-			if (!str_eq_c(str_c(kind_of(r)), shapes[k].kind))
-				continue;
-			buf_addf(out, "\tn%zu%s", i, shapes[k].open);
-			add_mermaid_text(out, r->path);
-			buf_addf(out, "%s\n", shapes[k].close);
-		}
-	}
-	for (size_t i = 0; i < g->recipes.n; i++) {
-		const struct lang_recipe *r = g->recipes.p[i];
-		for (size_t k = 0; k < r->n_deps; k++) {
-			if (!r->deps[k].recipe)
-				continue;
-			struct str words = arguments_of(&r->deps[k], g->a);
-			buf_addf(out, "\tn%zu %s", i, is_after(r, k) ? "-.->" : "-->");
-			if (words.n) {
-				buf_add_char(out, '|');
-				add_mermaid_text(out, words);
-				buf_add_char(out, '|');
-			}
-			buf_addf(out, " n%zu\n", number_of(g, r->deps[k].recipe));
-		}
-	}
+	const struct lang_recipe *r = g->recipes.p[i];
+	buf_addf(out, "\tn%zu%s", i, kinds[kind_of(r)].open);
+	add_mermaid_text(out, r->path);
+	buf_addf(out, "%s\n", kinds[kind_of(r)].close);
 }
 
-static void add_json_recipe(const struct graph *g, const struct lang_recipe *r, struct buf *out)
+static void add_mermaid_need(const struct graph *g, const struct need *need, struct buf *out)
 {
-	buf_add_c(out, "{\"name\":");
+	buf_addf(out, "\tn%zu %s", number_of(g, need->from), need->is_after ? "-.->" : "-->");
+	if (need->words.n) {
+		buf_add_char(out, '|');
+		add_mermaid_text(out, need->words);
+		buf_add_char(out, '|');
+	}
+	buf_addf(out, " n%zu\n", number_of(g, need->to));
+}
+
+/* --- JSON --- */
+
+static void add_json_need(const struct graph *g UNUSED, const struct need *need, struct buf *out)
+{
+	buf_add_c(out, str_ends(buf_str(out), STR("[")) ? "{\"name\":" : ",{\"name\":");
+	observe_add_json(out, need->to->path);
+	buf_addf(out, ",\"when\":\"%s\",\"arguments\":", need->is_after ? "after" : "before");
+	observe_add_json(out, need->words);
+	buf_add_char(out, '}');
+}
+
+static void add_json_recipe(const struct graph *g, size_t i, struct buf *out)
+{
+	const struct lang_recipe *r = g->recipes.p[i];
+	buf_add_c(out, i ? ",\n{\"name\":" : "\n{\"name\":");
 	observe_add_json(out, r->path);
-	buf_addf(out, ",\"kind\":\"%s\",\"private\":%s,\"file\":", kind_of(r), r->is_private ? "true" : "false");
+	buf_addf(out, ",\"kind\":\"%s\",\"private\":%s,\"file\":", kinds[kind_of(r)].name, r->is_private ? "true" : "false");
 	observe_add_json(out, r->name.at.file->display);
 	buf_addf(out, ",\"line\":%u", r->line);
 	if (r->doc.p) {
@@ -193,28 +197,30 @@ static void add_json_recipe(const struct graph *g, const struct lang_recipe *r, 
 		observe_add_json(out, r->doc);
 	}
 	buf_add_c(out, ",\"needs\":[");
-	bool first = true;
-	for (size_t k = 0; k < r->n_deps; k++) {
-		if (!r->deps[k].recipe)
-			continue;
-		buf_add_c(out, first ? "{\"name\":" : ",{\"name\":");
-		observe_add_json(out, r->deps[k].recipe->path);
-		buf_addf(out, ",\"when\":\"%s\",\"arguments\":", is_after(r, k) ? "after" : "before");
-		observe_add_json(out, arguments_of(&r->deps[k], g->a));
-		buf_add_char(out, '}');
-		first = false;
-	}
+	add_needs(g, r, add_json_need, out);
 	buf_add_c(out, "]}");
 }
 
-static void add_json(const struct graph *g, struct buf *out)
+/* --- forms --- */
+
+static const struct form {
+	const char *name, *begin, *end;
+	void (*add_recipe)(const struct graph *g, size_t i, struct buf *out);
+	add_need_fn *add_need; /* NULL: a recipe tells of its own */
+} forms[] = {
+	{ "dot", "digraph tasks {\n\trankdir=LR;\n\tnode [shape=ellipse];\n", "}\n", add_dot_recipe, add_dot_need },
+	{ "mermaid", "flowchart LR\n", "", add_mermaid_recipe, add_mermaid_need },
+	{ "json", "{\"v\":1,\"recipes\":[", "\n]}\n", add_json_recipe, NULL },
+};
+
+static void add_graph(const struct graph *g, const struct form *form, struct buf *out)
 {
-	buf_add_c(out, "{\"v\":1,\"recipes\":[");
-	for (size_t i = 0; i < g->recipes.n; i++) {
-		buf_add_c(out, i ? ",\n" : "\n");
-		add_json_recipe(g, g->recipes.p[i], out);
-	}
-	buf_add_c(out, "\n]}\n");
+	buf_add_c(out, form->begin);
+	for (size_t i = 0; i < g->recipes.n; i++)
+		form->add_recipe(g, i, out);
+	for (size_t i = 0; form->add_need && i < g->recipes.n; i++)
+		add_needs(g, g->recipes.p[i], form->add_need, out);
+	buf_add_c(out, form->end);
 }
 
 /* --- the command --- */
@@ -224,32 +230,27 @@ bool graph_is_asked(const str_list *words)
 	return words->n > 0 && str_eq(words->p[0], STR("graph")) && !(words->n == 2 && (str_eq(words->p[1], STR("--help")) || str_eq(words->p[1], STR("-h"))));
 }
 
-static bool read_format(struct str text, enum format *out, struct err *err)
+static bool read_form(struct str text, const struct form **out, struct err *err)
 {
-	static const char *const names[] = { "dot", "mermaid", "json" };
-	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-		if (str_eq_c(text, names[i])) {
-			*out = (enum format)i;
+	for (size_t i = 0; i < ARRAY_LEN(forms); i++) {
+		if (str_eq_c(text, forms[i].name)) {
+			*out = &forms[i];
 			return true;
 		}
 	}
 	return err_set(err, ERR_USAGE, "graph: unknown format '%.*s': dot, mermaid or json", STR_ARG(text));
 }
 
-static bool read_words(struct cli *cli, const str_list *words, struct graph *g, enum format *format, struct err *err)
+static bool read_words(struct cli *cli, const str_list *words, struct graph *g, const struct form **form, struct err *err)
 {
 	bool all = true;
 	for (size_t i = 1; i < words->n; i++) {
 		struct str word = words->p[i], name, value;
 		const struct lang_recipe *recipe;
 		const struct lang_alias *alias = NULL;
-		if (str_eq(word, STR("--format")) && i + 1 < words->n) {
-			if (!read_format(words->p[++i], format, err))
-				return false;
-			continue;
-		}
-		if (str_starts(word, STR("--format=")) && str_cut(word, '=', &name, &value)) {
-			if (!read_format(value, format, err))
+		bool behind = str_eq(word, STR("--format")) && i + 1 < words->n;
+		if (behind || (str_starts(word, STR("--format=")) && str_cut(word, '=', &name, &value))) {
+			if (!read_form(behind ? words->p[++i] : value, form, err))
 				return false;
 			continue;
 		}
@@ -267,16 +268,15 @@ static bool read_words(struct cli *cli, const str_list *words, struct graph *g, 
 
 bool cmd_graph(struct cli *cli, const str_list *words, struct cmd_end *end, struct err *err)
 {
-	static void (*const forms[])(const struct graph *, struct buf *) = { add_dot, add_mermaid, add_json };
 	struct graph g = { .a = &cli->arena };
-	enum format format = FORMAT_DOT;
+	const struct form *form = &forms[0];
 	AUTO_BUF out = { 0 };
 	map_init(&g.numbers, sizeof(size_t), g.a);
-	if (!read_words(cli, words, &g, &format, err)) {
+	if (!read_words(cli, words, &g, &form, err)) {
 		end->status = err->kind == ERR_USAGE ? 2 : 1;
 		return false;
 	}
 	add_needed(&g);
-	forms[format](&g, &out);
+	add_graph(&g, form, &out);
 	return cli_print(&out, err);
 }
