@@ -21,7 +21,7 @@ RUN_LIBS = src/run/librun.a src/trace/libtrace.a src/store/libstore.a src/graph/
 
 UNIT_TESTS =
 UNIT_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/unit $(CMOCKA_CFLAGS)
-EXTRA_DIST += %D%/unit.h %D%/http_server.h tests/tools/http_server.py
+EXTRA_DIST += %D%/unit.h %D%/golden.h %D%/random_change.h %D%/http_server.h tests/tools/http_server.py
 
 include tests/unit/base/module.mk
 include tests/unit/text/module.mk

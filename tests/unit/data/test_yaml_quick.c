@@ -3,6 +3,7 @@
 
 #include "data/json.h"
 #include "data/yaml_quick.h"
+#include "random_change.h"
 
 static const char *const documents[] = {
 	"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: x\n  labels:\n    app.kubernetes.io/name: \"y\"\n  annotations: {}\ndata:\n  a: |\n"
@@ -22,30 +23,11 @@ static const char *const documents[] = {
 	"x: |+\n  keep\n\n\ny: |\n\n  lead\nz:\n  - |\n    in list\n  -   deep: 1\n      er: 2\n",
 };
 
-static uint64_t state = 1;
-static uint32_t random_below(size_t n)
-{
-	state = state * 6364136223846793005u + 1442695040888963407u;
-	return (uint32_t)((state >> 33) % n);
-}
+static struct random_state chance = { 1 };
 
 static void change(struct buf *b)
 {
-	static const char bytes[] = ":- \n#'\"[]{}|>&*!%@`?,\t.\\~<=_0ny";
-	size_t at = random_below(b->n), n = b->n - at;
-	switch (random_below(3)) {
-	case 0:
-		b->p[at] = bytes[random_below(sizeof(bytes) - 1)];
-		break;
-	case 1:
-		memmove(b->p + at, b->p + at + 1, n - 1);
-		b->n--;
-		break;
-	default:
-		buf_add_char(b, ' ');
-		memmove(b->p + at + 1, b->p + at, n);
-		b->p[at] = random_below(2) ? ' ' : bytes[random_below(sizeof(bytes) - 1)];
-	}
+	random_change(&chance, STR(":- \n#'\"[]{}|>&*!%@`?,\t.\\~<=_0ny"), b);
 }
 
 static bool agrees(struct str text, bool *sure)
@@ -54,7 +36,7 @@ static bool agrees(struct str text, bool *sure)
 	AUTO_ERR err = { 0 };
 	struct value quick, parsed;
 	/* With a file name the parser itself is asked. */
-	struct yaml_options options = { .rules = random_below(2) ? YAML_HELM : YAML_V3, .numbers = random_below(2) ? YAML_INTS : YAML_FLOATS,
+	struct yaml_options options = { .rules = random_below(&chance, 2) ? YAML_HELM : YAML_V3, .numbers = random_below(&chance, 2) ? YAML_INTS : YAML_FLOATS,
 					.file = STR("x") };
 	*sure = yaml_quick_read(text, &(struct yaml_quick_options){ .numbers = options.numbers, .v3 = options.rules == YAML_V3 }, &a, &quick);
 	bool ok = !*sure || (yaml_read(text, &options, &a, &parsed, &err) && value_equal(quick, parsed));
@@ -74,7 +56,7 @@ static void test_changes(void **unused)
 		for (int k = 0; k < 20000; k++) {
 			AUTO_BUF b = { 0 };
 			buf_add_c(&b, documents[i]);
-			for (uint32_t n = random_below(3) + 1; n; n--)
+			for (uint32_t n = random_below(&chance, 3) + 1; n; n--)
 				change(&b);
 			assert_true(agrees(buf_str(&b), &sure));
 			sure_count += sure;
@@ -103,7 +85,7 @@ static void test_all(void **unused)
 			struct yaml_docs docs;
 			const struct yaml_options options = { .rules = YAML_V3 };
 			buf_add_c(&b, texts[i]);
-			for (uint32_t n = k && b.n ? random_below(3) : 0; n && b.n; n--)
+			for (uint32_t n = k && b.n ? random_below(&chance, 3) : 0; n && b.n; n--)
 				change(&b);
 			/* yaml_parse never reads quickly. */
 			bool parsed = yaml_parse(buf_str(&b), &options, &a, &docs, &parse_err);

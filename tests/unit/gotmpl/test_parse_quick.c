@@ -4,6 +4,7 @@
 
 #include "gotmpl/set.h"
 #include "gotmpl/sprig.h"
+#include "random_change.h"
 
 static const char *const texts[] = {
 	"{{- if and .Values.a.b (not .c) (eq .d \"x\\\"y\") -}}\n a {{ .x }} {{- .y.z -}} {{ else if $.q }} {{ $ }}\n{{ end }}",
@@ -13,30 +14,11 @@ static const char *const texts[] = {
 	"{{/* c */}}{{ with .a }}{{ $x := .b }}{{ with $x }}{{ . }}{{ else }}{{ $x.y }}{{ end }}{{ end }}{{ 0 }} {{ \"\" }} {{ .é }} {{ and 1 }}",
 };
 
-static uint64_t state = 1;
-static uint32_t random_below(size_t n)
-{
-	state = state * 6364136223846793005u + 1442695040888963407u;
-	return (uint32_t)((state >> 33) % n);
-}
+static struct random_state chance = { 1 };
 
 static void change(struct buf *b)
 {
-	static const char bytes[] = "  {}.$|()\"\\:=,-+a0x\n\t`'/*";
-	size_t at = random_below(b->n), n = b->n - at;
-	switch (random_below(3)) {
-	case 0:
-		b->p[at] = bytes[random_below(sizeof(bytes) - 1)];
-		break;
-	case 1:
-		memmove(b->p + at, b->p + at + 1, n - 1);
-		b->n--;
-		break;
-	default:
-		buf_add_char(b, ' ');
-		memmove(b->p + at + 1, b->p + at, n);
-		b->p[at] = bytes[random_below(sizeof(bytes) - 1)];
-	}
+	random_change(&chance, STR("  {}.$|()\"\\:=,-+a0x\n\t`'/*"), b);
 }
 
 /* ---- Trees as text, with all that the executor and its errors use ---- */
@@ -146,7 +128,7 @@ static void test_changes(void **unused)
 		for (int k = 0; k < 20000; k++) {
 			AUTO_BUF text = { 0 }, quick = { 0 }, slow = { 0 };
 			buf_add_c(&text, texts[i]);
-			for (uint32_t changes = k ? random_below(3) + 1 : 0; changes; changes--)
+			for (uint32_t changes = k ? random_below(&chance, 3) + 1 : 0; changes; changes--)
 				change(&text);
 			parse(buf_str(&text), funcs, false, &quick);
 			parse(buf_str(&text), funcs, true, &slow);
