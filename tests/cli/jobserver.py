@@ -1,29 +1,7 @@
 """Slots shared with make, for jobserver.test: how many jobs run at once, and whether every token comes back, the same byte."""
-import fcntl, os, re, signal, subprocess, sys, time
+import fcntl, os, re, signal, subprocess, time
 
-BINARY = os.environ['RAIBID_RUN']
-WORK = os.environ['WORK']
-LIMIT = 120
-failures = checks = 0
-
-
-def check(what, ok, got=None):
-    global failures, checks
-    checks += 1
-    if not ok:
-        failures += 1
-        print(f'FAIL: {what}\n  got: {got!r}', flush=True)
-
-
-def same(what, got, want):
-    check(f'{what} (want {want!r})', got == want, got)
-
-
-def write(path, text, mode=0o644):
-    with open(path, 'w') as f:
-        f.write(text)
-    os.chmod(path, mode)
-
+from checks import BINARY, LIMIT, WORK, check, finish, same, until, write
 
 # A job: one line as it begins, one as it ends; whoever reads the file sees how many there were at once.
 os.chdir(WORK)
@@ -87,11 +65,9 @@ closed:
 ''')
 
 
-os.makedirs('charts/app/templates')
 write('charts/app/Chart.yaml', 'apiVersion: v2\nname: app\nversion: 1.0.0\n')
 write('charts/app/templates/a.yaml', 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n')
 for e in 'e1', 'e2', 'e3':
-    os.makedirs(f'environments/{e}')
     write(f'environments/{e}/environment.yaml', 'namespace: dev\nreleases:\n  - {name: a, chart: app}\n')
 
 
@@ -202,10 +178,7 @@ def tokens():
         for number, whom in (signal.SIGINT, 'group'), (signal.SIGTERM, 'group'), (signal.SIGTERM, 'one'):
             s = Served(style, b'xyz')
             p = s.run('hang')
-            end = time.time() + LIMIT
-            while not (os.path.exists('jobs') and most()[0] == 4) and time.time() < end:
-                time.sleep(0.02)
-            same(f'{style}: four jobs', most()[0], 4)
+            until(f'{style}: four jobs', lambda: os.path.exists('jobs') and most()[0] == 4)
             os.killpg(p.pid, number) if whom == 'group' else p.send_signal(number)
             same(f'ended by {number}, {style}: status', done(p)[0], 128 + number)
             s.check(f'ended by {number}')
@@ -247,5 +220,4 @@ above_make()
 tokens()
 flags()
 keys()
-print(f'{checks} checks, {failures} failed')
-sys.exit(failures > 0)
+finish()

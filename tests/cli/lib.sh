@@ -2,7 +2,7 @@
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM
-export HOME=$work/home XDG_CACHE_HOME=$work/cache
+export HOME=$work/home XDG_CACHE_HOME=$work/cache PYTHONDONTWRITEBYTECODE=1
 unset KUBECONFIG RAIBID_MIRROR REGISTRY NO_COLOR JUST_CHOOSER JUST_UNSTABLE
 mkdir -p "$HOME"
 

@@ -31,4 +31,4 @@ CLI_TESTS = \
 	%D%/watch.test \
 	%D%/vendor.test
 TESTS += $(CLI_TESTS)
-EXTRA_DIST += $(CLI_TESTS) %D%/lib.sh %D%/jobserver.py %D%/watch.py tests/tools/git_server.py
+EXTRA_DIST += $(CLI_TESTS) %D%/lib.sh %D%/checks.py %D%/jobserver.py %D%/watch.py tests/tools/git_server.py

@@ -2,31 +2,7 @@
 is about, with a limit that only a hang reaches; where nothing is to happen, something that must happen is done next and the runs are counted."""
 import atexit, os, pty, select, shutil, signal, subprocess, sys, time
 
-BINARY = os.environ['RAIBID_RUN']
-LIMIT = 120
-failures = checks = 0
-
-
-def check(what, ok, got=None):
-    global failures, checks
-    checks += 1
-    if not ok:
-        failures += 1
-        print(f'FAIL: {what}' + (f'\n  got: {got!r}' if got is not None else ''), flush=True)
-
-
-def same(what, got, want):
-    check(f'{what} (want {want!r})', got == want, got)
-
-
-def write(path, text):
-    """In one step: a file that is emptied first and filled later, on a busy machine, is two changes."""
-    if os.path.dirname(path):
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-    made = os.path.join(os.environ['WORK'], '.made')
-    with open(made, 'w') as f:
-        f.write(text)
-    os.replace(made, path)
+from checks import BINARY, LIMIT, WORK, check, finish, read, same, until, write
 
 
 def append(path, text):
@@ -34,27 +10,11 @@ def append(path, text):
         f.write(text)
 
 
-def read(path):
-    try:
-        return open(path).read()
-    except FileNotFoundError:
-        return ''
-
-
-def until(what, condition, got=lambda: ''):
-    end = time.time() + LIMIT
-    while not condition():
-        if time.time() > end:
-            print(f'FAIL: waited in vain: {what} {got()}', flush=True)
-            sys.exit(1)
-        time.sleep(0.02)
-
-
 class Watch:
     """One watch. `runs` counts the lines of a file outside its folder, which recipes append to by $RUNS."""
 
     def __init__(self, name, *words, files, env=None, prefix=()):
-        self.dir = os.path.join(os.environ['WORK'], name)
+        self.dir = os.path.join(WORK, name)
         self.runs_file = self.dir + '.runs'
         for path, text in files.items():
             write(os.path.join(self.dir, path), text)
@@ -301,7 +261,7 @@ def in_the_midst():
 
 
 def traced():
-    outside = os.path.join(os.environ['WORK'], 'outside.txt')
+    outside = os.path.join(WORK, 'outside.txt')
     write(outside, 'one\n')
     w = Watch('traced', 'build', files={'justfile': f'[cache(trace)]\nbuild:\n    @cat {outside} part/* >out; echo run >>/dev/null\n', 'part/a': 'a\n', 'other': ''})
     w.waits()
@@ -373,8 +333,8 @@ def read_until(master, text, what):
 
 def terminal():
     """In a shell with job control: Ctrl-C, and Ctrl-Z with fg; questions are answered from the terminal."""
-    os.makedirs(os.path.join(os.environ['WORK'], 'tty'))
-    os.chdir(os.path.join(os.environ['WORK'], 'tty'))
+    os.makedirs(os.path.join(WORK, 'tty'))
+    os.chdir(os.path.join(WORK, 'tty'))
     write('justfile', 'ask:\n    @read x; trap "exit 130" INT; echo "answer:$x"; while :; do sleep 1; done\n')
     write('in.txt', '')
     write('shell', 'set -m\n"$RAIBID_RUN" --watch ask\necho "stopped:$?"\nfg >/dev/null\necho "ended:$?"\n')
@@ -406,5 +366,4 @@ traced()
 steps()
 limit()
 terminal()
-print(f'{checks} checks, {failures} failed')
-sys.exit(failures > 0)
+finish()
