@@ -165,13 +165,21 @@ void fs_sweep(struct str path)
 	arena_deinit(&a);
 }
 
-int fs_lock_folder(struct str path)
+bool fs_lock_folder(struct str path, const struct fs_wait *wait, int *fd, struct err *err)
 {
 	AUTO_CPATH c;
-	int fd = open(cpath(&c, path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	while (fd >= 0 && flock(fd, LOCK_EX) != 0 && errno == EINTR)
-		;
-	return fd;
+	AUTO_FD lock = open(cpath(&c, path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (lock < 0)
+		return fail(err, "open", path);
+	if (flock(lock, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+		if (wait && wait->begins)
+			wait->begins(wait->ctx);
+		while (flock(lock, LOCK_EX) != 0 && errno == EINTR)
+			if (wait && wait->goes_on && !wait->goes_on(wait->ctx, err))
+				return false;
+	}
+	*fd = take_fd(&lock);
+	return true;
 }
 
 bool fs_mkdirs(struct str path, mode_t mode, struct err *err)

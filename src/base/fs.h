@@ -35,9 +35,15 @@ bool fs_is_temporary(struct str name, struct str *of);
 /* Removes what writes of `path` that were killed have left beside it. Only for who knows that nobody else is writing it. */
 void fs_sweep(struct str path);
 
-/* Waits for the lock on a folder by which processes take turns at what is in it; it ends with the descriptor that is returned, which the caller closes. -1 where
- * there is no such folder; where the file system has no locks nobody waits. */
-int fs_lock_folder(struct str path);
+/* What its waiting for a lock is to somebody. */
+struct fs_wait {
+	void (*begins)(void *ctx);                   /* told once, where another process has the lock; or NULL */
+	bool (*goes_on)(void *ctx, struct err *err); /* asked whenever a signal comes: false, with an error, ends the waiting; NULL: it goes on */
+	void *ctx;
+};
+/* Takes the lock on a folder by which processes take turns at what is in it, waiting for whoever has it; it ends with the descriptor *fd, which the caller closes.
+ * Where the file system has no locks nobody waits. `wait` may be NULL. */
+MUST_CHECK bool fs_lock_folder(struct str path, const struct fs_wait *wait, int *fd, struct err *err);
 
 /* Makes the folder and its parents; existing ones are fine. */
 MUST_CHECK bool fs_mkdirs(struct str path, mode_t mode, struct err *err);

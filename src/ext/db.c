@@ -209,8 +209,11 @@ static bool set_up(struct db *db, const struct db_options *opt, struct err *err)
 	/* Of several processes that make one database at once SQLite refuses all but one, whatever the busy timeout: going over to WAL mode needs the file alone, and
 	 * waiting could be a deadlock. So they take turns. */
 	struct arena a = { 0 };
-	AUTO_FD turn = is_wal ? -1 : fs_lock_folder(path_dir(&a, str_c(db->path)));
+	AUTO_FD turn = -1;
+	bool has_turn = is_wal || fs_lock_folder(path_dir(&a, str_c(db->path)), NULL, &turn, err);
 	arena_deinit(&a);
+	if (!has_turn)
+		return false;
 	if (opt->read_only && access(db->path, F_OK) != 0)
 		return err_set(err, ERR_NOT_FOUND, "cannot open database '%s': %s", db->path, strerror(errno));
 	AUTO_BUF uri = { 0 };

@@ -8,12 +8,10 @@
 #include "pkg/bundles.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/enc.h"
@@ -676,22 +674,6 @@ static bool clean(struct bundling *b, struct pkg_vendor_result *out, struct err 
 	return (!left.n && !had) || pkg_pins_save(b->opt->state, b->left_name, &left, b->opt->user, err);
 }
 
-static bool hold(struct bundling *b, int *fd, struct err *err)
-{
-	if (!fs_mkdirs(b->vendor_dir, 0777, err))
-		return false;
-	*fd = open(arena_cstr(b->arena, b->vendor_dir), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (*fd < 0)
-		return err_set(err, ERR_IO, "cannot open '%.*s': %s", STR_ARG(b->vendor_dir), strerror(errno));
-	if (flock(*fd, LOCK_EX | LOCK_NB) == 0)
-		return true;
-	say(b, b->opt->ui.note, "another run is vendoring here: waiting for it");
-	while (flock(*fd, LOCK_EX) != 0)
-		if (errno != EINTR)
-			return err_set(err, ERR_IO, "cannot lock '%.*s': %s", STR_ARG(b->vendor_dir), strerror(errno));
-	return true;
-}
-
 static void drop_aside(struct bundling *b)
 {
 	AUTO_ERR ignored = { 0 };
@@ -709,7 +691,7 @@ bool pkg_bundles(const struct pkg_vendor_options *opt, struct arena *a, struct p
 	out->bundles = b.items.n;
 	if (!opt->update && !opt->prune && !b.missing && links_stand(&b) && lock_is_right(&b) && rows_are_right(&b))
 		return true;
-	if (!hold(&b, &held, err))
+	if (!pkg_hold(b.opt, b.vendor_dir, &held, err))
 		return false;
 	/* Somebody else may have done it while we waited. */
 	struct bundling again = { .opt = opt, .arena = a, .holds = true };

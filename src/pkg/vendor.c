@@ -6,12 +6,9 @@
  */
 #include "pkg/vendor.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/fs.h"
@@ -433,21 +430,22 @@ static bool commit(struct work *w, struct pkg_vendor_result *out, struct err *er
 	return work_commit_files(w, out, err) && write_pins(w, err) && clean(w, out, err);
 }
 
-/* Holds the folder against other runs of ours until the descriptor is closed. */
-static bool hold(struct work *w, int *fd, struct err *err)
+static void tell_wait(void *ctx)
 {
-	if (!fs_mkdirs(w->file.vendor_dir, 0777, err))
-		return false;
-	*fd = open(arena_cstr(w->arena, w->file.vendor_dir), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (*fd < 0)
-		return err_set(err, ERR_IO, "cannot open '%.*s': %s", STR_ARG(w->file.vendor_dir), strerror(errno));
-	if (flock(*fd, LOCK_EX | LOCK_NB) == 0)
-		return true;
-	work_note(w, "another run is vendoring here: waiting for it");
-	while (flock(*fd, LOCK_EX) != 0)
-		if (errno != EINTR)
-			return err_set(err, ERR_IO, "cannot lock '%.*s': %s", STR_ARG(w->file.vendor_dir), strerror(errno));
-	return true;
+	const struct pkg_ui *ui = ctx;
+	ui->note(ui->ctx, "another run is vendoring here: waiting for it");
+}
+
+static bool wait_goes_on(void *ctx, struct err *err)
+{
+	const struct pkg_ui *ui = ctx;
+	return !ui->cancelled(ui->ctx) || err_set(err, ERR_CANCELLED, "stopped while another run was vendoring");
+}
+
+bool pkg_hold(const struct pkg_vendor_options *opt, struct str dir, int *fd, struct err *err)
+{
+	const struct fs_wait wait = { tell_wait, wait_goes_on, (void *)&opt->ui };
+	return fs_mkdirs(dir, 0777, err) && fs_lock_folder(dir, &wait, fd, err);
 }
 
 static void drop_aside(struct work *w)
@@ -461,7 +459,7 @@ static void drop_aside(struct work *w)
 static bool run(struct work *w, struct pkg_vendor_result *out, struct err *err)
 {
 	AUTO_FD held = -1;
-	if (!hold(w, &held, err))
+	if (!pkg_hold(w->opt, w->file.vendor_dir, &held, err))
 		return false;
 	/* Somebody else may have done it while we waited. */
 	struct work again = { .opt = w->opt, .arena = w->arena, .fetch = w->fetch };

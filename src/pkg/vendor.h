@@ -52,6 +52,9 @@ struct pkg_vendor_options {
 	struct pkg_ui ui;
 };
 
+/* Holds a folder of vendored things, which it makes if need be, against other runs of ours until the descriptor *fd is closed. Says so where it has to wait. */
+MUST_CHECK bool pkg_hold(const struct pkg_vendor_options *opt, struct str dir, int *fd, struct err *err);
+
 /* A chart that came out at another version than it had been pinned at. */
 struct pkg_update {
 	struct str chart, from, to;

@@ -4,11 +4,6 @@
  */
 #include "step/rendered.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <string.h>
-#include <sys/file.h>
-
 #include "base/fs.h"
 #include "base/path.h"
 #include "data/yaml_write.h"
@@ -268,15 +263,9 @@ static bool settle_folder(void *arg, struct str path, const struct stat *st, str
 	return !S_ISDIR(st->st_mode) || step_did_settle(s->ctx, path_join(s->a, s->dir, path), err);
 }
 
-/* Two runs at once must not sweep each other's new files away, nor keep each other's as their own. Where the file system has no locks there is none. */
-static bool lock_folder(struct step_ctx *ctx, struct str dir, int *fd, struct err *err)
+static bool goes_on(void *ctx, struct err *err)
 {
-	AUTO_FD lock = open(arena_cstr(ctx->arena, dir), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	while (lock >= 0 && flock(lock, LOCK_EX) != 0 && errno == EINTR)
-		if (!step_check_cancel(ctx, err))
-			return false;
-	*fd = take_fd(&lock);
-	return true;
+	return step_check_cancel(ctx, err);
 }
 
 bool rendered_write(struct step_ctx *ctx, struct str dir, const rendered_files *files, size_t *removed, struct err *err)
@@ -285,8 +274,10 @@ bool rendered_write(struct step_ctx *ctx, struct str dir, const rendered_files *
 	struct map wanted;
 	struct sweep sweep = { .ctx = ctx, .dir = path_in(a, ctx->cwd, dir), .wanted = &wanted, .a = a };
 	map_init(&wanted, sizeof(struct rendered_file *), a);
+	/* Two runs at once must not sweep each other's new files away, nor keep each other's as their own. */
 	AUTO_FD lock = -1;
-	if (!fs_mkdirs(sweep.dir, 0777, err) || !lock_folder(ctx, sweep.dir, &lock, err) || !check_names(sweep.dir, files, &wanted, a, err))
+	const struct fs_wait wait = { .goes_on = goes_on, .ctx = ctx };
+	if (!fs_mkdirs(sweep.dir, 0777, err) || !fs_lock_folder(sweep.dir, &wait, &lock, err) || !check_names(sweep.dir, files, &wanted, a, err))
 		return false;
 	for (size_t i = 0; i < files->n; i++) {
 		const struct rendered_file *f = &files->p[i];

@@ -105,7 +105,9 @@ static bool make_dir(struct state *s, struct err *err)
 		return true;
 	if (!fs_mkdirs(s->dir, 0700, err))
 		return false;
-	AUTO_FD turn = fs_lock_folder(s->dir);
+	AUTO_FD turn = -1;
+	if (!fs_lock_folder(s->dir, NULL, &turn, err))
+		return false;
 	if (fs_is_file(ignore))
 		return true;
 	fs_sweep(ignore); /* what a killed run had begun */

@@ -2,7 +2,9 @@
 #include "unit.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -319,6 +321,58 @@ static void test_sweep(void **state)
 	arena_deinit(&a);
 }
 
+struct waited {
+	int begins, asked;
+};
+
+static void begins(void *ctx)
+{
+	((struct waited *)ctx)->begins++;
+}
+
+static bool goes_on_once(void *ctx, struct err *err)
+{
+	return ((struct waited *)ctx)->asked++ == 0 || err_set(err, ERR_CANCELLED, "enough");
+}
+
+static void on_alarm(int signal)
+{
+	(void)signal;
+}
+
+static void test_lock(void **state)
+{
+	struct arena a = { 0 };
+	AUTO_ERR err = { 0 };
+	struct str dir;
+	struct waited waited = { 0 };
+	const struct fs_wait wait = { begins, goes_on_once, &waited };
+	const struct sigaction interrupt = { .sa_handler = on_alarm };
+	const struct itimerval soon = { { 0, 10000 }, { 0, 10000 } }, never = { 0 };
+	int held = -1, mine = -1;
+	(void)state;
+	assert_true(fs_mkdtemp(STR("/tmp/base-"), &a, &dir, &err));
+	/* A lock belongs to what was opened, so another descriptor is as good as another process. */
+	assert_true(fs_lock_folder(dir, &wait, &held, &err));
+	assert_int_equal(waited.begins, 0);
+	sigaction(SIGALRM, &interrupt, NULL);
+	setitimer(ITIMER_REAL, &soon, NULL);
+	assert_false(fs_lock_folder(dir, &wait, &mine, &err));
+	setitimer(ITIMER_REAL, &never, NULL);
+	assert_int_equal(err.kind, ERR_CANCELLED);
+	assert_int_equal(waited.begins, 1);
+	assert_int_equal(waited.asked, 2);
+	assert_int_equal(mine, -1);
+	base_close_fd(&held);
+	assert_true(fs_lock_folder(dir, NULL, &mine, &err));
+	base_close_fd(&mine);
+	assert_true(fs_remove_tree(dir, &err));
+	err_deinit(&err);
+	assert_false(fs_lock_folder(dir, NULL, &mine, &err));
+	assert_int_equal(err.kind, ERR_NOT_FOUND);
+	arena_deinit(&a);
+}
+
 static void test_scratch(void **state)
 {
 	struct arena a = { 0 };
@@ -348,7 +402,7 @@ static void test_scratch(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_sweep), cmocka_unit_test(test_scratch),
+		cmocka_unit_test(test_sweep), cmocka_unit_test(test_lock), cmocka_unit_test(test_scratch),
 		cmocka_unit_test(test_str), cmocka_unit_test(test_buf_arena), cmocka_unit_test(test_arena_share), cmocka_unit_test(test_map),
 		cmocka_unit_test(test_path), cmocka_unit_test(test_num), cmocka_unit_test(test_utf8),
 		cmocka_unit_test(test_err), cmocka_unit_test(test_fs),
