@@ -10,6 +10,7 @@ noinst_LIBRARIES += %D%/libbase.a
 	%D%/env.c %D%/env.h \
 	%D%/err.c %D%/err.h \
 	%D%/fs.c %D%/fs.h \
+	%D%/libm.c %D%/libm.h \
 	%D%/map.c %D%/map.h \
 	%D%/num.c %D%/num.h \
 	%D%/path.c %D%/path.h \

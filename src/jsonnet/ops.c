@@ -1,6 +1,7 @@
 /* Operators, comparison and indexing, with the reference's words where they do not apply. */
 #include <math.h>
 
+#include "base/libm.h"
 #include "base/num.h"
 #include "jsonnet/vm.h"
 
@@ -267,7 +268,7 @@ struct jv op_mod(struct vm *vm, const struct node *at, struct jv a, struct jv b)
 	if (jv_is_num(a) && jv_is_num(b)) {
 		if (jv_as_num(b) == 0)
 			vm_raise_at(vm, at, "division by zero.");
-		return number_at(vm, at, fmod(jv_as_num(a), jv_as_num(b)));
+		return number_at(vm, at, libm_fmod(jv_as_num(a), jv_as_num(b)));
 	}
 	if (!jv_is(a, JV_STR))
 		vm_raise_at(vm, at, "Operator %% cannot be used on types %s and %s.", jv_type_name(a), jv_type_name(b));

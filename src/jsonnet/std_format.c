@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "base/libm.h"
 #include "base/utf8.h"
 #include "jsonnet/std.h"
 #include "jsonnet/std_util.h"
@@ -160,7 +161,7 @@ static size_t digits_of(double n, int radix, const char *numerals, char out[1100
 {
 	size_t count = 0;
 	for (; n != 0 && count < 1100; n = floor(n / radix))
-		out[count++] = numerals[(int)fmod(n, radix)];
+		out[count++] = numerals[(int)libm_fmod(n, radix)];
 	return count;
 }
 
@@ -229,10 +230,10 @@ static double checked(struct vm *vm, double d)
 
 static void add_decimal(struct vm *vm, struct buf *out, double n, const struct decimal *d, const struct layout *l)
 {
-	double prec = d->precision, denominator = checked(vm, pow(10, prec));
+	double prec = d->precision, denominator = checked(vm, libm_pow(10, prec));
 	double numerator = checked(vm, checked(vm, fabs(n) * denominator) + 0.5);
 	double whole = floor(checked(vm, numerator / denominator));
-	double frac = fmod(floor(numerator), denominator);
+	double frac = libm_fmod(floor(numerator), denominator);
 	double dot = prec == 0 && !d->ensure_point ? 0 : 1;
 	struct layout inner = *l;
 	inner.min_chars = jv_num(minus(vm, l->min_chars, prec) - dot);
@@ -253,7 +254,7 @@ static void add_decimal(struct vm *vm, struct buf *out, double n, const struct d
 
 static double exponent_of(double n)
 {
-	return n == 0 ? 0 : floor(log(fabs(n)) / log(10));
+	return n == 0 ? 0 : floor(libm_log(fabs(n)) / M_LN10);
 }
 
 static void add_scientific(struct vm *vm, struct buf *out, double n, bool caps, const struct decimal *d, const struct layout *l)
@@ -263,7 +264,7 @@ static void add_scientific(struct vm *vm, struct buf *out, double n, bool caps, 
 	buf_add_char(suffix, caps ? 'E' : 'e');
 	add_int(vm, suffix, exponent < 0, exponent, 10, "", &(struct layout){ .min_chars = jv_num(3), .min_digits = jv_num(0), .plus = true });
 	/* 10 to the power of -324 is 0. */
-	double mantissa = exponent == -324 ? n * 10 / pow(10, exponent + 1) : n / pow(10, exponent);
+	double mantissa = exponent == -324 ? n * 10 / libm_pow(10, exponent + 1) : n / libm_pow(10, exponent);
 	struct layout inner = *l;
 	inner.min_chars = jv_num(minus(vm, l->min_chars, (double)suffix->n));
 	add_decimal(vm, out, checked(vm, mantissa), d, &inner);

@@ -1,6 +1,7 @@
 /* Functions of std on numbers. Logarithms to other bases are quotients, as in the reference, with the bits that gives. */
 #include <math.h>
 
+#include "base/libm.h"
 #include "jsonnet/std.h"
 #include "jsonnet/std_util.h"
 #include "jsonnet/vm.h"
@@ -15,28 +16,28 @@
 		double x = jv_as_num(args[0]);                         \
 		return vm_num(vm, call);                               \
 	}
-PLAIN(acos, acos(x))
-PLAIN(asin, asin(x))
-PLAIN(atan, atan(x))
+PLAIN(acos, libm_acos(x))
+PLAIN(asin, libm_asin(x))
+PLAIN(atan, libm_atan(x))
 PLAIN(ceil, ceil(x))
-PLAIN(cos, cos(x))
-PLAIN(exp, exp(x))
+PLAIN(cos, libm_cos(x))
+PLAIN(exp, libm_exp(x))
 PLAIN(floor, floor(x))
-PLAIN(log, log(x))
-PLAIN(sin, sin(x))
+PLAIN(log, libm_log(x))
+PLAIN(sin, libm_sin(x))
 PLAIN(sqrt, sqrt(x))
-PLAIN(tan, tan(x))
+PLAIN(tan, libm_tan(x))
 
 static struct jv fn_log2(struct vm *vm, struct jv *args)
 {
 	std_types(vm, "log", "n", args);
-	return vm_num(vm, jv_as_num(vm_num(vm, log(jv_as_num(args[0])))) / log(2));
+	return vm_num(vm, jv_as_num(vm_num(vm, libm_log(jv_as_num(args[0])))) / M_LN2);
 }
 
 static struct jv fn_log10(struct vm *vm, struct jv *args)
 {
 	std_types(vm, "log", "n", args);
-	return vm_num(vm, jv_as_num(vm_num(vm, log(jv_as_num(args[0])))) / log(10));
+	return vm_num(vm, jv_as_num(vm_num(vm, libm_log(jv_as_num(args[0])))) / M_LN10);
 }
 
 static struct jv fn_exponent(struct vm *vm, struct jv *args)
@@ -57,19 +58,19 @@ static struct jv fn_mantissa(struct vm *vm, struct jv *args)
 static struct jv fn_atan2(struct vm *vm, struct jv *args)
 {
 	std_types(vm, "atan2", "nn", args);
-	return vm_num(vm, atan2(jv_as_num(args[0]), jv_as_num(args[1])));
+	return vm_num(vm, libm_atan2(jv_as_num(args[0]), jv_as_num(args[1])));
 }
 
 static struct jv fn_hypot(struct vm *vm, struct jv *args)
 {
 	std_types(vm, "hypot", "nn", args);
-	return vm_num(vm, hypot(jv_as_num(args[0]), jv_as_num(args[1])));
+	return vm_num(vm, libm_hypot(jv_as_num(args[0]), jv_as_num(args[1])));
 }
 
 static struct jv fn_pow(struct vm *vm, struct jv *args)
 {
 	std_types(vm, "pow", "nn", args);
-	return vm_num(vm, pow(jv_as_num(args[0]), jv_as_num(args[1])));
+	return vm_num(vm, libm_pow(jv_as_num(args[0]), jv_as_num(args[1])));
 }
 
 static struct jv fn_modulo(struct vm *vm, struct jv *args)
@@ -77,7 +78,7 @@ static struct jv fn_modulo(struct vm *vm, struct jv *args)
 	std_types(vm, "modulo", "nn", args);
 	if (jv_as_num(args[1]) == 0)
 		vm_raise(vm, "division by zero.");
-	return vm_num(vm, fmod(jv_as_num(args[0]), jv_as_num(args[1])));
+	return vm_num(vm, libm_fmod(jv_as_num(args[0]), jv_as_num(args[1])));
 }
 
 /* C++'s rounding is floor(x + 0.5), and what `+` makes of other types shows in the error; Go rounds halves away from zero. */
@@ -87,7 +88,7 @@ static double rounded(struct vm *vm, struct jv v)
 		std_types(vm, "floor", "n", &v);
 	if (!jv_is_num(v))
 		std_bad_binary(vm, "+", v, jv_num(0.5));
-	return vm_is_go(vm) ? round(jv_as_num(v)) : floor(jv_as_num(vm_num(vm, jv_as_num(v) + 0.5)));
+	return vm_is_go(vm) ? libm_round(jv_as_num(v)) : floor(jv_as_num(vm_num(vm, jv_as_num(v) + 0.5)));
 }
 
 /* The whole number that counts as even or odd: Go cuts, C++ rounds. */
@@ -114,12 +115,12 @@ static struct jv fn_is_decimal(struct vm *vm, struct jv *args)
 
 static struct jv fn_is_even(struct vm *vm, struct jv *args)
 {
-	return jv_bool(fmod(whole(vm, args[0]), 2) == 0);
+	return jv_bool(libm_fmod(whole(vm, args[0]), 2) == 0);
 }
 
 static struct jv fn_is_odd(struct vm *vm, struct jv *args)
 {
-	return jv_bool(fmod(whole(vm, args[0]), 2) != 0);
+	return jv_bool(libm_fmod(whole(vm, args[0]), 2) != 0);
 }
 
 static double number_of(struct vm *vm, const char *what, struct jv v)
