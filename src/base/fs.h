@@ -26,8 +26,8 @@ enum fs_sync { FS_NO_SYNC, FS_SYNC };
  */
 MUST_CHECK bool fs_write(struct str path, struct str bytes, mode_t mode, enum fs_sync sync, struct err *err);
 
-/* Writes a file that is not there yet (else ERR_CONFLICT), its mode less the umask, straight to its name: for many files of which nobody looks at one
- * before all are there. On failure it is gone. */
+/* Writes a file that is not there yet (else ERR_CONFLICT), its mode less the umask: cheaper than fs_write where there are many. On failure it is gone, and a kill leaves the whole
+ * file or none where the file system has files without names. */
 MUST_CHECK bool fs_create(struct str path, struct str bytes, mode_t mode, struct err *err);
 
 /* Whether fs_write gives its temporary files such names; *of is then the name that was to be written. */
