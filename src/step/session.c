@@ -38,12 +38,13 @@ struct step_session *step_session_new(const struct step_session_options *options
 	struct step_session *s = xcalloc(1, sizeof(*s));
 	s->opt = *options;
 	s->opt.root = arena_str(&s->arena, options->root);
-	struct str cache = store_default_dir(&s->arena, env_get(options->environ, STR("XDG_CACHE_HOME")), env_get(options->environ, STR("HOME")));
+	struct state *state = state_new(s->opt.root, warn, s);
+	struct str cache = store_default_dir(&s->arena, env_get(options->environ, STR("XDG_CACHE_HOME")), env_get(options->environ, STR("HOME")), state_dir(state));
 	s->host = (struct step_host){
 		.root = s->opt.root,
 		.environ = options->environ,
 		.out = out_new(&options->out),
-		.state = state_new(s->opt.root, warn, s),
+		.state = state,
 		.store = store_new(cache, STR_NONE),
 		.cancel = options->cancel,
 		.jobs = options->jobs > 0 ? options->jobs : processors(),

@@ -53,13 +53,14 @@ void store_free(struct store *s)
 	free(s);
 }
 
-struct str store_default_dir(struct arena *a, struct str xdg_cache_home, struct str home)
+struct str store_default_dir(struct arena *a, struct str xdg_cache_home, struct str home, struct str state_dir)
 {
 	if (path_is_abs(xdg_cache_home))
 		return path_join(a, xdg_cache_home, STR("raibid-run"));
 	if (path_is_abs(home))
 		return path_join(a, home, STR(".cache/raibid-run"));
-	return arena_fmt(a, "/tmp/raibid-run-%ld", (long)getuid());
+	/* Not in /tmp, where somebody else could have made it before. */
+	return path_join(a, state_dir, STR("store"));
 }
 
 struct str store_dir(const struct store *s)

@@ -21,8 +21,8 @@ struct store;
 /* `dir` is made when the first blob is put; nothing is touched before. `key` (32 bytes, copied) makes it private; empty: plain. */
 struct store *store_new(struct str dir, struct str key);
 void store_free(struct store *s);
-/* $XDG_CACHE_HOME/raibid-run, or HOME/.cache/raibid-run; both may be empty strs, then /tmp/raibid-run-UID. In `a`. */
-struct str store_default_dir(struct arena *a, struct str xdg_cache_home, struct str home);
+/* $XDG_CACHE_HOME/raibid-run, or HOME/.cache/raibid-run; where neither is an absolute path, the project's own: store/ in its folder of state. In `a`. */
+struct str store_default_dir(struct arena *a, struct str xdg_cache_home, struct str home, struct str state_dir);
 
 /* Its folder. Borrowed. */
 struct str store_dir(const struct store *s);
