@@ -145,6 +145,9 @@ static int print_result(void *ctx, int status, struct str log, const struct str 
 		fwrite(log.p, 1, log.n, stderr);
 	if (write_pieces(STDOUT_FILENO, pieces, n))
 		return status;
+	/* Whoever reads has enough: helm and tk are ended by the signal then, and say nothing. */
+	if (errno == EPIPE)
+		return 128 + SIGPIPE;
 	fprintf(stderr, "error: cannot write the output: %s\n", strerror(errno));
 	return STEP_FAILED;
 }

@@ -1,6 +1,4 @@
 /* cmd_steps.c: the options of raibid-run's own: --step, --steps, --print-builtin. Their work is done in cmd_step.c. */
-#include <stdio.h>
-
 #include "cli/builtin.h"
 #include "cli/cmd.h"
 #include "cli/cmd_graph.h"
@@ -9,11 +7,11 @@
 
 bool cmd_print_builtin(struct cli *cli, struct cmd_end *end, struct err *err)
 {
+	AUTO_BUF text = { 0 };
 	(void)cli;
 	(void)end;
-	(void)err;
-	fputs(builtin_tasks, stdout);
-	return true;
+	buf_add_c(&text, builtin_tasks);
+	return cli_print(&text, err);
 }
 
 static bool is_why_recipe(const str_list *words)

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "base/path.h"
+#include "cli/cmd.h"
 #include "run/engine.h"
 #include "run/observe.h"
 #include "store/state.h"
@@ -42,8 +43,7 @@ static bool explain(struct hooks *h, const struct step_script *script, struct er
 	AUTO_BUF text = { 0 };
 	if (!step_session_explain(h->session, script, &text, err))
 		return false;
-	fwrite(text.p, 1, text.n, stdout);
-	return true;
+	return cli_print(&text, err);
 }
 
 /* Recipes run with the fatal signals blocked and taken where a child is waited for (run/shell.c); a step in process has its handler instead. */

@@ -147,7 +147,10 @@ int main(int argc, char **argv)
 		fwrite(message.p, 1, message.n, stderr); /* in spite of --quiet, which is not known to be meant yet */
 	} else if (cli.options.args.stop) {
 		AUTO_ERR err = { 0 };
-		status = help_print(&cli.options, &err) ? 0 : 1;
+		/* just does not look whether these two could be written. */
+		status = help_print(&cli.options, &err) || is_just ? 0 : 1;
+		if (status)
+			print_error(&cli, &err);
 	} else {
 		cli.stdout_color = wants_color(&cli, STDOUT_FILENO);
 		cli.stderr_color = wants_color(&cli, STDERR_FILENO);

@@ -6,6 +6,7 @@
  */
 #include "run/out.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +38,7 @@ struct out {
 	int total, ended;
 	int drawn_lines;
 	int64_t drawn_ms;
+	int print_errno; /* of the first result that could not be written; 0: none */
 };
 
 static int64_t now_ms(void)
@@ -46,14 +48,16 @@ static int64_t now_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-static void write_all(int fd, struct str s)
+/* Fails with errno; the work goes on all the same. */
+static bool write_all(int fd, struct str s)
 {
 	while (s.n) {
 		ssize_t n = write(fd, s.p, s.n);
-		if (n <= 0)
-			return; /* nobody listens: the work goes on */
-		s = str_slice(s, (size_t)n, s.n);
+		if (n < 0 && errno != EINTR)
+			return false;
+		s = str_slice(s, n < 0 ? 0 : (size_t)n, s.n);
 	}
+	return true;
 }
 
 /* --- the block of running steps --- */
@@ -439,10 +443,19 @@ void out_end(struct out_step *s, enum out_end how, const struct err *err)
 	if (!o->opt.quiet && !s->hidden)
 		add_end(o, &b, s, how);
 	say(o, buf_str(&b));
-	write_all(o->opt.fd_out, buf_str(&s->result));
+	if (!write_all(o->opt.fd_out, buf_str(&s->result)) && !o->print_errno)
+		o->print_errno = errno;
 	end_observed(o, s, how, err);
 	pthread_mutex_unlock(&o->lock);
 	free_step(s);
+}
+
+bool out_check(struct out *o, struct err *err)
+{
+	pthread_mutex_lock(&o->lock);
+	int code = o->print_errno;
+	pthread_mutex_unlock(&o->lock);
+	return code == 0 || code == EPIPE || err_set(err, ERR_IO, "cannot write the output: %s", strerror(code));
 }
 
 void out_part_end(struct out_step *part, enum out_end how)

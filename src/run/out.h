@@ -67,6 +67,9 @@ struct str out_get_summary(struct out_step *step);
 /* Ends it; `err` is the failure's error (borrowed) or NULL. The error itself is printed by whoever gets it, not here. */
 void out_end(struct out_step *step, enum out_end how, const struct err *err);
 
+/* Whether all results of ended steps could be written: a full disk is told once, at the end of the work. Whoever reads may stop reading (EPIPE). */
+MUST_CHECK bool out_check(struct out *out, struct err *err);
+
 /* A progress line of a part of a step (a download, a release), shown below it while it lasts. Ends with out_part_end. */
 struct out_step *out_part_begin(struct out_step *parent, struct str name);
 void out_part_end(struct out_step *part, enum out_end how);

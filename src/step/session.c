@@ -80,7 +80,7 @@ static bool run_lines(struct step_session *s, const words_lines *lines, struct s
 	sched_nodes nodes;
 	*status = STEP_OK;
 	return sched_plan(&s->host, lines, cwd, file, a, &nodes, err) &&
-	       sched_run(&s->host, &nodes, s->opt.report, s->opt.report_ctx, status, err);
+	       sched_run(&s->host, &nodes, s->opt.report, s->opt.report_ctx, status, err) && out_check(s->host.out, err);
 }
 
 bool step_session_script(struct step_session *s, const struct step_script *script, enum step_status *status, struct err *err)

@@ -5,6 +5,7 @@ CLI_TESTS = \
 	%D%/graph.test \
 	%D%/keep.test \
 	%D%/observe.test \
+	%D%/output.test \
 	%D%/trace.test \
 	%D%/charts.test \
 	%D%/closure.test \
