@@ -1,6 +1,7 @@
 /*
  * The environment's releases are rendered once more, watched, until the object is found; nothing has to be kept for it and nothing is written. Names may hold
- * dots as well as paths of fields do: of the objects whose name the words begin with, the one with the longest counts.
+ * dots as well as paths of fields do: of the objects whose name the words begin with, the one with the longest counts. One that has the field is the answer, so the releases are
+ * asked that far only, those first which the object is likely to be of.
  */
 #include "step/why_search.h"
 
@@ -287,30 +288,45 @@ static bool answer(struct why_search *s, struct err *err)
 	return true;
 }
 
-/* Each release in turn; what the object was found in must stay open for the answer. */
+/* What the object was found in must stay open for the answer. */
+static bool look_in_release(struct why_search *s, const struct env_release *r, struct err *err)
+{
+	struct helm_release *done = arena_new(s->ctx->arena, struct helm_release);
+	struct str before = s->name;
+	s->sources = source_map_new(s->ctx->arena);
+	bool ok = release_open(s->ctx, s->env, r, &s->release, err) && release_render(s->ctx, &s->release, s->sources, done, err) &&
+		  release_documents(&s->release, done, visit, s, err);
+	if (ok && s->found && s->name.p != before.p) {
+		helm_release_close(&s->done);
+		s->object.done = done;
+		s->file = STR_NONE;
+		s->done = *done;
+	} else {
+		helm_release_close(done);
+	}
+	return ok || err_wrap(err, "release '%.*s'", STR_ARG(r->name));
+}
+
+/* Whether the object has the field: one with a longer name may be elsewhere, but was hardly meant. */
+static bool is_answer(const struct why_search *s)
+{
+	AUTO_ERR ignored = { 0 };
+	source_path path;
+	return s->found && parse_field(str_slice(s->q->rest, s->name.n, s->q->rest.n), s->object.node, s->ctx->arena, &path, &ignored) &&
+	       origin_node(s->object.node, &path, NULL);
+}
+
 static bool look_everywhere(struct why_search *s, struct err *err)
 {
 	const struct environment *env = s->env;
 	for (size_t i = 0; i < env->manifests.n; i++)
 		if (!look_in_manifests(s, path_in(s->ctx->arena, env->dir, env->manifests.p[i]), err))
 			return false;
-	for (size_t i = 0; i < env->releases.n; i++) {
-		struct helm_release *done = arena_new(s->ctx->arena, struct helm_release);
-		struct str before = s->name;
-		s->sources = source_map_new(s->ctx->arena);
-		bool ok = release_open(s->ctx, env, &env->releases.p[i], &s->release, err) &&
-			  release_render(s->ctx, &s->release, s->sources, done, err) && release_documents(&s->release, done, visit, s, err);
-		if (ok && s->found && s->name.p != before.p) {
-			helm_release_close(&s->done);
-			s->object.done = done;
-			s->file = STR_NONE;
-			s->done = *done;
-		} else {
-			helm_release_close(done);
-		}
-		if (!ok)
-			return err_wrap(err, "release '%.*s'", STR_ARG(env->releases.p[i].name));
-	}
+	/* Nearly all charts begin the names of their objects with the release's. */
+	for (int likely = 1; likely >= 0; likely--)
+		for (size_t i = 0; i < env->releases.n && !is_answer(s); i++)
+			if (str_starts(s->q->rest, env->releases.p[i].name) == likely && !look_in_release(s, &env->releases.p[i], err))
+				return false;
 	return true;
 }
 
