@@ -303,18 +303,6 @@ static bool is_echoed(const struct body *b, unsigned sigils)
 	return !(quiet || set_quiet || o->quiet);
 }
 
-/* Whether the command is plain words, so that the shell would only split them. */
-static bool is_plain(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++) {
-		char c = s.p[i];
-		bool word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-		if (!word && !memchr(" _./,:+@%-", c, 10))
-			return false;
-	}
-	return true;
-}
-
 static bool shell_is_sh(const struct body *b)
 {
 	return b->n_shell == 2 && strcmp(b->shell_argv[0], "sh") == 0 && strcmp(b->shell_argv[1], "-cu") == 0;
@@ -338,7 +326,7 @@ static bool write_words(struct str words)
 /* Does the command here where it is one of the shell's own; *status is as waitpid gives it. */
 static bool do_builtin(struct body *b, struct str command, int *status)
 {
-	if (!shell_is_sh(b) || !is_plain(command) || command.n >= WORD_MAX)
+	if (!shell_is_sh(b) || !shell_is_plain(command) || command.n >= WORD_MAX)
 		return false;
 	struct str name, rest;
 	str_cut(str_trim(command), ' ', &name, &rest);

@@ -91,17 +91,6 @@ static bool is_shell_word(struct str word)
 	return false;
 }
 
-static bool is_plain(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++) {
-		char c = s.p[i];
-		bool word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-		if (!word && !memchr(" _./,:+@%-", c, 10))
-			return false;
-	}
-	return s.n > 0;
-}
-
 /* The words of a line that sh would only split. `cd` and the like are the shell's own, as are the words of its grammar. */
 static const char **direct_words(struct engine *e, const struct plan_node *n, struct str line, char *const *environ, struct arena *a, const char **file)
 {
@@ -109,7 +98,7 @@ static const char **direct_words(struct engine *e, const struct plan_node *n, st
 	VEC(const char *) words = { 0 };
 	struct str rest = line, word;
 	if (plan_len(p, n->argv) != 2 || !str_eq(plan_str(p, plan_item(p, n->argv, 0)), STR("sh")) ||
-	    !str_eq(plan_str(p, plan_item(p, n->argv, 1)), STR("-cu")) || !is_plain(line))
+	    !str_eq(plan_str(p, plan_item(p, n->argv, 1)), STR("-cu")) || !shell_is_plain(line))
 		return NULL;
 	while (str_next(&rest, ' ', &word))
 		if (word.n > 0)

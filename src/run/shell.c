@@ -69,6 +69,17 @@ const char *shell_word(struct str word, struct arena *a)
 	return str_find_char(word, '\0') == STR_NPOS ? arena_cstr(a, word) : nul_mark;
 }
 
+bool shell_is_plain(struct str text)
+{
+	for (size_t i = 0; i < text.n; i++) {
+		char c = text.p[i];
+		bool word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+		if (!word && !memchr(" _./,:+@%-", c, 10))
+			return false;
+	}
+	return true;
+}
+
 static bool has_nul(const char *const *words)
 {
 	while (*words && *words != nul_mark)

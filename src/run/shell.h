@@ -70,6 +70,9 @@ void shells_overlay(struct shells *s, const struct lang_module *module, const st
 /* A word for a child: a C string in `a`, or a mark where it has a NUL byte, with which no child starts. */
 const char *shell_word(struct str word, struct arena *a);
 
+/* Whether sh would do nothing with the text but split it at blanks: then whoever knows its first word can do without a shell. */
+bool shell_is_plain(struct str text);
+
 /* A child to start. */
 struct shell_child {
 	const char *const *argv; /* ends with NULL */
