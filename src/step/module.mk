@@ -3,6 +3,7 @@ noinst_LIBRARIES += %D%/libstep.a
 	%D%/apply.c \
 	%D%/bundle.c %D%/bundle.h %D%/bundle_read.c \
 	%D%/cache.c %D%/cache.h \
+	%D%/chart_share.c %D%/chart_share.h \
 	%D%/chart_values.c %D%/chart_values.h \
 	%D%/deps.c \
 	%D%/deploy.c %D%/deploy.h \

@@ -13,6 +13,7 @@
 #include "data/json.h"
 #include "ext/proc.h"
 #include "run/out.h"
+#include "step/chart_share.h"
 #include "step/jsonnet_host.h"
 #include "step/kept.h"
 #include "step/objects.h"
@@ -112,6 +113,26 @@ static bool render_chart(const struct tanka_chart *c, char *const *environ, cons
 	return ok;
 }
 
+/* The digest of all that is asked for; `path` is the chart's, by whatever name. */
+static struct digest chart_key(const struct tanka_chart *c, struct str path, struct arena *a)
+{
+	AUTO_BUF values = { 0 };
+	AUTO_ERR ignored = { 0 };
+	struct sha256 h;
+	sha256_init(&h);
+	sha256_add_field(&h, STR("helmTemplate"));
+	sha256_add_field(&h, c->name);
+	sha256_add_field(&h, path);
+	sha256_add_field(&h, c->namespace);
+	sha256_add_field(&h, c->kube_version);
+	for (size_t i = 0; i < c->api_versions.n; i++)
+		sha256_add_field(&h, c->api_versions.p[i]);
+	if (json_write(c->values, NULL, &values, &ignored))
+		sha256_add_field(&h, buf_str(&values));
+	sha256_add_field(&h, arena_fmt(a, "%d%d%d", c->include_crds, c->skip_tests, c->no_hooks));
+	return sha256_end(&h);
+}
+
 static struct str find_kustomize(struct str chosen, struct str path, struct arena *a, bool *is_kubectl)
 {
 	struct str program;
@@ -161,6 +182,7 @@ struct plain {
 	struct tanka_host host;
 	char *const *environ;
 	struct tanka_log *log;
+	struct chart_share *share; /* or NULL */
 };
 
 static bool plain_read(void *ctx, struct str path, struct arena *a, struct str *bytes, struct err *err)
@@ -185,10 +207,49 @@ static void plain_note(void *ctx, struct str line)
 	log_add(((struct plain *)ctx)->log, line);
 }
 
+/* A render that might be another environment's, too. */
+struct common {
+	struct plain *plain;
+	const struct tanka_chart *chart;
+	bool differs; /* it had a random result, or said something */
+};
+
+static void common_note(void *ctx, struct str line)
+{
+	struct common *c = ctx;
+	c->differs = true;
+	plain_note(c->plain, line);
+}
+
+static bool common_find(void *ctx, const struct digest *use UNUSED, struct arena *a UNUSED, struct str *kept UNUSED, bool *found, struct err *err UNUSED)
+{
+	((struct common *)ctx)->differs = true;
+	*found = false;
+	return true;
+}
+
+static bool common_put(void *ctx UNUSED, const struct digest *use UNUSED, struct arena *a UNUSED, struct str *kept UNUSED, struct err *err UNUSED)
+{
+	return true;
+}
+
+static bool common_make(void *ctx, struct arena *a, struct str *text, bool *same, struct err *err)
+{
+	struct common *c = ctx;
+	/* Keeps nothing, but hears of what could be kept. */
+	const struct engine_keep watch = { common_find, common_put, c };
+	bool ok = render_chart(c->chart, c->plain->environ, &watch, &(struct chart_log){ common_note, c }, a, text, err);
+	*same = !c->differs;
+	return ok;
+}
+
 static bool plain_helm(void *ctx, const struct tanka_chart *chart, struct arena *a, struct str *text, struct err *err)
 {
 	struct plain *p = ctx;
-	return render_chart(chart, p->environ, NULL, &(struct chart_log){ plain_note, p }, a, text, err);
+	if (!p->share)
+		return render_chart(chart, p->environ, NULL, &(struct chart_log){ plain_note, p }, a, text, err);
+	struct digest key = chart_key(chart, chart->path, a);
+	return chart_share_get(p->share, &key, common_make, &(struct common){ p, chart, false }, a, text, err);
 }
 
 static bool plain_kustomize(void *ctx, struct str path, struct arena *a, struct str *text, struct err *err)
@@ -205,6 +266,12 @@ struct tanka_host *tanka_host_plain(struct arena *a, struct str cwd, char *const
 	p->host = (struct tanka_host){ p, cwd, plain_read, plain_is_file, plain_getenv, plain_note, plain_helm, plain_kustomize,
 				       template_host_new(a, environ), jsonnet_host_hash };
 	return &p->host;
+}
+
+void tanka_host_share(struct tanka_host *host, struct chart_share *share)
+{
+	struct plain *p = host->ctx;
+	p->share = share;
 }
 
 /* --- of a step --- */
@@ -246,25 +313,6 @@ static struct str step_getenv(void *ctx, struct str name)
 static void step_note(void *ctx, struct str line)
 {
 	out_note(((struct of_step *)ctx)->ctx->out, "%.*s", STR_ARG(str_drop_suffix(line, STR("\n"))));
-}
-
-static struct digest chart_key(struct step_ctx *ctx, const struct tanka_chart *c)
-{
-	AUTO_BUF values = { 0 };
-	AUTO_ERR ignored = { 0 };
-	struct sha256 h;
-	sha256_init(&h);
-	sha256_add_field(&h, STR("helmTemplate"));
-	sha256_add_field(&h, c->name);
-	sha256_add_field(&h, step_name_of(ctx, c->path));
-	sha256_add_field(&h, c->namespace);
-	sha256_add_field(&h, c->kube_version);
-	for (size_t i = 0; i < c->api_versions.n; i++)
-		sha256_add_field(&h, c->api_versions.p[i]);
-	if (json_write(c->values, NULL, &values, &ignored))
-		sha256_add_field(&h, buf_str(&values));
-	sha256_add_field(&h, arena_fmt(ctx->arena, "%d%d%d", c->include_crds, c->skip_tests, c->no_hooks));
-	return sha256_end(&h);
 }
 
 struct chart_part {
@@ -315,7 +363,7 @@ static bool step_helm(void *ctx, const struct tanka_chart *chart, struct arena *
 	mine.arena = a;
 	struct str name = arena_fmt(a, "release %.*s", STR_ARG(chart->name));
 	/* Charts make Secrets more often than not, and nothing tells before: what is stored is sealed. */
-	struct step_part part = { .name = name, .key = chart_key(&mine, chart), .secrecy = STEP_SECRET, .make = make_chart, .arg = &arg };
+	struct step_part part = { .name = name, .key = chart_key(chart, step_name_of(&mine, chart->path), a), .secrecy = STEP_SECRET, .make = make_chart, .arg = &arg };
 	line = out_part_begin(s->ctx->out, name);
 	bool ok = step_check_cancel(s->ctx, err) && step_part_get(&mine, &part, a, text, &cached, err);
 	out_part_end(line, ok ? cached ? OUT_CACHED : OUT_RAN : OUT_FAILED);

@@ -16,6 +16,9 @@ void tanka_log_deinit(struct tanka_log *log);
 
 /* A host that reads and keeps nothing in mind, for the commands that print. Lives in `a`. */
 struct tanka_host *tanka_host_plain(struct arena *a, struct str cwd, char *const *environ, struct tanka_log *log);
+/* Such a host then renders equal charts once for all environments (chart_share.h). `share` outlives it. */
+struct chart_share;
+void tanka_host_share(struct tanka_host *host, struct chart_share *share);
 
 /* How many charts a step's host was asked for, and how many of them it had to render. */
 struct tanka_counts {

@@ -148,8 +148,8 @@ int tk_run(tk_work *work, const step_words *args, const struct tk_env *env, stru
 	struct arena a = { 0 };
 	AUTO_ERR err = { 0 };
 	struct tk tk = { .env = env, .a = &a, .messages = tanka_log_new(&a), .out = out, .err = &err };
-	tk.options = (struct tanka_options){ .host = tanka_host_plain(&a, env->cwd, env->environ, tk.messages),
-					     .cache = jsonnet_cache_new(), .cancel = env->cancel };
+	tk.host = tanka_host_plain(&a, env->cwd, env->environ, tk.messages);
+	tk.options = (struct tanka_options){ .host = tk.host, .cache = jsonnet_cache_new(), .cancel = env->cancel };
 	bool ok = work(&tk, args);
 	tanka_log_take(tk.messages, log);
 	if (!ok)

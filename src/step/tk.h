@@ -61,6 +61,7 @@ struct tk {
 	const struct tk_env *env;
 	struct arena *a;
 	struct tanka_log *messages;
+	struct tanka_host *host;
 	struct tanka_options options;
 	struct buf *out;
 	struct err *err;

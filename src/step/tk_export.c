@@ -1,7 +1,8 @@
 /*
  * export DIR ENV…: one file an object, of one or many environments.
  *
- * Environments are evaluated side by side and share parsed files; files are written when all went well and no name is in the way, so that a failure leaves the folder as it was.
+ * Environments are evaluated side by side and share parsed files and equal charts; files are written when all went well and no name is in the way, so that a failure
+ * leaves the folder as it was.
  */
 #include <stddef.h>
 #include <stdlib.h>
@@ -11,7 +12,9 @@
 #include "base/path.h"
 #include "data/json.h"
 #include "run/parallel.h"
+#include "step/chart_share.h"
 #include "step/step.h"
+#include "step/tanka_host.h"
 #include "step/tk_many.h"
 #include "step/tk_step.h"
 #include "tanka/output.h"
@@ -298,12 +301,16 @@ static bool export_envs(struct export *e)
 	struct job *jobs = xcalloc(n + 1, sizeof(*jobs));
 	int64_t parallel = e->options->parallel > 0 ? e->options->parallel : 8;
 	tanka_files files = { 0 };
+	struct chart_share *charts = n > 1 ? chart_share_new() : NULL;
+	tanka_host_share(tk->host, charts);
 	for (size_t i = 0; i < n; i++)
 		jobs[i] = (struct job){ .e = e, .found = &e->envs.p[i], .arena = tk_arena(tk) };
 	bool ok = parallel_for((int)MIN(parallel, tk->env->jobs), n, load, jobs, tk->err) && collect(e, jobs, n, &files) &&
 		  write_files(e, &files);
 	for (size_t i = 0; i < n; i++)
 		err_deinit(&jobs[i].err), err_deinit(&jobs[i].its_err);
+	tanka_host_share(tk->host, NULL);
+	chart_share_free(charts);
 	free(jobs);
 	return ok;
 }
