@@ -42,6 +42,20 @@ static inline size_t arena_room(const struct arena *a)
 {
 	return (size_t)(a->end - a->next);
 }
+/* Where an arena stands; arena_rewind forgets what was allocated since. Where a block was begun meanwhile it forgets nothing. */
+struct arena_mark {
+	char *next, *end;
+	size_t total;
+};
+static inline struct arena_mark arena_mark(const struct arena *a)
+{
+	return (struct arena_mark){ a->next, a->end, a->total };
+}
+static inline void arena_rewind(struct arena *a, struct arena_mark mark)
+{
+	if (a->total == mark.total && a->end == mark.end)
+		a->next = mark.next;
+}
 /* Forgets everything but keeps the largest block for the next use. */
 void arena_reset(struct arena *a);
 

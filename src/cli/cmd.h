@@ -30,6 +30,7 @@ struct cli {
 	struct lang_tree tree;
 	struct shells *shells;
 	struct lang_run *values;
+	bool folds;                   /* to be set before it is opened: its recipes are only run, so that those of a long file may be folded (lang.h) */
 
 	struct timespec began;        /* the run, before the tasks file was read */
 	struct map asked;             /* variables that the tasks file asked for */

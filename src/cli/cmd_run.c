@@ -181,8 +181,10 @@ static bool list_or_run(struct cli *cli, const str_list *words, struct cmd_end *
 		invocations all = { 0 };
 		struct invoke_options options = { cli->options.allow_missing && !may_go_up(cli), cli->stderr_color, cli->host.program };
 		const struct lang_module *listed = to_list(cli, words);
-		if (listed)
+		if (listed) {
+			lang_unfold_all(&cli->tree);
 			return list_module(cli, listed, err);
+		}
 		if (words->n == 0)
 			return run_default(cli, end, err);
 		if (invoke_parse(&cli->tree, words->p, words->n, &options, &cli->arena, &all, err))
@@ -209,6 +211,7 @@ bool cmd_run(struct cli *cli, struct cmd_end *end, struct err *err)
 		return false;
 	if (done)
 		return true;
+	cli->folds = true;
 	if (!cli_open(cli, err))
 		return false;
 	if (is_bare_step(cli))

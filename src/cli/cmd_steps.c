@@ -48,8 +48,10 @@ bool cmd_step_words(struct cli *cli, const str_list *words, struct cmd_end *end,
 bool cmd_step_option(struct cli *cli, struct cmd_end *end, struct err *err)
 {
 	const str_list *words = &cli->options.command_values;
-	if (is_why_recipe(words))
+	if (is_why_recipe(words)) {
+		cli->folds = true;
 		return cli_open(cli, err) && why_recipe(cli, words, end, err);
+	}
 	if (graph_is_asked(words))
 		return cli_open(cli, err) && cmd_graph(cli, words, end, err);
 	/* State belongs beside the tasks file; without one the step's layer finds the root. */

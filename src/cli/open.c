@@ -48,6 +48,9 @@ static void tell_sources(const struct cli *cli)
 		inputs_file(cli->inputs, cli->tree.missed.p[i]);
 }
 
+/* Of a shorter file the memory is not worth the time. */
+enum { FOLD_FROM = 256 << 10 };
+
 static bool open_found(struct cli *cli, struct err *err)
 {
 	cli->host.module_env = module_env;
@@ -58,6 +61,7 @@ static bool open_found(struct cli *cli, struct err *err)
 		.working_directory = cli->search.working_directory,
 		.overrides = cli->options.overrides.p,
 		.n_overrides = cli->options.overrides.n,
+		.fold_from = cli->folds ? FOLD_FROM : 0,
 	};
 	bool ok = lang_load(&cli->tree, &load, &cli->host, err);
 	tell_sources(cli);

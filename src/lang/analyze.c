@@ -249,8 +249,8 @@ static bool add_files(struct analysis *n, struct lang_file_ast *root)
 	while (ok && stack.n) {
 		struct lang_file_ast *ast = n->ast = stack.p[--stack.n];
 		n->unstable |= ast->unstable;
-		for (size_t i = 0; i < ast->features.n; i++)
-			vec_push(&n->features, ast->features.p[i]);
+		for (size_t i = 0; i < ast->n_features; i++)
+			vec_push(&n->features, ast->features[i]);
 		for (struct lang_item *item = ast->items; item && ok; item = item->next) {
 			if (item->kind == LANG_ITEM_IMPORT && item->import->ast && !map_has(&n->files, item->import->ast->file->path)) {
 				map_put(&n->files, item->import->ast->file->path);
@@ -404,8 +404,7 @@ static bool is_continued(const struct lang_line *line, bool ignore_comments)
 	return !(ignore_comments && str_starts(lang_fragment_text(&line->p[0]), STR("#")));
 }
 
-/* Whether a line begins with sigils of which one says to go on after a failure and one to stop. */
-static bool has_rival_sigils(struct str text)
+bool lang_has_rival_sigils(struct str text)
 {
 	static const char sigils[] = { '@', '-', '?' };
 	bool seen[ARRAY_LEN(sigils)] = { false };
@@ -428,7 +427,7 @@ static bool check_body(struct analysis *n, const struct lang_recipe *r)
 		struct str text = line->n ? lang_fragment_text(&line->p[0]) : STR("");
 		if (!continued && text.n && (text.p[0] == ' ' || text.p[0] == '\t'))
 			return lang_fail(n->err, &line->p[0].at, "recipe line has extra leading whitespace");
-		if (!continued && lang_on(n->module, LANG_SET_GUARDS) && has_rival_sigils(text))
+		if (!continued && lang_on(n->module, LANG_SET_GUARDS) && lang_has_rival_sigils(text))
 			return lang_fail(n->err, &line->p[0].at, "the guard `?` and infallible `-` sigils may not be used together");
 		continued = is_continued(line, ignore_comments);
 	}
@@ -440,7 +439,7 @@ static bool finish_kind(struct analysis *n, struct lang_recipe *r)
 	bool script = lang_has(&r->attributes, LANG_ATTR_SCRIPT), shell = lang_has(&r->attributes, LANG_ATTR_SHELL);
 	r->is_script = script || (!shell && (r->is_shebang || lang_on(n->module, LANG_SET_DEFAULT_SCRIPT)));
 	static const enum lang_attr_kind for_scripts[] = { LANG_ATTR_CACHE, LANG_ATTR_EXTENSION };
-	if (!r->is_script && !check_body(n, r))
+	if (!r->is_script && !r->is_folded && !check_body(n, r))
 		return false;
 	for (size_t i = 0; i < ARRAY_LEN(for_scripts) && !r->is_script; i++)
 		if (lang_has(&r->attributes, for_scripts[i]) && !(for_scripts[i] == LANG_ATTR_CACHE && n->tree->host->has_extensions))

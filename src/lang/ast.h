@@ -260,27 +260,58 @@ struct lang_line {
 	uint32_t number; /* in the file, from 0 */
 };
 
+/* A dependency of a folded recipe: first where its name stands in the file, then the recipe. */
+union lang_need {
+	struct {
+		uint32_t offset, length;
+	} place;
+	const struct lang_recipe *recipe;
+};
+
+/* The text of a folded recipe with its doc comment and attributes, and the line on which that begins, from 0. */
+struct lang_fold {
+	uint32_t offset, length, line;
+};
+
+/*
+ * A recipe is whole or folded. Of a folded one the tree has only what is known without its text: the members behind `index` are not even there, `attributes` has its
+ * mask alone, parameters there are none. lang_unfold (lang.h) makes it whole. Only long files are folded, where the caller asks for it.
+ */
 struct lang_recipe {
 	struct lang_name name;
 	struct str path;                   /* with the modules' names, joined by `::` */
 	const struct lang_module *module;
 	struct lang_attributes attributes;
+	const struct str *interpreter;     /* the first word of [script(…)], if it is a literal; else NULL */
+	union lang_need *needs;            /* folded: n_deps of them */
+	struct lang_fold fold;             /* folded */
+	uint32_t n_params, n_deps, n_priors, n_lines;
+	uint32_t line;                     /* of its name, from 1 */
+	bool is_folded;
+	bool is_quiet;                     /* @name */
+	bool is_private;                   /* _name or [private] */
+	bool is_shebang;                   /* the body starts with #! */
+	bool is_script;                    /* is_shebang, [script] or default-script */
+	bool has_interpreter;              /* [script(…)] with words */
+	bool is_enabled;                   /* false: depends on an optional module that is absent */
+	bool has_names;                    /* folded: it names variables, functions or commands, or gives arguments to what it depends on */
+	bool is_pure;                      /* folded: see lang_recipe_is_pure */
+	uint32_t depth;                    /* of imports */
+	uint32_t order;                    /* place in the module, imports counted where they stand */
+	uint32_t index;                    /* a number of its own in the tree, for tables of the run */
+	/* Whole recipes only: */
 	struct str comment;                /* the doc comment above it; p is NULL where there is none */
 	struct str doc;                    /* what --list shows: [doc] or the comment; p is NULL where there is none */
 	struct lang_param *params;
 	struct lang_dependency *deps;      /* priors, then subsequents */
 	struct lang_line *body;
-	uint32_t n_params, n_deps, n_priors, n_lines;
-	uint32_t line;                     /* of its name, from 1 */
-	bool is_quiet;                     /* @name */
-	bool is_private;                   /* _name or [private] */
-	bool is_shebang;                   /* the body starts with #! */
-	bool is_script;                    /* is_shebang, [script] or default-script */
-	bool is_enabled;                   /* false: depends on an optional module that is absent */
-	uint32_t depth;                    /* of imports */
-	uint32_t index;                    /* a number of its own in the tree, for tables of the run */
-	uint32_t order;                    /* place in the module, imports counted where they stand */
 };
+
+/* What the i-th dependency leads to, of a folded recipe too; NULL only where that is in an optional module that is absent. */
+static inline const struct lang_recipe *lang_recipe_dep(const struct lang_recipe *r, size_t i)
+{
+	return r->is_folded ? r->needs[i].recipe : r->deps[i].recipe;
+}
 
 /* What an expression refers to, in the order of the text. */
 struct lang_refs {

@@ -29,6 +29,7 @@ struct lang_run {
 	struct map regexes;            /* compiled, by pattern: const struct regex * */
 	uint32_t depth;                /* of nested evaluations */
 	bool *used_recipes;            /* by recipe->index */
+	const struct lang_recipe **unfolded; /* the same */
 	bool only_used;                /* as if all modules were lazy */
 	bool is_const;                 /* evaluates settings: no functions, no backticks */
 };

@@ -92,7 +92,8 @@ enum lang_unstable { LANG_UNSTABLE_CACHE = 1 << 0, LANG_UNSTABLE_LISTS = 1 << 1,
 struct lang_file_ast {
 	struct lang_file *file;
 	struct lang_item *items;        /* the first */
-	VEC(struct lang_list_feature) features;
+	struct lang_list_feature *features;
+	uint32_t n_features;
 	unsigned unstable;              /* union of enum lang_unstable */
 	struct str indentation;         /* of `set indentation`; p is NULL where there is none */
 };
@@ -132,8 +133,10 @@ struct attr_row {
 };
 extern const struct attr_row lang_attr_rows[LANG_ATTR_COUNT];
 
-/* Parses file->text. The minimum version is checked against host->version as soon as it is read. */
-MUST_CHECK bool lang_parse(struct lang_file *file, const struct lang_host *host, struct arena *a, struct lang_file_ast **out, struct err *err);
+/* Parses file->text; LANG_FOLDED: recipes that can be are folded, and comments and empty lines left out. The minimum version is checked against host->version as soon as it is read. */
+enum lang_form { LANG_WHOLE, LANG_FOLDED };
+MUST_CHECK bool lang_parse(struct lang_file *file, const struct lang_host *host, enum lang_form form, struct arena *a, struct lang_file_ast **out,
+			   struct err *err);
 
 /* Calls `visit` for e and each node below it, in the order of the text; a false stops and is returned. */
 typedef bool lang_expr_visit(void *ctx, struct lang_expr *e);
@@ -148,9 +151,17 @@ struct lang_names {
 };
 /* Binds the names of an expression of a recipe or an attribute, of which all assignments are resolved already. */
 MUST_CHECK bool lang_bind_expr(const struct lang_names *names, struct lang_expr *e, struct err *err);
+/* Whether a line begins with sigils of which one says to go on after a failure and one to stop. analyze.c */
+bool lang_has_rival_sigils(struct str line);
 /* Binds the assignments and functions of a module, finds the order of evaluation, and refuses circles. resolve.c */
 MUST_CHECK bool lang_resolve_variables(struct lang_module *module, struct arena *a, struct err *err);
 /* The same for recipes and their dependencies; `run` evaluates constants. recipes.c */
+/* Binds the names of a recipe just unfolded, whose dependencies are known. recipes.c */
+MUST_CHECK bool lang_bind_unfolded(struct lang_tree *tree, struct lang_recipe *recipe, struct err *err);
+/* lang_unfold, where names may be wrong: when the recipe is bound for the first time. fold.c */
+MUST_CHECK bool lang_unfold_into(const struct lang_tree *tree, const struct lang_recipe *recipe, struct arena *a, struct lang_recipe **out, struct err *err);
+struct lang_unfolder *lang_unfolder_new(void);
+void lang_unfolder_free(struct lang_unfolder *u);
 MUST_CHECK bool lang_resolve_recipes(struct lang_tree *tree, struct lang_module *module, struct lang_run *run, struct err *err);
 
 /* Reads options->path, what it imports and the modules; *out is the root's. Files are added to the tree. load.c */

@@ -23,6 +23,8 @@ bool lang_load(struct lang_tree *tree, const struct lang_load_options *options, 
 {
 	tree->host = host;
 	struct arena *a = &tree->arena;
+	if (options->fold_from > 0)
+		tree->unfolder = lang_unfolder_new();
 	tree->working_directory =
 		options->working_directory.n ? arena_str(a, options->working_directory) : path_dir(a, path_clean(a, options->path));
 	return lang_load_files(tree, options, &tree->ast, err) && lang_analyze(tree, tree->ast, err) && check_overrides(tree, options, err) &&
@@ -31,6 +33,7 @@ bool lang_load(struct lang_tree *tree, const struct lang_load_options *options, 
 
 void lang_tree_deinit(struct lang_tree *tree)
 {
+	lang_unfolder_free(tree->unfolder);
 	arena_deinit(&tree->arena);
 	*tree = (struct lang_tree){ 0 };
 }
@@ -146,8 +149,8 @@ struct lang_absent lang_find_absent(const struct lang_module *module, struct str
 	while (s.open.n > 0) {
 		const struct lang_recipe *at = s.open.p[--s.open.n];
 		for (size_t i = 0; i < at->n_deps; i++) {
-			if (at->deps[i].recipe)
-				open_disabled(&s, at->deps[i].recipe);
+			if (lang_recipe_dep(at, i))
+				open_disabled(&s, lang_recipe_dep(at, i));
 			else
 				note_absent(&s, absent_part(at->module, &at->deps[i].path, a));
 		}

@@ -73,6 +73,7 @@ struct lang_load_options {
 	struct str working_directory; /* absolute; empty: the root file's folder */
 	const struct lang_override *overrides; /* given on the command line; one of an unknown variable is an error */
 	size_t n_overrides;
+	size_t fold_from;             /* recipes of files from this size on are folded where that can be (ast.h); 0: none */
 };
 
 /* NAME=VALUE or --set; `path` may name a submodule's variable (a::b). */
@@ -81,6 +82,7 @@ struct lang_override {
 };
 
 struct lang_file_ast;
+struct lang_unfolder;
 struct lang_tree {
 	struct arena arena;
 	struct lang_module *root;
@@ -90,12 +92,19 @@ struct lang_tree {
 	struct str working_directory;
 	const struct lang_host *host;
 	struct lang_file_ast *ast;         /* the root file as it was parsed; for lang_dump */
+	struct lang_unfolder *unfolder;    /* for lang_unfold; NULL where nothing is folded */
 };
 
 /* Loads the root file, its imports and modules, and analyzes all. `tree` starts zeroed; lang_tree_deinit frees it, also after a failure.
  * Any condition that just refuses is an error, ERR_SYNTAX mostly. The host must outlive the tree. */
 MUST_CHECK bool lang_load(struct lang_tree *tree, const struct lang_load_options *options, const struct lang_host *host, struct err *err);
 void lang_tree_deinit(struct lang_tree *tree);
+
+/* The recipe whole: itself, or where it is folded a copy in `a`, which has the same index. Not for several threads at once. */
+const struct lang_recipe *lang_unfold(const struct lang_tree *tree, const struct lang_recipe *recipe, struct arena *a);
+
+/* Makes all recipes of the tree whole, for those who want to see them. */
+void lang_unfold_all(struct lang_tree *tree);
 
 /* Finding. */
 /* The submodule of this name, or the one that an alias of this name leads to; NULL if there is none. */
@@ -162,6 +171,9 @@ struct lang_run;
 
 struct lang_run *lang_run_new(const struct lang_tree *tree, const struct lang_host *host);
 void lang_run_free(struct lang_run *run);
+/* lang_unfold, into memory of the run where a recipe is unfolded once for all, or into `a`. */
+const struct lang_recipe *lang_run_unfold(struct lang_run *run, const struct lang_recipe *recipe);
+const struct lang_recipe *lang_run_unfold_in(const struct lang_run *run, const struct lang_recipe *recipe, struct arena *a);
 /* Gives a variable a value instead of its expression. False, err set, where there is no such variable in the tree; all of `n` are looked at, so that the
  * message names every unknown one. */
 MUST_CHECK bool lang_run_override(struct lang_run *run, const struct lang_override *overrides, size_t n, struct err *err);

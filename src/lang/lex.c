@@ -667,6 +667,18 @@ static bool lex_stretch(struct token_lexer *l)
 	return true;
 }
 
+void token_lexer_begin(struct token_lexer *l, const struct lang_file *file, const struct lang_fold *piece)
+{
+	l->file = file;
+	l->text = str_slice(file->text, 0, (size_t)piece->offset + piece->length);
+	l->at = l->line_start = piece->offset;
+	l->line = piece->line;
+	l->begun_line = STR_NPOS;
+	l->tokens.n = l->indentation.n = l->delimiters.n = l->formats.n = 0;
+	l->in_interpolation = l->body = l->body_pending = false;
+	vec_push(&l->indentation, STR(""));
+}
+
 struct token_lexer *token_lexer_new(const struct lang_file *file)
 {
 	struct token_lexer *l = xcalloc(1, sizeof(*l));

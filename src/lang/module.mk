@@ -9,6 +9,7 @@ noinst_LIBRARIES += %D%/liblang.a
 	%D%/error.c %D%/error.h \
 	%D%/eval.c %D%/eval.h \
 	%D%/file_ast.h \
+	%D%/fold.c \
 	%D%/func_digest.c \
 	%D%/func_lists.c \
 	%D%/func_path.c \

@@ -364,6 +364,16 @@ static bool parse_unexport(struct parser *p, struct lang_item *item)
 	return parser_name(p, name) && parser_check_places(p, item, ATTR_UNEXPORT, "unexport", name->s, &name->at) && parser_eol(p, item);
 }
 
+/* Takes back the last item, a comment. */
+static void drop_last(struct parser *p)
+{
+	struct lang_item *item = *p->last;
+	*p->last = NULL;
+	p->end = p->last;
+	p->last = NULL;
+	arena_trim(p->arena, item, sizeof(*item), 0);
+}
+
 /* The comment directly above, if there is one, which is no item of its own then; p is NULL where there is none. */
 static struct str pop_doc(struct parser *p)
 {
@@ -373,10 +383,8 @@ static struct str pop_doc(struct parser *p)
 	struct str text = lang_item_comment(item);
 	if (str_starts(text, STR("#!")) && text.p == p->file->text.p)
 		return STR_NONE;
-	*p->last = NULL;
-	p->end = p->last;
-	p->last = NULL;
-	arena_trim(p->arena, item, sizeof(*item), 0);
+	drop_last(p);
+	p->doc = (struct lang_fold){ (uint32_t)(text.p - p->file->text.p), (uint32_t)text.n, p->comment_line };
 	struct str doc = str_trim(str_slice(text, 1, text.n));
 	return doc.p ? doc : STR("");
 }
@@ -470,7 +478,20 @@ static void push(struct parser *p, struct lang_item *item)
 	p->end = &own->next;
 }
 
-static const struct lang_attributes no_attributes;
+const struct lang_attributes parser_no_attributes;
+
+/* In a folded file comments and empty lines are no items, but for the comment that may be the next item's. True where nothing is to be pushed. */
+static bool skips(struct parser *p, const struct lang_item *item)
+{
+	bool is_comment = item->kind == LANG_ITEM_COMMENT;
+	if (!p->folds || (!is_comment && item->kind != LANG_ITEM_BLANK))
+		return false;
+	if (p->last && *p->last && (*p->last)->kind == LANG_ITEM_COMMENT)
+		drop_last(p);
+	if (!is_comment)
+		p->last = NULL;
+	return !is_comment;
+}
 
 static bool parse_item(struct parser *p, struct lang_item *item, const struct lang_loc *brackets, bool *done)
 {
@@ -481,6 +502,7 @@ static bool parse_item(struct parser *p, struct lang_item *item, const struct la
 		item->kind = LANG_ITEM_COMMENT;
 		item->comment = text.p;
 		item->comment_length = (uint32_t)text.n;
+		p->comment_line = t->line;
 		ok = parser_is(p, TOKEN_EOF) || parser_expect(p, TOKEN_EOL, &t);
 	} else if (parser_accept(p, TOKEN_EOL)) {
 		item->kind = LANG_ITEM_BLANK;
@@ -501,7 +523,6 @@ static bool parse_item(struct parser *p, struct lang_item *item, const struct la
 	if (item->attributes->n && (item->kind == LANG_ITEM_COMMENT || item->kind == LANG_ITEM_BLANK))
 		return lang_fail(p->err, brackets, "extraneous attribute%s", item->attributes->n == 1 ? "" : "s");
 	item->ends_blank = blank;
-	push(p, item);
 	return true;
 }
 
@@ -513,18 +534,36 @@ bool parser_fill(struct parser *p)
 	return token_next(p->lexer, &p->tokens, p->err);
 }
 
+bool parser_item(struct parser *p, bool *done)
+{
+	struct lang_item item = { .attributes = &parser_no_attributes };
+	struct lang_loc brackets;
+	struct arena_mark mark = arena_mark(p->arena);
+	if (!parser_fill(p))
+		return false;
+	struct token from = *parser_next(p);
+	p->has_names = false;
+	p->doc.length = 0;
+	if (!parser_attributes(p, &item, &brackets) || !parse_item(p, &item, &brackets, done))
+		return false;
+	if (*done || skips(p, &item))
+		return true;
+	if (p->folds && item.kind == LANG_ITEM_RECIPE)
+		parser_fold(p, &item, &from, mark);
+	push(p, &item);
+	return true;
+}
+
 static bool parse_file(struct parser *p)
 {
 	if (!parser_fill(p))
 		return false;
 	if (parser_next(p)->kind == TOKEN_BYTE_ORDER_MARK)
 		parser_take(p);
-	for (bool done = false; !done;) {
-		struct lang_item item = { .attributes = &no_attributes };
-		struct lang_loc brackets;
-		if (!parser_fill(p) || !parser_attributes(p, &item, &brackets) || !parse_item(p, &item, &brackets, &done))
+	for (bool done = false; !done;)
+		if (!parser_item(p, &done))
 			return false;
-	}
+	parser_finish(p, &p->features, p->ast->features, p->ast->n_features);
 	return true;
 }
 
@@ -541,24 +580,30 @@ static void prefer_lexer_error(struct parser *p)
 	err_move(p->err, &err);
 }
 
-bool lang_parse(struct lang_file *file, const struct lang_host *host, struct arena *a, struct lang_file_ast **out, struct err *err)
+void parser_deinit(struct parser *p)
 {
-	struct parser p = { .file = file, .host = host, .arena = a, .err = err, .lexer = token_lexer_new(file) };
+	token_lexer_free(p->lexer);
+	vec_deinit(&p->names);
+	vec_deinit(&p->exprs);
+	vec_deinit(&p->attributes);
+	vec_deinit(&p->keywords);
+	vec_deinit(&p->params);
+	vec_deinit(&p->parts);
+	vec_deinit(&p->lines);
+	vec_deinit(&p->deps);
+	vec_deinit(&p->features);
+}
+
+bool lang_parse(struct lang_file *file, const struct lang_host *host, enum lang_form form, struct arena *a, struct lang_file_ast **out, struct err *err)
+{
+	struct parser p = { .file = file, .host = host, .arena = a, .err = err, .lexer = token_lexer_new(file), .folds = form == LANG_FOLDED };
 	p.ast = arena_new(a, struct lang_file_ast);
 	p.ast->file = file;
 	p.end = &p.ast->items;
 	bool ok = parse_file(&p);
 	if (!ok)
 		prefer_lexer_error(&p);
-	token_lexer_free(p.lexer);
-	vec_deinit(&p.names);
-	vec_deinit(&p.exprs);
-	vec_deinit(&p.attributes);
-	vec_deinit(&p.keywords);
-	vec_deinit(&p.params);
-	vec_deinit(&p.parts);
-	vec_deinit(&p.lines);
-	vec_deinit(&p.deps);
+	parser_deinit(&p);
 	if (ok)
 		*out = p.ast;
 	return ok;

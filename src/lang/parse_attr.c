@@ -211,7 +211,7 @@ static bool parse_attribute(struct parser *p, struct lang_attribute *attr)
 	if (!find_kind(name.s, &attr->kind))
 		return lang_fail(p->err, &name.at, "unknown attribute `%.*s`", STR_ARG(name.s));
 	const struct attr_row *row = &lang_attr_rows[attr->kind];
-	size_t features = p->ast->features.n;
+	size_t features = p->features.n;
 	if (parser_accept(p, TOKEN_COLON)) {
 		attr->args = arena_array(p->arena, struct lang_expr *, 1);
 		attr->n_args = 1;
@@ -229,7 +229,7 @@ static bool parse_attribute(struct parser *p, struct lang_attribute *attr)
 		return parser_check_arg(p, attr);
 	case LANG_ATTR_CACHE:
 		if (p->host->has_extensions)
-			p->ast->features.n = features;
+			p->features.n = features;
 		return parser_check_cache(p, attr);
 	default:
 		return true;

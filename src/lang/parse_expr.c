@@ -31,13 +31,14 @@ static struct lang_expr *node(struct parser *p, enum lang_expr_kind kind, const 
 {
 	struct lang_expr *e = arena_zalloc(p->arena, sizes[kind]);
 	e->kind = (uint8_t)kind;
+	p->has_names |= kind == LANG_VARIABLE || kind == LANG_CALL || kind == LANG_BACKTICK;
 	e->at = parser_loc(p, t);
 	return e;
 }
 
 void parser_feature(struct parser *p, const struct lang_loc *at, const char *what)
 {
-	vec_push_in(&p->ast->features, p->arena, (struct lang_list_feature){ .at = *at, .what = what });
+	vec_push(&p->features, (struct lang_list_feature){ .at = *at, .what = what });
 }
 
 /* Where an expression begins. */
@@ -58,12 +59,12 @@ static void forget_comparisons(struct parser *p, const struct lang_expr *e, size
 			forget_comparisons(p, e->pair.left, before);
 		else if (e->kind != LANG_COMPARE)
 			return;
-		for (size_t i = before; i < p->ast->features.n && e->kind == LANG_COMPARE; i++) {
-			struct lang_list_feature *f = &p->ast->features.p[i];
+		for (size_t i = before; i < p->features.n && e->kind == LANG_COMPARE; i++) {
+			struct lang_list_feature *f = &p->features.p[i];
 			if (f->at.offset != e->at.offset)
 				continue;
-			memmove(f, f + 1, (p->ast->features.n - i - 1) * sizeof(*f));
-			p->ast->features.n--;
+			memmove(f, f + 1, (p->features.n - i - 1) * sizeof(*f));
+			p->features.n--;
 			break;
 		}
 	}
@@ -72,7 +73,7 @@ static void forget_comparisons(struct parser *p, const struct lang_expr *e, size
 /* The condition of if and assert: without lists it must be a comparison, which is then no feature of its own. */
 static bool parse_condition(struct parser *p, struct lang_expr **out)
 {
-	size_t before = p->ast->features.n;
+	size_t before = p->features.n;
 	if (!parser_expr(p, out))
 		return false;
 	const struct lang_expr *e = *out;
@@ -243,7 +244,7 @@ static bool parse_named(struct parser *p, struct lang_expr **out)
 	if (!parse_sequence(p, TOKEN_PAREN_R, &e->call.args, &e->call.n))
 		return false;
 	*out = e;
-	vec_push_in(&p->ast->features, p->arena, (struct lang_list_feature){ .at = e->at, .function = name });
+	vec_push(&p->features, (struct lang_list_feature){ .at = e->at, .function = name });
 	return true;
 }
 

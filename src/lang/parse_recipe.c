@@ -305,6 +305,10 @@ bool parser_recipe(struct parser *p, struct lang_item *item, struct str doc, boo
 	const struct token *t;
 	r->comment = doc;
 	r->attributes = *item->attributes;
+	const struct lang_attribute *script = lang_attr(&r->attributes, LANG_ATTR_SCRIPT);
+	r->has_interpreter = script && script->n_args > 0;
+	if (r->has_interpreter && script->args[0]->kind == LANG_STRING)
+		r->interpreter = &script->args[0]->string.cooked;
 	r->line = parser_next(p)->line + 1;
 	if (!parser_name(p, &r->name) || !check_options(p, r) || !parse_params(p, r) || !parser_expect(p, TOKEN_COLON, &t) ||
 	    !check_arg_names(p, r) || !parse_dependencies(p, r))

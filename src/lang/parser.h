@@ -34,6 +34,12 @@ struct parser {
 	VEC(struct lang_fragment) parts;
 	VEC(struct lang_line) lines;
 	VEC(struct lang_dependency) deps;
+	VEC(struct lang_list_feature) features;
+	bool folds;              /* recipes that can be are folded */
+	bool has_names;          /* the item has variables, calls or commands */
+	uint32_t comment_line;   /* of the last comment */
+	struct lang_fold doc;    /* the doc comment of the item; length 0: none */
+	const struct str *interpreter; /* that of the last folded recipe which has one */
 };
 
 /* The list's items from number `from` on in the arena; the list is as long as before them then. */
@@ -123,6 +129,13 @@ MUST_CHECK bool parser_check_places(struct parser *p, const struct lang_item *it
 				    const struct lang_loc *at);
 /* A recipe, from its name on; *blank is set where its body ends with empty lines. parse_recipe.c */
 MUST_CHECK bool parser_recipe(struct parser *p, struct lang_item *item, struct str doc, bool *blank);
+
+/* Makes the item's recipe a folded one if that can be; `from` is the item's first token, `mark` where the arena stood there. fold.c */
+void parser_fold(struct parser *p, struct lang_item *item, const struct token *from, struct arena_mark mark);
+extern const struct lang_attributes parser_no_attributes;
+/* The next item that is no comment and no empty line. parse.c */
+MUST_CHECK bool parser_item(struct parser *p, bool *done);
+void parser_deinit(struct parser *p);
 
 /* The checks of [arg] and [cache] that need nothing but their own arguments: arg.c. */
 MUST_CHECK bool parser_check_arg(struct parser *p, const struct lang_attribute *attr);

@@ -64,6 +64,8 @@ static bool attributes_are_pure(const struct lang_attributes *all)
 
 bool lang_recipe_is_pure(const struct lang_recipe *r)
 {
+	if (r->is_folded)
+		return r->is_pure;
 	for (size_t i = 0; i < r->n_params; i++)
 		if (!is_pure(r->params[i].fallback) || !is_pure(r->params[i].arg->value))
 			return false;

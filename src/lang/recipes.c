@@ -25,6 +25,7 @@ struct resolution {
 	uint8_t *states;      /* of the module's recipes, whose numbers begin with `first` */
 	uint32_t first;
 	VEC(struct frame) stack;
+	struct arena unfolded; /* for a moment */
 	struct err *err;
 };
 
@@ -44,17 +45,17 @@ static struct lang_recipe *find_recipe(struct lang_module *m, const struct lang_
 	return r ? *r : NULL;
 }
 
-static bool fail_circle(struct resolution *r, const struct lang_recipe *from, const struct lang_dependency *dep)
+static bool fail_circle(struct resolution *r, const struct lang_recipe *from, const struct lang_path *path, const struct lang_recipe *to)
 {
-	struct str name = dep->recipe->name.s;
-	struct lang_loc at = lang_path_end(&dep->path);
-	if (dep->recipe == from)
+	struct str name = to->name.s;
+	struct lang_loc at = lang_path_end(path);
+	if (to == from)
 		return lang_fail(r->err, &at, "recipe `%.*s` depends on itself", STR_ARG(name));
 	AUTO_BUF b = { 0 };
 	bool in = false;
 	for (size_t i = 0; i < r->stack.n; i++) {
 		const struct lang_recipe *on = r->stack.p[i].recipe;
-		in |= on == dep->recipe;
+		in |= on == to;
 		if (in)
 			buf_addf(&b, "%.*s -> ", STR_ARG(on->name.s));
 	}
@@ -269,14 +270,8 @@ static bool bind_body(struct resolution *r, const struct lang_recipe *recipe)
 	return true;
 }
 
-static bool bind_recipe(struct resolution *r, struct lang_recipe *recipe)
+static bool bind_whole(struct resolution *r, struct lang_recipe *recipe)
 {
-	recipe->doc = recipe->comment;
-	for (size_t i = 0; i < recipe->n_deps; i++)
-		if (!recipe->deps[i].recipe || !recipe->deps[i].recipe->is_enabled)
-			recipe->is_enabled = false;
-	if (!recipe->is_enabled)
-		return true;
 	if (!bind_params(r, recipe) || !bind_dependencies(r, recipe) || !bind_attributes(r, recipe) || !bind_body(r, recipe))
 		return false;
 	if (lang_has(&recipe->attributes, LANG_ATTR_ARG))
@@ -285,6 +280,43 @@ static bool bind_recipe(struct resolution *r, struct lang_recipe *recipe)
 	if (!recipe->doc.n)
 		recipe->doc = STR_NONE;
 	return true;
+}
+
+bool lang_bind_unfolded(struct lang_tree *tree, struct lang_recipe *recipe, struct err *err)
+{
+	/* Nothing of it asks for constants. */
+	struct resolution r = { .tree = tree, .module = (struct lang_module *)recipe->module, .err = err };
+	recipe->doc = recipe->comment;
+	return bind_whole(&r, recipe);
+}
+
+/* A folded recipe is unfolded for a moment where it has names, or where something that it depends on wants arguments; else nothing of it can be wrong. */
+static bool bind_folded(struct resolution *r, struct lang_recipe *recipe)
+{
+	bool is_plain = !recipe->has_names;
+	for (size_t i = 0; i < recipe->n_deps && is_plain; i++)
+		is_plain = required(recipe->needs[i].recipe) == 0;
+	recipe->is_pure = true;
+	if (is_plain)
+		return true;
+	struct lang_recipe *whole;
+	arena_reset(&r->unfolded);
+	if (!lang_unfold_into(r->tree, recipe, &r->unfolded, &whole, r->err))
+		return false;
+	recipe->is_pure = lang_recipe_is_pure(whole);
+	return true;
+}
+
+static bool bind_recipe(struct resolution *r, struct lang_recipe *recipe)
+{
+	if (!recipe->is_folded)
+		recipe->doc = recipe->comment;
+	for (size_t i = 0; i < recipe->n_deps; i++)
+		if (!lang_recipe_dep(recipe, i) || !lang_recipe_dep(recipe, i)->is_enabled)
+			recipe->is_enabled = false;
+	if (!recipe->is_enabled)
+		return true;
+	return recipe->is_folded ? bind_folded(r, recipe) : bind_whole(r, recipe);
 }
 
 static uint8_t *state_of(struct resolution *r, const struct lang_recipe *recipe)
@@ -298,26 +330,38 @@ static void open_recipe(struct resolution *r, struct lang_recipe *recipe)
 	vec_push(&r->stack, (struct frame){ recipe, 0 });
 }
 
+/* Where the name of a dependency stands that has not been found yet. */
+static struct lang_path path_of(const struct lang_recipe *recipe, size_t i)
+{
+	if (!recipe->is_folded)
+		return recipe->deps[i].path;
+	return (struct lang_path){ { recipe->name.at.file, recipe->needs[i].place.offset, recipe->needs[i].place.length } };
+}
+
 /* Finds one dependency; *into is a recipe of this module that has to be done first. */
-static bool follow(struct resolution *r, struct lang_recipe *recipe, struct lang_dependency *dep, struct lang_recipe **into)
+static bool follow(struct resolution *r, struct lang_recipe *recipe, size_t i, struct lang_recipe **into)
 {
 	*into = NULL;
 	bool absent;
-	struct lang_recipe *to = find_recipe(r->module, &dep->path, &absent);
+	struct lang_path path = path_of(recipe, i);
+	struct lang_recipe *to = find_recipe(r->module, &path, &absent);
 	if (absent)
 		return true;
 	if (!to) {
-		struct lang_loc at = lang_path_end(&dep->path);
+		struct lang_loc at = lang_path_end(&path);
 		AUTO_BUF b = { 0 };
-		lang_path_add(&b, &dep->path);
+		lang_path_add(&b, &path);
 		return lang_fail(r->err, &at, "recipe `%.*s` has unknown dependency `%s`", STR_ARG(recipe->name.s), buf_text(&b));
 	}
-	dep->recipe = to;
+	if (recipe->is_folded)
+		recipe->needs[i].recipe = to;
+	else
+		recipe->deps[i].recipe = to;
 	if (to->module != r->module)
 		return true;
 	uint8_t state = *state_of(r, to);
 	if (state == OPEN)
-		return fail_circle(r, recipe, dep);
+		return fail_circle(r, recipe, &path, to);
 	if (state == NEW)
 		*into = to;
 	return true;
@@ -332,7 +376,7 @@ static bool resolve_from(struct resolution *r, struct lang_recipe *root)
 		struct frame *top = &vec_last(&r->stack);
 		struct lang_recipe *recipe = top->recipe, *into;
 		if (top->next < recipe->n_deps) {
-			if (!follow(r, recipe, &recipe->deps[top->next++], &into))
+			if (!follow(r, recipe, top->next++, &into))
 				return false;
 			if (into)
 				open_recipe(r, into);
@@ -356,6 +400,7 @@ bool lang_resolve_recipes(struct lang_tree *tree, struct lang_module *module, st
 	for (size_t i = 0; i < n && ok; i++)
 		ok = resolve_from(&r, *(struct lang_recipe **)map_at(&module->recipes, map_sorted(&module->recipes, i)));
 	vec_deinit(&r.stack);
+	arena_deinit(&r.unfolded);
 	free(r.states);
 	return ok;
 }

@@ -21,6 +21,23 @@ struct lang_run *lang_run_new(const struct lang_tree *tree, const struct lang_ho
 	return run;
 }
 
+const struct lang_recipe *lang_run_unfold(struct lang_run *run, const struct lang_recipe *recipe)
+{
+	if (!recipe->is_folded)
+		return recipe;
+	if (!run->unfolded)
+		run->unfolded = arena_array(&run->arena, const struct lang_recipe *, run->tree->n_recipes);
+	const struct lang_recipe **whole = &run->unfolded[recipe->index];
+	if (!*whole)
+		*whole = lang_unfold(run->tree, recipe, &run->arena);
+	return *whole;
+}
+
+const struct lang_recipe *lang_run_unfold_in(const struct lang_run *run, const struct lang_recipe *recipe, struct arena *a)
+{
+	return lang_unfold(run->tree, recipe, a);
+}
+
 void lang_run_free(struct lang_run *run)
 {
 	if (!run)
@@ -208,19 +225,25 @@ void lang_run_use_recipe(struct lang_run *run, const struct lang_recipe *recipe)
 		run->used_recipes = arena_array(&run->arena, bool, run->tree->n_recipes);
 	struct need n = need_begin(run);
 	VEC(const struct lang_recipe *) stack = { 0 };
+	struct arena unfolded = { 0 };
 	vec_push(&stack, recipe);
 	while (stack.n) {
 		const struct lang_recipe *r = stack.p[--stack.n];
 		if (run->used_recipes[r->index])
 			continue;
 		run->used_recipes[r->index] = true;
-		if (is_lazy(r->module))
-			need_recipe(&n, r);
-		for (size_t i = 0; i < r->n_deps; i++)
-			if (r->deps[i].recipe && !run->used_recipes[r->deps[i].recipe->index])
-				vec_push(&stack, r->deps[i].recipe);
+		if (is_lazy(r->module)) {
+			need_recipe(&n, lang_unfold(run->tree, r, &unfolded));
+			arena_reset(&unfolded);
+		}
+		for (size_t i = 0; i < r->n_deps; i++) {
+			const struct lang_recipe *dep = lang_recipe_dep(r, i);
+			if (dep && !run->used_recipes[dep->index])
+				vec_push(&stack, dep);
+		}
 	}
 	vec_deinit(&stack);
+	arena_deinit(&unfolded);
 	need_end(&n);
 }
 

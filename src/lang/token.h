@@ -87,6 +87,9 @@ static inline struct str token_text(const struct lang_file *file, const struct t
  */
 struct token_lexer;
 struct token_lexer *token_lexer_new(const struct lang_file *file);
+/* Begins anew, with a piece of the file that holds whole items. */
+struct lang_fold;
+void token_lexer_begin(struct token_lexer *l, const struct lang_file *file, const struct lang_fold *piece);
 void token_lexer_free(struct token_lexer *l);
 /*
  * The next stretch: it ends with TOKEN_EOF, or where an item or an attribute may begin; there one more token stands behind the last, which is none that could

@@ -30,24 +30,23 @@ static const struct lang_attribute *cache_of(const struct lang_recipe *r)
 /* Step lines keep records of their own. */
 bool engine_is_steps(const struct lang_recipe *r)
 {
-	const struct lang_attribute *script = lang_attr(&r->attributes, LANG_ATTR_SCRIPT);
 	const struct lang_setting *setting = &r->module->settings.p[LANG_SET_SCRIPT_INTERPRETER];
 	if (!r->is_script || lang_runs_by_shebang(r))
 		return false;
-	if (script && script->n_args > 0)
-		return script->args[0]->kind == LANG_STRING && str_eq(path_base(script->args[0]->string.cooked), STR("raibid-run"));
+	if (lang_has(&r->attributes, LANG_ATTR_SCRIPT) && r->has_interpreter)
+		return r->interpreter && str_eq(path_base(*r->interpreter), STR("raibid-run"));
 	return setting->is_set && setting->n_items > 0 && str_eq(path_base(setting->items[0]), STR("raibid-run"));
 }
 
 bool engine_caches(const struct lang_recipe *r)
 {
-	return cache_of(r) && r->n_lines > 0 && !engine_is_steps(r);
+	return lang_has(&r->attributes, LANG_ATTR_CACHE) && r->n_lines > 0 && !engine_is_steps(r);
 }
 
 /* Of the recipe alone. */
 bool engine_may_take(const struct lang_recipe *r)
 {
-	bool cached = cache_of(r) != NULL;
+	bool cached = lang_has(&r->attributes, LANG_ATTR_CACHE);
 	return (cached || r->n_lines == 0) && r->n_deps == r->n_priors && !lang_has(&r->attributes, LANG_ATTR_CONFIRM) && !engine_is_steps(r) &&
 	       lang_recipe_is_pure(r);
 }
@@ -60,12 +59,12 @@ bool engine_takes(struct engine *e, const struct lang_recipe *recipe)
 	vec_push(&stack, recipe);
 	while (stack.n > 0) {
 		const struct lang_recipe *r = vec_last(&stack);
-		uint8_t *mine = &e->takes[r->index], best = cache_of(r) ? TAKES_CACHED : TAKES_EMPTY;
+		uint8_t *mine = &e->takes[r->index], best = lang_has(&r->attributes, LANG_ATTR_CACHE) ? TAKES_CACHED : TAKES_EMPTY;
 		size_t before = stack.n;
 		if (*mine == TAKES_UNKNOWN && !engine_may_take(r))
 			*mine = TAKES_NOT;
 		for (size_t i = 0; i < r->n_deps && *mine == TAKES_UNKNOWN; i++) {
-			const struct lang_recipe *d = r->deps[i].recipe;
+			const struct lang_recipe *d = lang_recipe_dep(r, i);
 			uint8_t theirs = d ? e->takes[d->index] : TAKES_EMPTY;
 			if (theirs == TAKES_UNKNOWN)
 				vec_push(&stack, d);
@@ -486,6 +485,7 @@ static bool fill(struct filling *f, struct build *b, const struct lang_call *cal
 struct frame {
 	struct arena arena; /* of what follows, from `spare` */
 	struct lang_call call;
+	const struct lang_recipe *recipe; /* of the call, whole */
 	const struct lang_scope *scope;
 	call_list deps;
 	uint32_t *ids; /* of deps */
@@ -529,12 +529,13 @@ enum { FRAME_ROOM = 512 };
 static bool push(struct engine *e, struct walk *w, const struct lang_call *call, struct run_end *end, struct err *err)
 {
 	struct frame f = { .call = *call };
-	const struct lang_recipe *r = call->recipe;
 	if (w->spare.n > 0)
 		f.arena = w->spare.p[--w->spare.n];
 	else
 		arena_share(&w->calls, &f.arena, FRAME_ROOM);
-	bool ok = lang_call_scope(e->opt.values, call, &f.arena, &f.scope, err);
+	const struct lang_recipe *r = f.recipe = lang_run_unfold_in(e->opt.values, call->recipe, &f.arena);
+	struct lang_call whole = { .recipe = r, .is_dependency = call->is_dependency, .args = call->args };
+	bool ok = lang_call_scope(e->opt.values, &whole, &f.arena, &f.scope, err);
 	for (size_t i = 0; ok && i < r->n_priors && w->depth == ENGINE_CLOSURE; i++)
 		if (r->deps[i].recipe)
 			ok = call_dependency(f.scope, &r->deps[i], &f.arena, &f.deps, err);
@@ -562,8 +563,8 @@ static bool is_unknown(const struct engine *e, uint32_t id)
 
 static bool finish(struct engine *e, struct walk *w, struct frame *f, struct arena *scratch, struct run_end *end, struct err *err)
 {
-	bool parallel = lang_has(&f->call.recipe->attributes, LANG_ATTR_PARALLEL);
-	struct filling filling = { .e = e, .a = scratch, .recipe = f->call.recipe, .scope = f->scope, .err = err };
+	bool parallel = lang_has(&f->recipe->attributes, LANG_ATTR_PARALLEL);
+	struct filling filling = { .e = e, .a = scratch, .recipe = f->recipe, .scope = f->scope, .err = err };
 	for (size_t i = 1; i < f->deps.n && !parallel; i++)
 		if (is_unknown(e, f->ids[i]) || is_unknown(e, f->ids[i - 1]))
 			after(&w->b, f->ids[i - 1], f->ids[i]);

@@ -313,6 +313,7 @@ static bool confirm(struct run *run, struct job *job)
 
 static void begin_job(struct run *run, struct job *job)
 {
+	job->call.recipe = lang_run_unfold(run->values, job->call.recipe);
 	if (run->options.inputs && !lang_recipe_is_pure(job->call.recipe))
 		inputs_unknown(run->options.inputs);
 	if (!lang_call_scope(run->values, &job->call, &run->arena, &job->scope, &job->err) || !confirm(run, job)) {

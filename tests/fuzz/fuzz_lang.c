@@ -1,11 +1,12 @@
 /*
  * Tasks files: any bytes are an error or a file. What is formatted with its comments kept is read again, formats to itself, has all comments and the same
- * tree; the tree is loaded, printed and evaluated without running anything. (What just's own formatter makes need not be stable: it drops a carriage return
+ * tree; the tree is loaded, printed and evaluated without running anything, and it is the same folded. (What just's own formatter makes need not be stable: it drops a carriage return
  * before a line end.)
  */
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "../unit/lang/fold_check.h"
 #include "../unit/lang/format_check.h"
 #include "lang/lang.h"
 
@@ -49,6 +50,16 @@ static void check(struct str text, const struct lang_host *host, struct arena *a
 	abort();
 }
 
+static void check_folded(struct str text, const struct lang_host *host)
+{
+	AUTO_BUF whole = { 0 };
+	AUTO_BUF folded = { 0 };
+	if (check_fold(text, host, &whole, &folded))
+		return;
+	fprintf(stderr, "folded:\n%.*s\nwhole:\n%.*s\n", STR_ARG(buf_str(&folded)), STR_ARG(buf_str(&whole)));
+	abort();
+}
+
 static void load(struct str text, const struct lang_host *host)
 {
 	struct lang_tree tree = { 0 };
@@ -77,6 +88,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	format(text, &host, NULL, &out);
 	check(text, &host, &a);
 	load(text, &host);
+	check_folded(text, &host);
 	lang_from_markdown(&a, text);
 	arena_deinit(&a);
 	return 0;

@@ -24,7 +24,7 @@ FUZZ_TESTS += %D%/fuzz_lang
 %C%_fuzz_lang_SOURCES = %D%/fuzz_lang.c $(FUZZ_MAIN)
 %C%_fuzz_lang_LDFLAGS = $(FUZZ_LINK)
 %C%_fuzz_lang_LDADD = $(LANG_LIBS)
-EXTRA_DIST += tests/unit/lang/format_check.h %D%/corpus/lang
+EXTRA_DIST += tests/unit/lang/format_check.h tests/unit/lang/fold_check.h %D%/corpus/lang
 
 # The readers and writers of data.
 FUZZ_TESTS += %D%/fuzz_yaml %D%/fuzz_json

@@ -1,8 +1,9 @@
 /*
  * The language against rows that just made (tests/golden/lang/rows, written by tests/peer/just/golden.py): the file as --dump and --json print it, all
- * variables as --evaluate prints them, or the error.
+ * variables as --evaluate prints them, or the error. Each file is the same folded (fold_check.h).
  */
 #include "unit.h"
+#include "fold_check.h"
 
 #include <stdio.h>
 
@@ -99,6 +100,12 @@ static bool check_row(struct str row, struct arena *a)
 	bool ok = produce(mode, text, &host, &out, &err);
 	if (!ok)
 		lang_err_render(&err, &(struct lang_style){ 0 }, &out);
+	AUTO_BUF whole = { 0 };
+	AUTO_BUF folded = { 0 };
+	if (!check_fold(text, &host, &whole, &folded)) {
+		print_error("folded:\n%.*s\nwhole:\n%.*s\n", STR_ARG(buf_str(&folded)), STR_ARG(buf_str(&whole)));
+		return false;
+	}
 	if (ok == str_eq_c(status, "0") && str_eq(buf_str(&out), unquote(a, want)))
 		return true;
 	print_error("%.*s of:\n%.*s\ngot:\n%.*s\nwant:\n%.*s\n", STR_ARG(mode), STR_ARG(text), STR_ARG(buf_str(&out)), STR_ARG(unquote(a, want)));
