@@ -65,6 +65,8 @@ const struct cmd *cmd_find(const char *name);
 MUST_CHECK bool cli_open(struct cli *cli, struct err *err);
 /* Opens the next file above the open one instead. ERR_NOT_FOUND where there is none; the open one stays then. */
 MUST_CHECK bool cli_open_above(struct cli *cli, struct err *err);
+/* Frees what was read of it, and what cli_prepare made; that is all that a run from a plan needs. */
+void cli_close_tree(struct cli *cli);
 /* Closes it, so that another can be opened. */
 void cli_close(struct cli *cli);
 /* Makes ready for evaluation: environment files, overrides. Needs an open file. */

@@ -31,11 +31,12 @@ static bool bind(struct cli *cli, const struct lang_scope *scope, const struct l
 	return true;
 }
 
-static bool run_one(struct cli *cli, struct run *run, const struct invocation *one, struct cmd_end *end, struct err *err)
+static bool bind_all(struct cli *cli, const struct invocation *one, struct lang_call *call, struct cmd_end *end, struct err *err)
 {
 	const struct lang_recipe *recipe = one->recipe;
 	const struct lang_scope *scope;
 	struct lang_value *args = arena_array(&cli->arena, struct lang_value, recipe->n_params + 1);
+	*call = (struct lang_call){ .recipe = recipe, .args = args };
 	if (!lang_run_module(cli->values, recipe->module, &scope, err)) {
 		end->status = cli_failed_status(cli);
 		return false;
@@ -44,12 +45,42 @@ static bool run_one(struct cli *cli, struct run *run, const struct invocation *o
 		if (!bind(cli, scope, &recipe->params[i], &one->args[i], &args[i], err))
 			return false;
 	}
-	struct run_end ended = { 0 };
-	if (run_invoke(run, &(struct lang_call){ .recipe = recipe, .args = args }, &ended, err))
-		return true;
-	end->status = ended.status > 1 ? ended.status : cli_failed_status(cli);
-	end->silent = ended.silent;
+	return true;
+}
+
+static bool failed(const struct cli *cli, const struct run_end *ended, struct cmd_end *end)
+{
+	end->status = ended->status > 1 ? ended->status : cli_failed_status(cli);
+	end->silent = ended->silent;
 	return false;
+}
+
+static bool run_one(struct cli *cli, struct run *run, const struct invocation *one, struct cmd_end *end, struct err *err)
+{
+	struct lang_call call;
+	struct run_end ended = { 0 };
+	return bind_all(cli, one, &call, end, err) && (run_invoke(run, &call, &ended, err) || failed(cli, &ended, end));
+}
+
+/* A recipe that is cached with all below it: it is planned, the tasks file is closed, which may be most of the memory, and the plan is run; as it is by
+ * the next run with the same words, which does not open the file. */
+static bool run_planned(struct cli *cli, const struct invocation *one, bool *done, struct cmd_end *end, struct err *err)
+{
+	struct lang_call call;
+	struct run_end ended = { 0 };
+	struct stored_leaving leaving;
+	*done = false;
+	if (!bind_all(cli, one, &call, end, err))
+		return false;
+	if (!hooks_plan(cli->hooks, &call, done, &ended, err))
+		return failed(cli, &ended, end);
+	if (!*done)
+		return true;
+	stored_prepare(cli, &leaving);
+	cli_close_tree(cli);
+	bool ok = hooks_run_planned(cli->hooks, &ended, err);
+	stored_leave(cli, &leaving);
+	return ok || failed(cli, &ended, end);
 }
 
 static const char *command_color(struct str name)
@@ -102,13 +133,17 @@ static bool run_all(struct cli *cli, const invocations *all, struct cmd_end *end
 	stored_options(cli, &options, &given);
 	if (cli->hooks)
 		hooks_set_run(cli->hooks, &given);
+	bool ok = true, done = false;
+	if (cli->hooks && all->n == 1 && !cli->inputs)
+		ok = run_planned(cli, &all->p[0], &done, end, err);
+	if (done || !ok) {
+		hooks_set_run(cli->hooks, &(struct hooks_run){ 0 });
+		return ok;
+	}
 	struct run *run = run_new(cli->values, cli->shells, &options, cli->hooks ? hooks_table(cli->hooks) : NULL);
-	bool ok = true;
 	for (size_t i = 0; i < all->n && ok; i++)
 		ok = run_one(cli, run, &all->p[i], end, err);
 	run_free(run);
-	if (all->n == 1)
-		stored_save(cli, all->p[0].recipe);
 	if (cli->hooks)
 		hooks_set_run(cli->hooks, &(struct hooks_run){ 0 });
 	return ok;

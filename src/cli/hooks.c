@@ -165,9 +165,22 @@ bool hooks_run_stored(struct hooks *h, const struct plan_stored *stored, const s
 	return ok;
 }
 
-bool hooks_have_plan(const struct hooks *h, const struct lang_recipe *asked)
+bool hooks_plan(struct hooks *h, const struct lang_call *call, bool *planned, struct run_end *end, struct err *err)
 {
-	return h->engine && engine_takes(h->engine, asked);
+	*planned = h->mode == HOOKS_RUN && takes(h, call->recipe);
+	if (!*planned)
+		return true;
+	if (!engine_plan(h->engine, call, 1, end, err))
+		return false;
+	engine_forget_tree(h->engine);
+	h->run.values = NULL;
+	h->run.shells = NULL;
+	return true;
+}
+
+bool hooks_run_planned(struct hooks *h, struct run_end *end, struct err *err)
+{
+	return engine_run_planned(h->engine, end, err);
 }
 
 bool hooks_save(struct hooks *h, struct str path, struct plan_guard *guard, struct err *err)

@@ -34,9 +34,11 @@ struct plan_stored;
 struct plan_guard;
 MUST_CHECK bool hooks_run_stored(struct hooks *h, const struct plan_stored *stored, const struct plan *plan, struct str path, struct run_end *end, bool *done,
 				 struct err *err);
-/* Whether the run made a plan of all that was asked for. */
-bool hooks_have_plan(const struct hooks *h, const struct lang_recipe *asked);
-/* Stores it where the engine was called once. Adds to the guard what the plan asked for. */
+/* A run of one recipe that is cached with all below it, in two steps: *planned false where it is not, or where nothing is to be run
+ * really; then nothing has been done. Once it is planned, nothing of the tasks file is needed any more. */
+MUST_CHECK bool hooks_plan(struct hooks *h, const struct lang_call *call, bool *planned, struct run_end *end, struct err *err);
+MUST_CHECK bool hooks_run_planned(struct hooks *h, struct run_end *end, struct err *err);
+/* Stores the plan. Adds to the guard what the plan asked for. */
 MUST_CHECK bool hooks_save(struct hooks *h, struct str path, struct plan_guard *guard, struct err *err);
 /* The table for run_new; borrowed. */
 const struct run_hooks *hooks_table(struct hooks *h);

@@ -97,13 +97,18 @@ bool cli_open_above(struct cli *cli, struct err *err)
 	return open_found(cli, err);
 }
 
+void cli_close_tree(struct cli *cli)
+{
+	cli_unprepare(cli);
+	lang_tree_deinit(&cli->tree);
+	search_forget_text(&cli->search);
+}
+
 void cli_close(struct cli *cli)
 {
 	hooks_free(cli->hooks);
 	cli->hooks = NULL;
-	cli_unprepare(cli);
-	lang_tree_deinit(&cli->tree);
-	cli->tree = (struct lang_tree){ 0 };
+	cli_close_tree(cli);
 	search_end(&cli->search);
 }
 

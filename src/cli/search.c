@@ -166,7 +166,7 @@ static bool read_text(struct search *s, enum source source, struct arena *a, str
 {
 	AUTO_ERR why = { 0 };
 	errno = 0;
-	bool ok = source == SOURCE_STDIN ? fs_read_fd(STDIN_FILENO, STR("-"), 0, a, &s->text, &why) : fs_read(s->path, 0, a, &s->text, &why);
+	bool ok = source == SOURCE_STDIN ? fs_read_fd(STDIN_FILENO, STR("-"), 0, &s->memory, &s->text, &why) : fs_read(s->path, 0, &s->memory, &s->text, &why);
 	if (!ok && source != SOURCE_STDIN && fs_is_dir(s->path))
 		errno = EISDIR;
 	if (!ok)
@@ -201,10 +201,12 @@ static enum source source_of(const struct search_where *w, const struct search *
 static bool load(const struct search_where *w, struct arena *a, struct search *s, struct err *err)
 {
 	enum source source = source_of(w, s);
-	if (!read_text(s, source, a, err))
+	if (!read_text(s, source, a, err)) {
+		search_forget_text(s);
 		return false;
+	}
 	if (source == SOURCE_MARKDOWN)
-		s->text = lang_from_markdown(a, s->text);
+		s->text = lang_from_markdown(&s->memory, s->text);
 	return source == SOURCE_FILE || copy_text(s, a, err);
 }
 
@@ -263,8 +265,15 @@ bool search_init(const struct search_where *w, struct arena *a, struct str *out,
 	return true;
 }
 
+void search_forget_text(struct search *s)
+{
+	arena_deinit(&s->memory);
+	s->text = STR_NONE;
+}
+
 void search_end(struct search *s)
 {
+	search_forget_text(s);
 	AUTO_ERR ignored = { 0 };
 	if (s->temporary.p && !fs_remove_tree(s->temporary, &ignored))
 		err_deinit(&ignored);

@@ -10,7 +10,8 @@
 struct search {
 	struct str path;              /* absolute */
 	struct str working_directory; /* absolute */
-	struct str text;
+	struct str text;              /* in `memory` */
+	struct arena memory;
 	bool is_found_upward;         /* `set fallback` may go on above */
 	bool is_copied;               /* from standard input or markdown: `path` is a copy, in `temporary` */
 	bool is_builtin;              /* no file: the compiled-in text */
@@ -24,7 +25,7 @@ struct search_where {
 	char **environ;
 };
 
-/* Finds the file and reads it. With no file anywhere: ERR_NOT_FOUND. Memory in `a`. */
+/* Finds the file and reads it. With no file anywhere: ERR_NOT_FOUND. What is not the text is in `a`. */
 MUST_CHECK bool search_find(const struct search_where *where, struct arena *a, struct search *out, struct err *err);
 /* Finds a file to edit: what is markdown or standard input is read for its copy, other files need not be there. */
 MUST_CHECK bool search_file(const struct search_where *where, struct arena *a, struct search *out, struct err *err);
@@ -34,7 +35,9 @@ MUST_CHECK bool search_locate(const struct search_where *where, struct arena *a,
 MUST_CHECK bool search_above(const struct search_where *where, const struct search *from, struct arena *a, struct search *out, struct err *err);
 /* Where --init would write: the path of the new file. */
 MUST_CHECK bool search_init(const struct search_where *where, struct arena *a, struct str *out, struct err *err);
-/* Removes the temporary folder. */
+/* Frees the text. */
+void search_forget_text(struct search *search);
+/* That, and removes the temporary folder. */
 void search_end(struct search *search);
 
 #endif

@@ -131,11 +131,11 @@ static bool is_constant(const struct cli *cli)
 	return true;
 }
 
-static bool add_sources(const struct cli *cli, struct plan_guard *g)
+static bool add_sources(struct cli *cli, struct plan_guard *g)
 {
 	for (size_t i = 0; i < cli->tree.files.n; i++) {
 		struct stat st;
-		struct plan_source s = { .path = cli->tree.files.p[i]->path };
+		struct plan_source s = { .path = arena_str(&cli->arena, cli->tree.files.p[i]->path) };
 		if (!fs_stat(s.path, FS_FOLLOW, &st))
 			return false;
 		plan_stamp_of(&st, &s.stamp);
@@ -183,16 +183,21 @@ static void prune(struct cli *cli)
 		unlink(arena_cstr(&cli->arena, all[i].path));
 }
 
-void stored_save(struct cli *cli, const struct lang_recipe *asked)
+void stored_prepare(struct cli *cli, struct stored_leaving *l)
 {
-	struct plan_guard guard = { 0 };
+	*l = (struct stored_leaving){ 0 };
+	l->may = may_be_stored(&cli->options) && is_constant(cli) && add_sources(cli, &l->guard);
+	if (!l->may)
+		return;
+	add_variables(cli, &l->guard);
+	l->guard.question = question_of(cli);
+}
+
+void stored_leave(struct cli *cli, struct stored_leaving *l)
+{
 	AUTO_ERR ignored = { 0 };
-	if (cli->hooks && hooks_have_plan(cli->hooks, asked) && may_be_stored(&cli->options) && is_constant(cli) && add_sources(cli, &guard)) {
-		add_variables(cli, &guard);
-		guard.question = question_of(cli);
-		if (fs_mkdirs(plans_folder(cli), 0700, &ignored) && hooks_save(cli->hooks, plan_path(cli, &guard.question), &guard, &ignored))
-			prune(cli);
-	}
-	vec_deinit(&guard.sources);
-	vec_deinit(&guard.variables);
+	if (l->may && fs_mkdirs(plans_folder(cli), 0700, &ignored) && hooks_save(cli->hooks, plan_path(cli, &l->guard.question), &l->guard, &ignored))
+		prune(cli);
+	vec_deinit(&l->guard.sources);
+	vec_deinit(&l->guard.variables);
 }

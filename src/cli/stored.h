@@ -9,11 +9,18 @@
 #define CLI_STORED_H
 
 #include "cli/cmd.h"
+#include "run/plan_file.h"
 
 /* Answers the command line by a stored plan: *done says whether there was one. To be asked before the tasks file is opened. */
 MUST_CHECK bool stored_run(struct cli *cli, struct cmd_end *end, bool *done, struct err *err);
-/* After a run of one recipe: leaves its plan, where there is one to leave. Failing costs the next run time and nothing else. */
-void stored_save(struct cli *cli, const struct lang_recipe *asked);
+/* A plan that is to be left: what it is made from is looked at while the tasks file is open, and it is written after the run. Failing costs the next run time and nothing else. */
+struct stored_leaving {
+	bool may; /* there is something to be left */
+	struct plan_guard guard;
+};
+void stored_prepare(struct cli *cli, struct stored_leaving *l);
+/* Frees it too. */
+void stored_leave(struct cli *cli, struct stored_leaving *l);
 /* What run_new and the engine get from the command line. */
 void stored_options(const struct cli *cli, struct run_options *options, struct hooks_run *run);
 

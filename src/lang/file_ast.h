@@ -133,9 +133,9 @@ struct attr_row {
 };
 extern const struct attr_row lang_attr_rows[LANG_ATTR_COUNT];
 
-/* Parses file->text; LANG_FOLDED: recipes that can be are folded, and comments and empty lines left out. The minimum version is checked against host->version as soon as it is read. */
-enum lang_form { LANG_WHOLE, LANG_FOLDED };
-MUST_CHECK bool lang_parse(struct lang_file *file, const struct lang_host *host, enum lang_form form, struct arena *a, struct lang_file_ast **out,
+/* Parses file->text. With `items` recipes that can be are folded, and the items, which are put there, are
+ * without comments and empty lines; NULL: all is in `a`. The minimum version is checked against host->version as soon as it is read. */
+MUST_CHECK bool lang_parse(struct lang_file *file, const struct lang_host *host, struct arena *items, struct arena *a, struct lang_file_ast **out,
 			   struct err *err);
 
 /* Calls `visit` for e and each node below it, in the order of the text; a false stops and is returned. */

@@ -108,7 +108,7 @@ static struct parser *begin(const struct lang_tree *tree, const struct lang_reci
 	p->ast = &u->ast;
 	p->file = file;
 	p->host = tree->host;
-	p->arena = a;
+	p->arena = p->items = a;
 	p->err = err;
 	p->at = p->tokens.n = p->features.n = 0;
 	u->ast = (struct lang_file_ast){ .file = file };

@@ -27,13 +27,19 @@ bool lang_load(struct lang_tree *tree, const struct lang_load_options *options, 
 		tree->unfolder = lang_unfolder_new();
 	tree->working_directory =
 		options->working_directory.n ? arena_str(a, options->working_directory) : path_dir(a, path_clean(a, options->path));
-	return lang_load_files(tree, options, &tree->ast, err) && lang_analyze(tree, tree->ast, err) && check_overrides(tree, options, err) &&
-	       lang_check_unstable(tree, tree->root, err);
+	if (!lang_load_files(tree, options, &tree->ast, err) || !lang_analyze(tree, tree->ast, err))
+		return false;
+	if (options->fold_from > 0) {
+		arena_deinit(&tree->items);
+		tree->ast = NULL;
+	}
+	return check_overrides(tree, options, err) && lang_check_unstable(tree, tree->root, err);
 }
 
 void lang_tree_deinit(struct lang_tree *tree)
 {
 	lang_unfolder_free(tree->unfolder);
+	arena_deinit(&tree->items);
 	arena_deinit(&tree->arena);
 	*tree = (struct lang_tree){ 0 };
 }

@@ -85,13 +85,14 @@ struct lang_file_ast;
 struct lang_unfolder;
 struct lang_tree {
 	struct arena arena;
+	struct arena items;                /* of files whose recipes are folded, until they are analyzed */
 	struct lang_module *root;
 	VEC(struct lang_file *) files;     /* all that were read, the root first */
 	VEC(struct str) missed;            /* files and folders that were looked for and are not there */
 	uint32_t n_modules, n_recipes;
 	struct str working_directory;
 	const struct lang_host *host;
-	struct lang_file_ast *ast;         /* the root file as it was parsed; for lang_dump */
+	struct lang_file_ast *ast;         /* the root file as it was parsed; for lang_dump. NULL where recipes may be folded */
 	struct lang_unfolder *unfolder;    /* for lang_unfold; NULL where nothing is folded */
 };
 

@@ -231,8 +231,8 @@ static bool load_one(struct loader *l, struct pending *p)
 	if (file->text.n >= LONG_TEXT)
 		arena_populate(arena_reserve(a));
 	size_t fold_from = l->options->fold_from;
-	enum lang_form form = fold_from > 0 && file->text.n >= fold_from ? LANG_FOLDED : LANG_WHOLE;
-	if (!lang_parse(file, l->tree->host, form, a, p->slot, l->err))
+	struct arena *items = fold_from > 0 && file->text.n >= fold_from ? &l->tree->items : NULL;
+	if (!lang_parse(file, l->tree->host, items, a, p->slot, l->err))
 		return false;
 	struct lang_file_ast *ast = *p->slot;
 	*(struct lang_file_ast **)map_put(p->imported, p->path) = ast;

@@ -371,7 +371,7 @@ static void drop_last(struct parser *p)
 	*p->last = NULL;
 	p->end = p->last;
 	p->last = NULL;
-	arena_trim(p->arena, item, sizeof(*item), 0);
+	arena_trim(p->items, item, sizeof(*item), 0);
 }
 
 /* The comment directly above, if there is one, which is no item of its own then; p is NULL where there is none. */
@@ -470,7 +470,7 @@ static bool parse_named_item(struct parser *p, struct lang_item *item, bool *bla
 
 static void push(struct parser *p, struct lang_item *item)
 {
-	struct lang_item *own = arena_alloc(p->arena, sizeof(*own));
+	struct lang_item *own = arena_alloc(p->items, sizeof(*own));
 	*own = *item;
 	own->is_disabled = !lang_attributes_enable(item->attributes);
 	*p->end = own;
@@ -594,9 +594,10 @@ void parser_deinit(struct parser *p)
 	vec_deinit(&p->features);
 }
 
-bool lang_parse(struct lang_file *file, const struct lang_host *host, enum lang_form form, struct arena *a, struct lang_file_ast **out, struct err *err)
+bool lang_parse(struct lang_file *file, const struct lang_host *host, struct arena *items, struct arena *a, struct lang_file_ast **out, struct err *err)
 {
-	struct parser p = { .file = file, .host = host, .arena = a, .err = err, .lexer = token_lexer_new(file), .folds = form == LANG_FOLDED };
+	struct parser p = { .file = file, .host = host, .arena = a, .err = err, .lexer = token_lexer_new(file), .folds = items != NULL };
+	p.items = items ? items : a;
 	p.ast = arena_new(a, struct lang_file_ast);
 	p.ast->file = file;
 	p.end = &p.ast->items;

@@ -21,7 +21,7 @@ struct parser {
 	size_t at;
 	uint64_t expected; /* bit per kind */
 	uint32_t depth;
-	struct arena *arena;
+	struct arena *arena, *items; /* of items themselves */
 	struct err *err;
 	struct lang_file_ast *ast;
 	struct lang_item **last, **end; /* where the last item hangs, NULL before the first; where the next will */

@@ -486,7 +486,7 @@ bool lang_format(struct lang_file *file, const struct lang_host *host, const str
 {
 	struct arena a = { 0 };
 	struct lang_file_ast *ast;
-	bool ok = lang_parse(file, host, LANG_WHOLE, &a, &ast, err);
+	bool ok = lang_parse(file, host, NULL, &a, &ast, err);
 	if (ok)
 		add_file(ast, options, out);
 	arena_deinit(&a);

@@ -91,7 +91,7 @@ static void tell(struct engine *e, uint32_t node, bool begins, enum engine_fate 
 	const struct plan_node *n = &e->plan.nodes[node];
 	if (!e->opt.watch || n->flags & PLAN_GROUP)
 		return;
-	struct engine_event event = { node, plan_str(&e->plan, n->recipe), plan_str(&e->plan, n->shown), plan_str(&e->plan, n->file), n->line, begins, fate,
+	struct engine_event event = { node, plan_recipe(&e->plan, n), plan_shown(&e->plan, n), plan_str(&e->plan, n->file), n->line, begins, fate,
 				      status, ms, why, err };
 	e->opt.watch(e->opt.watch_ctx, &event);
 }
@@ -99,7 +99,7 @@ static void tell(struct engine *e, uint32_t node, bool begins, enum engine_fate 
 static void say(const struct engine *e, uint32_t node, const char *fmt, struct str more)
 {
 	AUTO_BUF text = { 0 };
-	struct str shown = plan_str(&e->plan, e->plan.nodes[node].shown);
+	struct str shown = plan_shown(&e->plan, &e->plan.nodes[node]);
 	buf_addf(&text, fmt, STR_ARG(shown), STR_ARG(more));
 	run_say(e->opt.run, "1;36", buf_str(&text));
 }
@@ -200,7 +200,7 @@ static void end_ok(struct engine *e, uint32_t node, enum engine_fate fate, const
 	n->state = NODE_OK;
 	n->fate = (uint8_t)fate;
 	n->result = *result;
-	n->same = e->plan.nodes[node].flags & (PLAN_CLEAN | PLAN_GROUP | PLAN_TRACED) && digest_eq(result, &e->plan.nodes[node].result);
+	n->same = e->plan.results && e->plan.nodes[node].flags & (PLAN_CLEAN | PLAN_GROUP | PLAN_TRACED) && digest_eq(result, &e->plan.results[node]);
 	if (!n->same)
 		e->learnt = true;
 }
@@ -275,9 +275,9 @@ static void start(struct engine *e, uint32_t node, uint32_t member, struct arena
 	vec_push(&e->children, c);
 	c->is_front = e->opt.output == OUT_STREAM || e->opt.output == OUT_PREFIX;
 	if (e->opt.output == OUT_PREFIX)
-		c->prefix = arena_fmt(&c->arena, "%.*s | ", STR_ARG(plan_str(&e->plan, e->plan.nodes[node].shown)));
+		c->prefix = arena_fmt(&c->arena, "%.*s | ", STR_ARG(plan_shown(&e->plan, &e->plan.nodes[node])));
 	lead(e);
-	struct str shown = plan_str(&e->plan, e->plan.nodes[node].shown);
+	struct str shown = plan_shown(&e->plan, &e->plan.nodes[node]);
 	if (e->opt.run->verbosity > 0)
 		buf_addf(&c->echo, "%s===> running recipe `%.*s`...%s\n", e->opt.run->color ? "\x1b[1;36m" : "", STR_ARG(shown), e->opt.run->color ? "\x1b[0m" : "");
 	if (e->opt.why)
@@ -290,7 +290,7 @@ static void start(struct engine *e, uint32_t node, uint32_t member, struct arena
 static void taken(struct engine *e, uint32_t node, const struct decision *d, struct arena *a, enum engine_fate fate)
 {
 	const struct plan_node *n = &e->plan.nodes[node];
-	struct digest result = d->is_fast ? n->result : n->flags & PLAN_GROUP ? d->key : engine_result_of(&d->trace, &d->key);
+	struct digest result = d->is_fast ? e->plan.results[node] : n->flags & PLAN_GROUP ? d->key : engine_result_of(&d->trace, &d->key);
 	e->nodes.p[node].duration_ms = d->duration_ms;
 	e->nodes.p[node].recorded = true;
 	end_ok(e, node, fate, &result);
@@ -311,7 +311,7 @@ static void only_tell(struct engine *e, uint32_t node, const struct decision *d,
 {
 	static const char *const texts[] = { "unchanged", "unchanged, to be put back: ", "would run: ", "may run: " };
 	const struct plan_node *n = &e->plan.nodes[node];
-	struct str shown = plan_str(&e->plan, n->shown);
+	struct str shown = plan_shown(&e->plan, n);
 	bool runs = d->verdict == VERDICT_RUN || d->verdict == VERDICT_UNSURE;
 	struct digest none = { 0 };
 	if (runs) {
@@ -706,7 +706,7 @@ static void tell_declared(struct engine *e)
 	arena_deinit(&a);
 }
 
-bool engine_run(struct engine *e, const struct lang_call *calls, size_t n, enum engine_depth depth, struct run_end *end, struct err *err)
+static bool plan(struct engine *e, const struct lang_call *calls, size_t n, enum engine_depth depth, struct run_end *end, struct err *err)
 {
 	uint32_t *ids = xcalloc(n + 1, sizeof(*ids));
 	uint32_t before = e->plan.n_nodes;
@@ -720,13 +720,45 @@ bool engine_run(struct engine *e, const struct lang_call *calls, size_t n, enum 
 		engine_durations(e, before);
 	for (size_t i = 0; ok && i < n; i++)
 		vec_push(&e->roots, ids[i]);
+	free(ids);
+	return ok;
+}
+
+static bool run_roots(struct engine *e, enum engine_depth depth, struct run_end *end, struct err *err)
+{
+	engine_grow(e);
 	/* Between two calls plain recipes may have written anything. */
 	if (e->runs > 1) {
 		engine_forget_all(e);
 		state_look_again(e->host->state);
 	}
-	ok = ok && engine_run_ids(e, ids, n, depth, end, err);
+	bool ok = engine_run_ids(e, e->roots.p, e->roots.n, depth, end, err);
 	tell_declared(e);
-	free(ids);
 	return ok;
+}
+
+bool engine_run(struct engine *e, const struct lang_call *calls, size_t n, enum engine_depth depth, struct run_end *end, struct err *err)
+{
+	return plan(e, calls, n, depth, end, err) && run_roots(e, depth, end, err);
+}
+
+bool engine_plan(struct engine *e, const struct lang_call *calls, size_t n, struct run_end *end, struct err *err)
+{
+	return plan(e, calls, n, ENGINE_CLOSURE, end, err);
+}
+
+void engine_forget_tree(struct engine *e)
+{
+	e->opt.values = NULL;
+	e->opt.shells = NULL;
+	free(e->takes);
+	free(e->plain_calls);
+	e->takes = NULL;
+	e->plain_calls = NULL;
+}
+
+bool engine_run_planned(struct engine *e, struct run_end *end, struct err *err)
+{
+	*end = (struct run_end){ .status = 1 };
+	return run_roots(e, ENGINE_CLOSURE, end, err);
 }

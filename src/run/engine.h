@@ -80,6 +80,11 @@ bool engine_takes(struct engine *e, const struct lang_recipe *recipe);
 enum engine_depth { ENGINE_CLOSURE, ENGINE_ALONE };
 MUST_CHECK bool engine_run(struct engine *e, const struct lang_call *calls, size_t n, enum engine_depth depth, struct run_end *end, struct err *err);
 
+/* The same in two steps, of whole closures: between them the tree, values and shells may be freed, if nothing else is to be run. */
+MUST_CHECK bool engine_plan(struct engine *e, const struct lang_call *calls, size_t n, struct run_end *end, struct err *err);
+void engine_forget_tree(struct engine *e);
+MUST_CHECK bool engine_run_planned(struct engine *e, struct run_end *end, struct err *err);
+
 /* --- a run from a stored plan (plan_file.h), instead of engine_run --- */
 
 /* Takes over both. */
@@ -89,7 +94,7 @@ struct plan_guard;
 void engine_use_stored(struct engine *e, const struct plan_stored *stored, const struct plan *plan);
 /* Brings about what the plan is for. *usable false: it was damaged, and nothing has been done. */
 MUST_CHECK bool engine_run_stored(struct engine *e, struct run_end *end, bool *usable, struct err *err);
-/* Leaves the plan of the only engine_run, or of engine_run_stored where anything differs from what is stored. The guard is completed with the
+/* Leaves the plan of the only engine_run or engine_plan, or of engine_run_stored where anything differs from what is stored. The guard is completed with the
  * variables that the recipes name; NULL: that of the stored plan. */
 MUST_CHECK bool engine_save(struct engine *e, struct str path, struct plan_guard *guard, struct err *err);
 

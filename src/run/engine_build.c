@@ -18,6 +18,8 @@
 /* Beyond this many pairs of nodes that share a folder, everything runs in just's order. */
 enum { SHARED_FOLDER_PAIRS_MAX = 200000 };
 
+enum { DEPS_SEARCHED = 16 };
+
 /* --- what the engine takes --- */
 
 enum { TAKES_UNKNOWN, TAKES_NOT, TAKES_EMPTY, TAKES_CACHED };
@@ -119,15 +121,6 @@ static plan_list strings(struct filling *f, const struct str *all, size_t n)
 	for (size_t i = 0; i < n; i++)
 		vec_push_in(&f->items, f->a, text(f, all[i]));
 	return plan_add_list(&f->e->maker, f->items.p, (uint32_t)f->items.n);
-}
-
-/* Of strings that other nodes hardly have. */
-static plan_list own_strings(struct filling *f, const struct str *all, size_t n)
-{
-	f->items.n = 0;
-	for (size_t i = 0; i < n; i++)
-		vec_push_in(&f->items, f->a, plan_add_own_text(&f->e->maker, all[i]));
-	return plan_add_own_list(&f->e->maker, f->items.p, (uint32_t)f->items.n);
 }
 
 static bool keyword(struct filling *f, const char *name, struct lang_value *out)
@@ -237,10 +230,13 @@ struct build {
 	struct engine *e;
 	VEC(uint8_t) kind;            /* enum file_kind, by file: nodes share files */
 	VEC(uint32_t) writer;         /* node + 1, by file */
-	VEC(uint32_t) reader;         /* link + 1, by file */
+	VEC(uint32_t) reader;         /* link + 1, by file; only those with PLAN_SEARCHES */
 	VEC(struct link) links;
 	struct map folders;           /* folder_use, by name */
 	size_t pairs;
+	uint32_t node;                /* that is being filled, and what it depends on */
+	const uint32_t *deps;
+	size_t n_deps;
 };
 
 struct folder_use {
@@ -252,6 +248,10 @@ static void after(struct build *b, uint32_t first, uint32_t second)
 	struct plan_maker *m = &b->e->maker;
 	if (first == second || b->pairs > SHARED_FOLDER_PAIRS_MAX)
 		return;
+	/* What stands next to it in the graph anyway is mostly what wrote its inputs. */
+	for (size_t i = 0; i < b->n_deps && i < DEPS_SEARCHED && second == b->node; i++)
+		if (b->deps[i] == first)
+			return;
 	if (m->order.n > 0 && vec_last(&m->order).from == first && vec_last(&m->order).to == second)
 		return;
 	vec_push(&m->order, (struct plan_order){ MIN(first, second), MAX(first, second) });
@@ -262,7 +262,6 @@ static void grow_files(struct build *b)
 	while (b->writer.n < b->e->maker.files.n) {
 		vec_push(&b->kind, FILE_UNKNOWN);
 		vec_push(&b->writer, 0);
-		vec_push(&b->reader, 0);
 	}
 }
 
@@ -278,7 +277,7 @@ static void searches(struct build *b, uint32_t node, struct str folder)
 	struct folder_use *use = folder_use(b, folder);
 	for (size_t i = 0; i < use->writers.n; i++, b->pairs++)
 		after(b, use->writers.p[i], node);
-	vec_push_in(&use->searchers, &b->e->arena, node);
+	vec_push(&use->searchers, node);
 }
 
 static void writes(struct build *b, uint32_t node, uint32_t file, struct str name)
@@ -287,7 +286,7 @@ static void writes(struct build *b, uint32_t node, uint32_t file, struct str nam
 	if (b->writer.p[file])
 		after(b, b->writer.p[file] - 1, node);
 	b->writer.p[file] = node + 1;
-	for (uint32_t l = b->reader.p[file]; l; l = b->links.p[l - 1].next)
+	for (uint32_t l = file < b->reader.n ? b->reader.p[file] : 0; l; l = b->links.p[l - 1].next)
 		after(b, b->links.p[l - 1].node, node);
 	/* Only folders that somebody searches matter, now or later: all above it. */
 	for (struct str folder = name;;) {
@@ -297,19 +296,42 @@ static void writes(struct build *b, uint32_t node, uint32_t file, struct str nam
 		for (size_t i = 0; i < use->searchers.n; i++, b->pairs++)
 			after(b, use->searchers.p[i], node);
 		if (use->writers.n == 0 || vec_last(&use->writers) != node)
-			vec_push_in(&use->writers, &b->e->arena, node);
+			vec_push(&use->writers, node);
 		if (slash == STR_NPOS || folder.n == 0)
 			return;
 	}
 }
 
-static void reads(struct build *b, uint32_t node, uint32_t file)
+/* Who writes the file later waits for its readers: those of a node that searches are kept, the others found at the end (order_readers). */
+static void reads(struct build *b, uint32_t node, uint32_t file, bool is_search)
 {
 	grow_files(b);
 	if (b->writer.p[file])
 		after(b, b->writer.p[file] - 1, node);
+	if (!is_search)
+		return;
+	while (b->reader.n <= file)
+		vec_push(&b->reader, 0);
 	vec_push(&b->links, (struct link){ node, b->reader.p[file] });
 	b->reader.p[file] = (uint32_t)b->links.n;
+}
+
+/* From the last node to the first: each waits for nobody, and the next one that writes what it reads waits for it. */
+static void order_readers(struct build *b, uint32_t first)
+{
+	const struct plan_maker *m = &b->e->maker;
+	if (b->writer.n > 0)
+		memset(b->writer.p, 0, b->writer.n * sizeof(*b->writer.p));
+	for (uint32_t i = (uint32_t)m->nodes.n; i-- > first;) {
+		const struct plan_node *n = &m->nodes.p[i];
+		for (uint32_t k = 0; k < n->n_in; k++) {
+			uint32_t writer = b->writer.p[m->refs.p[n->first_in + k]];
+			if (writer)
+				after(b, i, writer - 1);
+		}
+		for (uint32_t k = 0; k < n->n_out; k++)
+			b->writer.p[m->refs.p[n->first_out + k]] = i + 1;
+	}
 }
 
 /* A declared file: absolute, and as records name it. */
@@ -326,14 +348,15 @@ static struct declared_file declared_of(struct filling *f, struct str word)
 /* Whether it is a folder now; each file that the plan has is looked at once. */
 static bool is_folder(struct filling *f, struct build *b, const struct declared_file *file)
 {
-	const uint32_t *id = map_find(&f->e->maker.file_ids, file->name);
+	uint32_t id;
+	bool has_id = plan_find_file(&f->e->maker, file->name, &id);
 	struct stat st;
 	grow_files(b);
-	if (id && b->kind.p[*id] != FILE_UNKNOWN)
-		return b->kind.p[*id] == FILE_FOLDER;
+	if (has_id && b->kind.p[id] != FILE_UNKNOWN)
+		return b->kind.p[id] == FILE_FOLDER;
 	bool is = fs_stat(file->full, FS_FOLLOW, &st) && S_ISDIR(st.st_mode);
-	if (id)
-		b->kind.p[*id] = is ? FILE_FOLDER : FILE_PLAIN;
+	if (has_id)
+		b->kind.p[id] = is ? FILE_FOLDER : FILE_PLAIN;
 	return is;
 }
 
@@ -377,25 +400,29 @@ static bool add_files(struct filling *f, struct build *b, uint32_t node)
 			continue;
 		}
 		uint32_t file = plan_add_file(m, files[i].name);
-		reads(b, node, file);
+		reads(b, node, file, is_search);
 		b->kind.p[file] = FILE_PLAIN;
 		if (!is_search)
 			vec_push(&m->refs, file);
 	}
 	f->node.n_in = (uint32_t)(m->refs.n - f->node.first_in);
-	f->node.outputs = own_strings(f, outputs.p, outputs.n);
+	uint32_t *out_texts = arena_array(f->a, uint32_t, outputs.n);
 	f->node.first_out = (uint32_t)m->refs.n;
 	for (size_t i = 0; i < outputs.n; i++) {
-		if (str_starts(outputs.p[i], STR("!")))
+		if (str_starts(outputs.p[i], STR("!"))) {
+			out_texts[i] = plan_add_own_text(m, outputs.p[i]);
 			continue;
+		}
 		struct str word = declared_is_pattern(outputs.p[i]) ? declared_fixed_part(outputs.p[i]) : outputs.p[i];
 		struct str name = record_name(f->e->host, f->a, path_in(f->a, f->directory, word));
 		uint32_t file = plan_add_file(m, name);
 		writes(b, node, file, name);
 		m->files.p[file].mode |= PLAN_FILE_OUTPUT;
+		out_texts[i] = str_eq(name, outputs.p[i]) ? m->files.p[file].name : plan_add_own_text(m, outputs.p[i]);
 		vec_push(&m->refs, file);
 	}
 	f->node.n_out = (uint32_t)(m->refs.n - f->node.first_out);
+	f->node.outputs = plan_add_own_list(m, out_texts, (uint32_t)outputs.n);
 	return true;
 }
 
@@ -431,12 +458,12 @@ static void add_names(struct filling *f)
 	struct digest id = sha256_end(&h);
 	memcpy(&f->node.id, id.b, sizeof(f->node.id));
 	/* Arguments may be secrets: state has their digest alone. */
-	struct str name = arena_concat(f->a, STR("recipe "), r->path);
+	struct str name = arena_concat(f->a, STR(PLAN_NAME_START), r->path);
 	if (r->n_params > 0)
 		name = arena_fmt(f->a, "%.*s #%02x%02x%02x%02x%02x%02x", STR_ARG(name), id.b[0], id.b[1], id.b[2], id.b[3], id.b[4], id.b[5]);
 	struct plan_maker *m = &f->e->maker;
-	f->node.recipe = r->n_params > 0 ? text(f, r->path) : plan_add_own_text(m, r->path);
-	f->node.shown = r->n_params > 0 ? plan_add_own_text(m, buf_str(&shown)) : f->node.recipe;
+	f->node.recipe = r->n_params > 0 ? text(f, r->path) : 0;
+	f->node.shown = r->n_params > 0 ? plan_add_own_text(m, buf_str(&shown)) : 0;
 	f->node.name = plan_add_own_text(m, name);
 	f->node.file = text(f, r->name.at.file->display);
 	f->node.line = r->line;
@@ -451,6 +478,9 @@ static bool fill(struct filling *f, struct build *b, const struct lang_call *cal
 	struct body body = { .options = e->opt.run, .shells = e->opt.shells, .recipe = f->recipe, .scope = f->scope, .args = call->args, .arena = f->a };
 	struct body_text described;
 	uint32_t node = (uint32_t)e->maker.nodes.n;
+	b->node = node;
+	b->deps = deps;
+	b->n_deps = n_deps;
 	sha256_init(&f->hash);
 	sha256_add_field(&f->hash, STR("raibid-run cached recipe 2"));
 	sha256_add_field(&f->hash, f->recipe->path);
@@ -471,6 +501,7 @@ static bool fill(struct filling *f, struct build *b, const struct lang_call *cal
 		if (!add_environ(f, &body) || !add_files(f, b, node) || !add_tracing(f))
 			return false;
 	}
+	b->n_deps = 0; /* they are the frame's */
 	f->node.command = sha256_end(&f->hash);
 	f->node.first_dep = (uint32_t)e->maker.refs.n;
 	f->node.n_deps = (uint32_t)n_deps;
@@ -601,10 +632,13 @@ bool engine_add_calls(struct engine *e, const struct lang_call *calls, size_t n,
 		      struct err *err)
 {
 	struct walk w = { .b.e = e, .depth = depth };
+	uint32_t before = (uint32_t)e->maker.nodes.n;
 	bool ok = true;
 	map_init(&w.b.folders, sizeof(struct folder_use), NULL);
 	for (size_t i = 0; ok && i < n; i++)
 		ok = add_call(e, &w, &calls[i], &ids[i], end, err);
+	if (ok)
+		order_readers(&w.b, before);
 	if (w.b.pairs > SHARED_FOLDER_PAIRS_MAX) {
 		e->maker.order.n = 0;
 		for (uint32_t i = 1; i < e->maker.nodes.n; i++)
@@ -614,6 +648,11 @@ bool engine_add_calls(struct engine *e, const struct lang_call *calls, size_t n,
 	vec_deinit(&w.b.writer);
 	vec_deinit(&w.b.reader);
 	vec_deinit(&w.b.links);
+	for (size_t i = 0; i < map_len(&w.b.folders); i++) {
+		struct folder_use *use = map_at(&w.b.folders, i);
+		vec_deinit(&use->searchers);
+		vec_deinit(&use->writers);
+	}
 	map_deinit(&w.b.folders);
 	while (w.stack.n > 0) /* after a failure */
 		pop(&w);
@@ -624,7 +663,6 @@ bool engine_add_calls(struct engine *e, const struct lang_call *calls, size_t n,
 	arena_deinit(&w.keys);
 	arena_deinit(&w.calls);
 	e->plan = plan_view(&e->maker);
-	engine_grow(e);
 	return ok;
 }
 

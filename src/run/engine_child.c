@@ -158,7 +158,7 @@ static const char **argument_argv(const struct engine *e, const struct plan_node
 		argv[k++] = plan_str(p, plan_item(p, n->argv, i)).p;
 	argv[k++] = "-c";
 	argv[k++] = text;
-	argv[k++] = plan_str(p, n->recipe).p;
+	argv[k++] = plan_recipe(p, n).p;
 	for (uint32_t i = 0; i < behind; i++)
 		argv[k++] = plan_str(p, plan_item(p, n->args, i)).p;
 	return argv;
@@ -183,7 +183,7 @@ static bool script_file(struct engine *e, struct child *c, const struct plan_nod
 		if (!fs_mkdtemp(path_join(&e->arena, parent, STR("raibid-run-")), &e->arena, &e->script_dir, err))
 			return false;
 	}
-	c->script = arena_fmt(&c->arena, "%.*s/%u-%.*s", STR_ARG(e->script_dir), c->node, STR_ARG(path_base(plan_str(&e->plan, n->recipe))));
+	c->script = arena_fmt(&c->arena, "%.*s/%u-%.*s", STR_ARG(e->script_dir), c->node, STR_ARG(path_base(plan_recipe(&e->plan, n))));
 	/* A script that is executed itself must have been closed for writing in every process: O_CLOEXEC and one thread see to that. */
 	AUTO_FD fd = open(c->script.p, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0700);
 	bool ok = fd >= 0;
@@ -213,7 +213,7 @@ static const char **argv_of(const struct engine *e, const struct plan_node *n, c
 
 static bool fail_start(const struct engine *e, const struct plan_node *n, const char *program, int code, struct arena *a, struct err *err)
 {
-	struct str name = plan_str(&e->plan, n->recipe);
+	struct str name = plan_recipe(&e->plan, n);
 	if (n->flags & PLAN_LINES)
 		return err_set(err, ERR_IO, "recipe `%.*s` could not be run because %s `%s`: %.*s", STR_ARG(name), shell_fault(code), program,
 			       STR_ARG(os_error(a, code)));
@@ -296,7 +296,7 @@ bool child_ended(struct engine *e, struct child *c, int status, bool *over, stru
 	uint32_t flags = plan_item(&e->plan, n->line_flags, c->next - 1);
 	bool killed = WIFSIGNALED(status);
 	int code = killed ? WTERMSIG(status) : WEXITSTATUS(status);
-	struct str name = plan_str(&e->plan, n->recipe);
+	struct str name = plan_recipe(&e->plan, n);
 	*over = c->next == plan_len(&e->plan, n->body);
 	if (status == 0 || flags & PLAN_LINE_INFALLIBLE)
 		return true;
@@ -378,7 +378,7 @@ void child_show_rest(struct engine *e, struct child *c)
 	AUTO_BUF begin = { 0 };
 	AUTO_BUF end = { 0 };
 	if (is_group) {
-		observe_group_begin(e->opt.observe, c->node, plan_str(&e->plan, e->plan.nodes[c->node].shown), &begin);
+		observe_group_begin(e->opt.observe, c->node, plan_shown(&e->plan, &e->plan.nodes[c->node]), &begin);
 		observe_group_end(e->opt.observe, c->node, &end);
 	}
 	write_all(STDERR_FILENO, buf_str(&begin));

@@ -333,7 +333,7 @@ static bool is_unsure(const struct engine *e, const struct plan_node *n, struct 
 		if (!e->nodes.p[dep].unsure)
 			continue;
 		out->verdict = VERDICT_UNSURE;
-		out->why = arena_fmt(a, "%.*s runs before it, and its result may differ", STR_ARG(plan_str(&e->plan, e->plan.nodes[dep].shown)));
+		out->why = arena_fmt(a, "%.*s runs before it, and its result may differ", STR_ARG(plan_shown(&e->plan, &e->plan.nodes[dep])));
 		return true;
 	}
 	return false;

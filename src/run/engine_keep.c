@@ -24,10 +24,7 @@ static struct str full_path(const struct engine *e, struct str name, struct aren
 /* The file's number in the plan, if it has one. */
 static bool file_of(const struct engine *e, struct str name, uint32_t *file)
 {
-	const uint32_t *id = e->is_stored ? NULL : map_find(&e->maker.file_ids, name);
-	if (id)
-		*file = *id;
-	return id != NULL;
+	return !e->is_stored && plan_find_file(&e->maker, name, file);
 }
 
 static bool link_target(struct str path, struct arena *a, struct str *out)
@@ -229,7 +226,7 @@ static bool keep_outputs(struct engine *e, uint32_t node, const step_words *foun
 		if (str_starts(words[i], STR("!")))
 			searches = true;
 		else if (!fs_stat(full, FS_NOFOLLOW, &st) && !declared_is_pattern(words[i]))
-			return err_set(err, ERR_FAILED, "recipe `%.*s` failed to create cache output `%.*s`", STR_ARG(plan_str(&e->plan, n->recipe)),
+			return err_set(err, ERR_FAILED, "recipe `%.*s` failed to create cache output `%.*s`", STR_ARG(plan_recipe(&e->plan, n)),
 				       STR_ARG(words[i]));
 		else
 			searches = searches || declared_is_pattern(words[i]) || S_ISDIR(st.st_mode);
@@ -312,7 +309,7 @@ bool engine_keep(struct engine *e, uint32_t node, const struct decision *d, cons
 		inputs_unknown(e->host->inputs);
 	*result = engine_result_of(&t, &d->key);
 	if (why.n && !e->opt.run->quiet)
-		run_say(e->opt.run, "1;33", arena_fmt(a, "recipe `%.*s` is not cached: %.*s", STR_ARG(plan_str(&e->plan, e->plan.nodes[node].shown)), STR_ARG(why)));
+		run_say(e->opt.run, "1;33", arena_fmt(a, "recipe `%.*s` is not cached: %.*s", STR_ARG(plan_shown(&e->plan, &e->plan.nodes[node])), STR_ARG(why)));
 	if (e->host->no_cache || !all || why.n)
 		return true;
 	if (!inputs_hold(e, node, d, a, &hold, &which, err))
@@ -320,7 +317,7 @@ bool engine_keep(struct engine *e, uint32_t node, const struct decision *d, cons
 	if (!hold) {
 		if (e->opt.run->verbosity > 0)
 			run_say(e->opt.run, "1;36", arena_fmt(a, "===> recipe `%.*s` is not cached: %.*s changed while it ran",
-							      STR_ARG(plan_str(&e->plan, e->plan.nodes[node].shown)), STR_ARG(which)));
+							      STR_ARG(plan_shown(&e->plan, &e->plan.nodes[node])), STR_ARG(which)));
 		return true;
 	}
 	if (!keep_prints(e, kept, a, &t))

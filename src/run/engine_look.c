@@ -84,13 +84,13 @@ bool engine_look_name(struct engine *e, struct str name, struct engine_fact *out
 /* One stat; FACT_OTHER is left to whoever needs the digest. */
 static bool is_same(const struct engine *e, uint32_t file, struct stat *st, bool *exists)
 {
-	const struct plan_file *f = &e->plan.files[file];
+	const struct plan_known *known = e->plan.known ? &e->plan.known[file] : NULL;
 	struct plan_stamp now;
 	*exists = fstatat(e->root_fd, name_of(e, file), st, 0) == 0;
-	if (!*exists || f->stamp.ino == 0)
+	if (!*exists || !known || known->stamp.ino == 0)
 		return false;
 	plan_stamp_of(st, &now);
-	return plan_stamp_eq(&now, &f->stamp); /* a change of mode changes the ctime */
+	return plan_stamp_eq(&now, &known->stamp); /* a change of mode changes the ctime */
 }
 
 bool engine_same(struct engine *e, uint32_t file, bool *same, struct err *err)
@@ -111,7 +111,7 @@ bool engine_same(struct engine *e, uint32_t file, bool *same, struct err *err)
 	const struct plan_file *f = &e->plan.files[file];
 	*same = e->facts_state[file] == FACT_SAME ||
 		(e->facts[file].exists && S_ISREG(e->facts[file].mode) && f->mode & PLAN_FILE_KNOWN &&
-		 digest_eq(&e->facts[file].digest, &f->digest) &&
+		 digest_eq(&e->facts[file].digest, &e->plan.known[file].digest) &&
 		 (!(f->mode & PLAN_FILE_OUTPUT) || (e->facts[file].mode & 07777) == (f->mode & 07777)));
 	return true;
 }
@@ -126,7 +126,8 @@ bool engine_look(struct engine *e, uint32_t file, struct engine_fact *out, struc
 		return true;
 	}
 	const struct plan_file *f = &e->plan.files[file];
-	*out = (struct engine_fact){ .stamp = f->stamp, .digest = f->digest, .mode = S_IFREG | (f->mode & 07777), .exists = true, .is_settled = true };
+	const struct plan_known *known = &e->plan.known[file];
+	*out = (struct engine_fact){ .stamp = known->stamp, .digest = known->digest, .mode = S_IFREG | (f->mode & 07777), .exists = true, .is_settled = true };
 	return true;
 }
 

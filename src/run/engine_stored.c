@@ -61,27 +61,26 @@ static bool has_plain_files(const struct engine *e, const struct plan_node *n)
 	return true;
 }
 
-static void patch_node(void *ctx, uint32_t i, struct plan_node *n)
+static void patch_node(void *ctx, uint32_t i, struct plan_node *n, struct digest *result)
 {
 	const struct engine *e = ctx;
 	const struct engine_node *now = &e->nodes.p[i];
 	n->flags &= ~(uint32_t)PLAN_CLEAN;
 	if (now->state != NODE_OK)
 		return;
-	n->result = now->result;
+	*result = now->result;
 	n->duration_ms = now->duration_ms ? now->duration_ms : n->duration_ms;
 	if (!(n->flags & (PLAN_GROUP | PLAN_SEARCHES | PLAN_TRACED)) && now->recorded && has_plain_files(e, n) && plan_len(&e->plan, n->outputs) == n->n_out)
 		n->flags |= PLAN_CLEAN;
 }
 
-static void patch_file(void *ctx, uint32_t i, struct plan_file *f)
+static void patch_file(void *ctx, uint32_t i, struct plan_file *f, struct plan_known *known)
 {
 	struct engine *e = ctx;
 	struct engine_fact *fact = e->facts ? &e->facts[i] : NULL;
 	if (e->facts_state[i] == FACT_SAME)
 		return;
-	f->stamp = (struct plan_stamp){ 0 };
-	f->digest = (struct digest){ 0 };
+	*known = (struct plan_known){ 0 };
 	f->mode &= PLAN_FILE_OUTPUT;
 	if (e->facts_state[i] != FACT_OTHER || !fact->exists || !S_ISREG(fact->mode))
 		return;
@@ -94,10 +93,10 @@ static void patch_file(void *ctx, uint32_t i, struct plan_file *f)
 		*fact = again;
 		e->facts_state[i] = FACT_OTHER;
 	}
-	f->digest = fact->digest;
+	known->digest = fact->digest;
 	f->mode |= PLAN_FILE_KNOWN | (fact->mode & 07777);
 	if (fact->is_settled)
-		f->stamp = fact->stamp;
+		known->stamp = fact->stamp;
 }
 
 static void add_variables(const struct engine *e, struct plan_guard *g)

@@ -1,7 +1,10 @@
-/* Strings and short lists are looked up before they are added: interpreters, environments and folders are the same for most nodes of a file. */
+/* Strings and short lists are looked up before they are added: interpreters, environments and folders are the same for most nodes of a file. Files are found by an index of
+ * numbers alone: their names stand among the strings. */
 #include "run/plan.h"
 
 #include <stdlib.h>
+
+enum { FILE_INDEX_FIRST = 64 }; /* a power of two */
 
 void plan_maker_init(struct plan_maker *m)
 {
@@ -9,7 +12,6 @@ void plan_maker_init(struct plan_maker *m)
 	*m = (struct plan_maker){ 0 };
 	map_init(&m->texts, sizeof(uint32_t), NULL);
 	map_init(&m->lists, sizeof(uint32_t), NULL);
-	map_init(&m->file_ids, sizeof(uint32_t), NULL);
 	buf_add_bytes(&m->strings, padding, sizeof(padding)); /* number 0 is none */
 	vec_push(&m->words, 0);
 }
@@ -24,7 +26,7 @@ void plan_maker_deinit(struct plan_maker *m)
 	buf_deinit(&m->strings);
 	map_deinit(&m->texts);
 	map_deinit(&m->lists);
-	map_deinit(&m->file_ids);
+	free(m->file_index);
 	arena_deinit(&m->arena);
 }
 
@@ -81,15 +83,44 @@ plan_list plan_add_list(struct plan_maker *m, const uint32_t *items, uint32_t n)
 	return at;
 }
 
+/* The place of the name in the index: it is there, or the place is free. */
+static uint32_t *file_place(const struct plan_maker *m, struct str name)
+{
+	uint32_t mask = m->file_index_size - 1, slot = (uint32_t)str_hash(name) & mask;
+	struct plan p = { .strings = m->strings.p };
+	while (m->file_index[slot] && !str_eq(plan_str(&p, m->files.p[m->file_index[slot] - 1].name), name))
+		slot = (slot + 1) & mask;
+	return &m->file_index[slot];
+}
+
+static void grow_file_index(struct plan_maker *m)
+{
+	struct plan p = { .strings = m->strings.p };
+	m->file_index_size = m->file_index_size ? 2 * m->file_index_size : FILE_INDEX_FIRST;
+	free(m->file_index);
+	m->file_index = xcalloc(m->file_index_size, sizeof(*m->file_index));
+	for (uint32_t i = 0; i < m->files.n; i++)
+		*file_place(m, plan_str(&p, m->files.p[i].name)) = i + 1;
+}
+
+bool plan_find_file(const struct plan_maker *m, struct str name, uint32_t *id)
+{
+	uint32_t found = m->file_index ? *file_place(m, name) : 0;
+	*id = found - 1;
+	return found != 0;
+}
+
 uint32_t plan_add_file(struct plan_maker *m, struct str name)
 {
-	uint32_t *known = map_find(&m->file_ids, name);
-	if (known)
-		return *known;
-	uint32_t id = (uint32_t)m->files.n;
-	vec_push(&m->files, (struct plan_file){ .name = plan_add_own_text(m, name) });
-	*(uint32_t *)map_put(&m->file_ids, arena_str(&m->arena, name)) = id;
-	return id;
+	if (2 * m->files.n >= m->file_index_size)
+		grow_file_index(m);
+	uint32_t *place = file_place(m, name);
+	if (*place == 0) {
+		plan_text text = plan_add_own_text(m, name);
+		vec_push(&m->files, (struct plan_file){ .name = text });
+		*place = (uint32_t)m->files.n;
+	}
+	return *place - 1;
 }
 
 void plan_stamp_of(const struct stat *st, struct plan_stamp *out)

@@ -36,10 +36,9 @@ enum plan_line_flags { PLAN_LINE_ECHO = 1, PLAN_LINE_INFALLIBLE = 2, PLAN_LINE_G
 struct plan_node {
 	uint64_t id;               /* of recipe and arguments, for locks between processes */
 	struct digest command;     /* all that its result depends on but inputs and what it depends on */
-	struct digest result;      /* PLAN_CLEAN: of its outputs, or where it has none of its whole key */
 	plan_text name;            /* in state: without arguments, which may be secrets */
-	plan_text shown;           /* for people: with them */
-	plan_text recipe, file;    /* its name and where it stands */
+	plan_text shown;           /* for people: with them. 0: as `recipe` */
+	plan_text recipe, file;    /* its name and where it stands. `recipe` 0: what stands behind PLAN_NAME_START in `name`, to its end */
 	plan_text dir;             /* where it runs: relative to the root, or absolute outside it */
 	plan_list argv;            /* words before the script or the line */
 	plan_list args;            /* words behind it */
@@ -61,12 +60,16 @@ struct plan_stamp {
 	int64_t dev, ino, size, mtime, ctime; /* times in nanoseconds; ino 0: never seen */
 };
 struct plan_file {
-	struct plan_stamp stamp; /* as it was when `digest` was made */
-	struct digest digest;
 	plan_text name;          /* relative to the root, or absolute */
 	uint32_t mode;           /* permissions, which count for outputs, and: */
 };
 enum { PLAN_FILE_OUTPUT = 1 << 30, PLAN_FILE_KNOWN = 1 << 29 /* has a digest, even without a stamp */ };
+
+/* What a stored plan knows of a file. */
+struct plan_known {
+	struct plan_stamp stamp; /* as it was when `digest` was made */
+	struct digest digest;
+};
 
 /* `from` before `to`, though neither depends on the other: they touch the same files. */
 struct plan_order {
@@ -80,6 +83,9 @@ struct plan {
 	const uint32_t *words;
 	const char *strings;
 	const struct plan_order *order;
+	/* Only of a stored plan, NULL in one that is being made: */
+	const struct plan_known *known; /* of each file */
+	const struct digest *results;   /* of each node. PLAN_CLEAN: of its outputs, or where it has none of its whole key */
 	uint32_t n_nodes, n_files, n_order, n_refs, n_words, n_strings;
 };
 
@@ -90,6 +96,16 @@ static inline struct str plan_str(const struct plan *p, plan_text at)
 	uint32_t n;
 	memcpy(&n, p->strings + at, sizeof(n));
 	return (struct str){ p->strings + at + sizeof(n), n };
+}
+#define PLAN_NAME_START "recipe "
+static inline struct str plan_recipe(const struct plan *p, const struct plan_node *n)
+{
+	struct str name = plan_str(p, n->name);
+	return n->recipe ? plan_str(p, n->recipe) : str_slice(name, sizeof(PLAN_NAME_START) - 1, name.n);
+}
+static inline struct str plan_shown(const struct plan *p, const struct plan_node *n)
+{
+	return n->shown ? plan_str(p, n->shown) : plan_recipe(p, n);
 }
 static inline uint32_t plan_len(const struct plan *p, plan_list l)
 {
@@ -109,7 +125,8 @@ struct plan_maker {
 	VEC(struct plan_order) order;
 	struct buf strings;
 	struct map texts, lists; /* what is there already: uint32_t */
-	struct map file_ids;     /* uint32_t, by name */
+	uint32_t *file_index;    /* open addressing, number + 1 */
+	uint32_t file_index_size;
 };
 void plan_maker_init(struct plan_maker *m);
 void plan_maker_deinit(struct plan_maker *m);
@@ -122,6 +139,7 @@ plan_list plan_add_list(struct plan_maker *m, const uint32_t *items, uint32_t n)
 /* The same of a list that no other node is likely to have. */
 plan_list plan_add_own_list(struct plan_maker *m, const uint32_t *items, uint32_t n);
 uint32_t plan_add_file(struct plan_maker *m, struct str name);
+bool plan_find_file(const struct plan_maker *m, struct str name, uint32_t *id);
 
 void plan_stamp_of(const struct stat *st, struct plan_stamp *out);
 static inline bool plan_stamp_eq(const struct plan_stamp *a, const struct plan_stamp *b)

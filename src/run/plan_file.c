@@ -1,5 +1,6 @@
 /*
- * A head with the place of each table, then the tables: nodes, files, order, roots, guard, references, which every run looks at and which one sum covers; then words and
+ * A head with the place of each table, then the tables: nodes, files, what is known of both, order, roots, guard, references, which every run looks at and which
+ * one sum covers; then words and
  * strings, which are needed only where something runs and have a sum of their own. Numbers are the machine's: the file never leaves it.
  */
 #include "run/plan_file.h"
@@ -16,9 +17,9 @@
 #include "base/buf.h"
 #include "base/path.h"
 
-enum { FORMAT = 1, STALE_SECONDS = 60, CHUNK = 64 };
+enum { FORMAT = 2, STALE_SECONDS = 60, CHUNK = 64, PIECE = 64 << 10 };
 
-enum section { NODES, FILES, ORDER, ROOTS, GUARD, REFS, WORDS, STRINGS, SECTIONS };
+enum section { NODES, FILES, KNOWN, RESULTS, ORDER, ROOTS, GUARD, REFS, WORDS, STRINGS, SECTIONS };
 
 struct head {
 	char magic[8];
@@ -50,6 +51,32 @@ static uint64_t sum_add(uint64_t sum, const void *bytes, size_t n)
 		sum ^= sum >> 32;
 	}
 	return sum;
+}
+
+/* A sum is taken in pieces, so that a file is not mapped to be summed up: what is mapped counts as memory. */
+static uint64_t sum_of(const char *bytes, size_t n)
+{
+	uint64_t sum = 0;
+	for (size_t i = 0; i < n; i += PIECE)
+		sum = sum_add(sum, bytes + i, MIN(n - i, (size_t)PIECE));
+	return sum;
+}
+
+static bool sum_of_file(int fd, uint64_t from, uint64_t to, char *piece, uint64_t *sum)
+{
+	*sum = 0;
+	while (from < to) {
+		size_t n = (size_t)MIN(to - from, (uint64_t)PIECE);
+		for (size_t done = 0; done < n;) {
+			ssize_t got = pread(fd, piece + done, n - done, (off_t)(from + done));
+			if (got == 0 || (got < 0 && errno != EINTR))
+				return false;
+			done += (size_t)MAX(got, (ssize_t)0);
+		}
+		*sum = sum_add(*sum, piece, n);
+		from += n;
+	}
+	return true;
 }
 
 /* --- reading --- */
@@ -108,6 +135,9 @@ static bool fits(const struct head *h, uint64_t size)
 			return false;
 		at = h->at[i] + h->size[i];
 	}
+	uint64_t n_nodes = h->size[NODES] / sizeof(struct plan_node), n_files = h->size[FILES] / sizeof(struct plan_file);
+	if (h->size[KNOWN] != n_files * sizeof(struct plan_known) || h->size[RESULTS] != n_nodes * sizeof(struct digest))
+		return false;
 	return h->size[STRINGS] > 0 && h->size[WORDS] > 0 && (uint64_t)h->n_roots * sizeof(uint32_t) == h->size[ROOTS];
 }
 
@@ -117,6 +147,7 @@ static bool use(const struct head *h, struct plan_stored *out, struct plan *plan
 	*plan = (struct plan){
 		.nodes = (const void *)(base + h->at[NODES]), .n_nodes = (uint32_t)(h->size[NODES] / sizeof(struct plan_node)),
 		.files = (const void *)(base + h->at[FILES]), .n_files = (uint32_t)(h->size[FILES] / sizeof(struct plan_file)),
+		.known = (const void *)(base + h->at[KNOWN]), .results = (const void *)(base + h->at[RESULTS]),
 		.order = (const void *)(base + h->at[ORDER]), .n_order = (uint32_t)(h->size[ORDER] / sizeof(struct plan_order)),
 		.n_refs = (uint32_t)(h->size[REFS] / sizeof(uint32_t)), .n_words = (uint32_t)(h->size[WORDS] / sizeof(uint32_t)),
 		.n_strings = (uint32_t)h->size[STRINGS],
@@ -127,7 +158,7 @@ static bool use(const struct head *h, struct plan_stored *out, struct plan *plan
 	out->guard.question = h->question;
 	/* One pass over all that is always used; the strings end with a NUL, so that no name leads out of them. */
 	size_t summed = h->at[REFS] + h->size[REFS] - sizeof(*h);
-	if (sum_add(0, base + sizeof(*h), summed) != h->sum || base[h->at[STRINGS] + h->size[STRINGS] - 1] != '\0')
+	if (sum_of(base + sizeof(*h), summed) != h->sum || base[h->at[STRINGS] + h->size[STRINGS] - 1] != '\0')
 		return false;
 	for (uint32_t i = 0; i < plan->n_files; i++)
 		if (plan->files[i].name + sizeof(uint32_t) >= h->size[STRINGS])
@@ -160,7 +191,7 @@ bool plan_file_is_sound(const struct plan_stored *s)
 {
 	const struct head *h = s->map;
 	const char *base = s->map;
-	return sum_add(0, base + h->at[WORDS], h->at[STRINGS] + h->size[STRINGS] - h->at[WORDS]) == h->text_sum;
+	return sum_of(base + h->at[WORDS], h->at[STRINGS] + h->size[STRINGS] - h->at[WORDS]) == h->text_sum;
 }
 
 void plan_file_close(struct plan_stored *s)
@@ -207,29 +238,39 @@ static bool write_all(int fd, const void *bytes, size_t n, uint64_t at)
 }
 
 /* Nodes and files go through a small block, so that patching needs no copy of the plan. */
-static bool write_nodes(int fd, const struct plan *p, const struct plan_patch *patch, uint64_t at)
+static bool write_nodes(int fd, const struct plan *p, const struct plan_patch *patch, const struct head *h)
 {
 	struct plan_node block[CHUNK];
+	struct digest results[CHUNK];
 	for (uint32_t i = 0; i < p->n_nodes; i += CHUNK) {
 		uint32_t n = MIN(p->n_nodes - i, (uint32_t)CHUNK);
 		memcpy(block, p->nodes + i, n * sizeof(block[0]));
+		memset(results, 0, sizeof(results));
+		if (p->results)
+			memcpy(results, p->results + i, n * sizeof(results[0]));
 		for (uint32_t k = 0; k < n; k++)
-			patch->node(patch->ctx, i + k, &block[k]);
-		if (!write_all(fd, block, n * sizeof(block[0]), at + i * sizeof(block[0])))
+			patch->node(patch->ctx, i + k, &block[k], &results[k]);
+		if (!write_all(fd, block, n * sizeof(block[0]), h->at[NODES] + i * sizeof(block[0])) ||
+		    !write_all(fd, results, n * sizeof(results[0]), h->at[RESULTS] + i * sizeof(results[0])))
 			return false;
 	}
 	return true;
 }
 
-static bool write_files(int fd, const struct plan *p, const struct plan_patch *patch, uint64_t at)
+static bool write_files(int fd, const struct plan *p, const struct plan_patch *patch, const struct head *h)
 {
 	struct plan_file block[CHUNK];
+	struct plan_known known[CHUNK];
 	for (uint32_t i = 0; i < p->n_files; i += CHUNK) {
 		uint32_t n = MIN(p->n_files - i, (uint32_t)CHUNK);
 		memcpy(block, p->files + i, n * sizeof(block[0]));
+		memset(known, 0, sizeof(known));
+		if (p->known)
+			memcpy(known, p->known + i, n * sizeof(known[0]));
 		for (uint32_t k = 0; k < n; k++)
-			patch->file(patch->ctx, i + k, &block[k]);
-		if (!write_all(fd, block, n * sizeof(block[0]), at + i * sizeof(block[0])))
+			patch->file(patch->ctx, i + k, &block[k], &known[k]);
+		if (!write_all(fd, block, n * sizeof(block[0]), h->at[FILES] + i * sizeof(block[0])) ||
+		    !write_all(fd, known, n * sizeof(known[0]), h->at[KNOWN] + i * sizeof(known[0])))
 			return false;
 	}
 	return true;
@@ -242,6 +283,8 @@ static void place(struct head *h, const struct plan *p, const struct buf *guard,
 	memcpy(h->magic, magic, sizeof(magic));
 	h->size[NODES] = p->n_nodes * sizeof(struct plan_node);
 	h->size[FILES] = p->n_files * sizeof(struct plan_file);
+	h->size[KNOWN] = p->n_files * sizeof(struct plan_known);
+	h->size[RESULTS] = p->n_nodes * sizeof(struct digest);
 	h->size[ORDER] = p->n_order * sizeof(struct plan_order);
 	h->size[ROOTS] = n_roots * sizeof(uint32_t);
 	h->size[GUARD] = guard->n;
@@ -257,24 +300,21 @@ static void place(struct head *h, const struct plan *p, const struct buf *guard,
 static bool write_tables(int fd, const struct plan *p, const struct plan_patch *patch, const struct buf *guard, const uint32_t *roots,
 			 const struct head *h)
 {
-	return ftruncate(fd, (off_t)(h->at[STRINGS] + h->size[STRINGS])) == 0 && write_nodes(fd, p, patch, h->at[NODES]) &&
-	       write_files(fd, p, patch, h->at[FILES]) && write_all(fd, p->order, h->size[ORDER], h->at[ORDER]) &&
+	return ftruncate(fd, (off_t)(h->at[STRINGS] + h->size[STRINGS])) == 0 && write_nodes(fd, p, patch, h) &&
+	       write_files(fd, p, patch, h) && write_all(fd, p->order, h->size[ORDER], h->at[ORDER]) &&
 	       write_all(fd, roots, h->size[ROOTS], h->at[ROOTS]) && write_all(fd, guard->p, guard->n, h->at[GUARD]) &&
 	       write_all(fd, p->refs, h->size[REFS], h->at[REFS]) && write_all(fd, p->words, h->size[WORDS], h->at[WORDS]) &&
 	       write_all(fd, p->strings, h->size[STRINGS], h->at[STRINGS]);
 }
 
-/* Sums of what has been written, read where it lies. */
+/* Sums of what has been written, read back. */
 static bool add_sums(int fd, struct head *h)
 {
-	size_t size = h->at[STRINGS] + h->size[STRINGS];
-	char *map = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
-	if (map == MAP_FAILED)
-		return false;
-	h->sum = sum_add(0, map + sizeof(*h), h->at[REFS] + h->size[REFS] - sizeof(*h));
-	h->text_sum = sum_add(0, map + h->at[WORDS], size - h->at[WORDS]);
-	munmap(map, size);
-	return true;
+	char *piece = xmalloc(PIECE);
+	bool ok = sum_of_file(fd, sizeof(*h), h->at[REFS] + h->size[REFS], piece, &h->sum) &&
+		  sum_of_file(fd, h->at[WORDS], h->at[STRINGS] + h->size[STRINGS], piece, &h->text_sum);
+	free(piece);
+	return ok;
 }
 
 /* -1: another process writes it. What one that was killed has left is taken over after a while. */

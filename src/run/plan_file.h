@@ -42,8 +42,8 @@ void plan_file_close(struct plan_stored *s);
 /* What is written of each node and file instead of what the plan says. */
 struct plan_patch {
 	void *ctx;
-	void (*node)(void *ctx, uint32_t i, struct plan_node *n);
-	void (*file)(void *ctx, uint32_t i, struct plan_file *f);
+	void (*node)(void *ctx, uint32_t i, struct plan_node *n, struct digest *result);
+	void (*file)(void *ctx, uint32_t i, struct plan_file *f, struct plan_known *known);
 };
 /* Writes the plan beside the final name, then renames; where another process is at it, does nothing. */
 MUST_CHECK bool plan_file_save(struct str path, const struct plan *plan, const struct plan_patch *patch, const struct plan_guard *guard,
