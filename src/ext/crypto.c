@@ -18,7 +18,7 @@
 enum { NONCE_LEN = 12, TAG_LEN = 16, BCRYPT_MAX = 72, SCRYPT_MAX_MEMORY = 1 << 30 };
 
 struct libcrypto ossl;
-static const struct lib_symbol ossl_symbols[] = { CRYPTO_FUNCTIONS(LIB_SYMBOL) };
+static const struct lib_symbol ossl_symbols[] = { CRYPTO_FUNCTIONS(LIB_SYMBOL) CRYPTO_OPTIONAL(LIB_OPTIONAL_SYMBOL) };
 static struct lib ossl_lib = LIB(CRYPTO_SONAME, ossl, ossl_symbols);
 
 bool libcrypto_load(struct err *err)
@@ -39,6 +39,16 @@ bool libcrypto_failed(const char *doing, struct err *err)
 bool libcrypto_exp(const struct libcrypto_exp *e, BN_CTX *ctx)
 {
 	return ossl.BN_mod_exp_mont_consttime(e->result, e->base, e->exponent, e->modulus, ctx, e->mont) == 1;
+}
+
+bool libcrypto_exp_pair(const struct libcrypto_exp e[2], BN_CTX *ctx)
+{
+#if OPENSSL_VERSION_NUMBER >= 0x30000000L
+	if (ossl.BN_mod_exp_mont_consttime_x2)
+		return ossl.BN_mod_exp_mont_consttime_x2(e[0].result, e[0].base, e[0].exponent, e[0].modulus, e[0].mont, e[1].result, e[1].base,
+							 e[1].exponent, e[1].modulus, e[1].mont, ctx) == 1;
+#endif
+	return libcrypto_exp(&e[0], ctx) && libcrypto_exp(&e[1], ctx);
 }
 
 void crypto_random(void *p, size_t n)

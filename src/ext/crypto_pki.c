@@ -65,11 +65,11 @@ static bool set_params(EVP_PKEY_CTX *ctx, const struct key_kind *kind)
 	return true;
 }
 
-static EVP_PKEY *new_key(const struct key_kind *kind, size_t bits)
+static EVP_PKEY *new_key(const struct key_kind *kind, size_t bits, enum rsa_more more)
 {
 	EVP_PKEY *params_made = NULL, *key = NULL;
 	if (kind->id == EVP_PKEY_RSA)
-		return rsa_key_new(bits);
+		return rsa_key_new(bits, more);
 	AUTO_KEY_CTX *ctx = ossl.EVP_PKEY_CTX_new_id(kind->id, NULL);
 	if (!ctx)
 		return NULL;
@@ -120,14 +120,48 @@ bool crypto_gen_key(struct str type, struct arena *a, struct str *pem, struct er
 		return err_set(err, ERR_USAGE, "Unknown type %.*s", STR_ARG(type));
 	if (!libcrypto_load(err))
 		return false;
-	AUTO_KEY *key = new_key(kind, kind->bits);
+	AUTO_KEY *key = new_key(kind, kind->bits, RSA_NO_MORE);
 	return key ? key_to_pem(key, kind, a, pem, err) : libcrypto_failed("generate a key", err);
+}
+
+/* The bytes of the one PEM block of that type that the text is, as we write it. Other texts are the library's matter. */
+static bool read_pem(struct str pem, const char *type, struct buf *der)
+{
+	AUTO_BUF line = { 0 };
+	struct str rest = str_trim_right(pem);
+	buf_addf(&line, "-----BEGIN %s-----\n", type);
+	if (!str_starts(rest, buf_str(&line)))
+		return false;
+	rest = str_slice(rest, line.n, rest.n);
+	line.n = 0;
+	buf_addf(&line, "\n-----END %s-----", type);
+	return str_ends(rest, buf_str(&line)) && enc_unbase64(der, str_slice(rest, 0, rest.n - line.n), ENC_BASE64, NULL);
+}
+
+/* Asked for the kind of key that it is, the library reads it in a thirtieth of the time. */
+static EVP_PKEY *read_rsa_key(struct str pem)
+{
+	AUTO_BUF der = { 0 };
+	if (!read_pem(pem, "RSA PRIVATE KEY", &der))
+		return NULL;
+	const uint8_t *at = (const uint8_t *)der.p;
+	EVP_PKEY *key = ossl.EVP_PKEY_new();
+	RSA *rsa = ossl.d2i_RSAPrivateKey(NULL, &at, (long)der.n);
+	if (key && rsa && ossl.EVP_PKEY_assign(key, EVP_PKEY_RSA, rsa))
+		return key;
+	ossl.RSA_free(rsa);
+	ossl.EVP_PKEY_free(key);
+	ossl.ERR_clear_error();
+	return NULL;
 }
 
 static EVP_PKEY *read_key(struct str pem)
 {
+	EVP_PKEY *key = read_rsa_key(pem);
+	if (key)
+		return key;
 	BIO *bio = ossl.BIO_new_mem_buf(pem.p ? pem.p : "", (int)MIN(pem.n, (size_t)INT32_MAX));
-	EVP_PKEY *key = bio ? ossl.PEM_read_bio_PrivateKey(bio, NULL, NULL, (void *)"") : NULL;
+	key = bio ? ossl.PEM_read_bio_PrivateKey(bio, NULL, NULL, (void *)"") : NULL;
 	if (bio)
 		ossl.BIO_free(bio);
 	ossl.ERR_clear_error();
@@ -294,28 +328,48 @@ static bool sign(X509 *cert, EVP_PKEY *with)
 	return ossl.X509_sign(cert, with, NULL) > 0;
 }
 
+/* Of whoever signs. */
+static bool read_ca(const struct crypto_pair *ca, X509 **cert, EVP_PKEY **key, struct err *err)
+{
+	*cert = read_cert(ca->cert);
+	if (!*cert)
+		return err_set(err, ERR_SYNTAX, "unable to decode certificate");
+	*key = read_key(ca->key);
+	return *key || err_set(err, ERR_SYNTAX, "unable to decode key");
+}
+
+/* The given key, or a new one. Who makes a CA signs with it, so another will be wanted soon. */
+static EVP_PKEY *cert_key(const struct crypto_cert_options *opt, struct err *err)
+{
+	EVP_PKEY *key = opt->key.n ? read_key(opt->key) : new_key(&key_kinds[0], CERT_BITS, opt->is_ca ? RSA_ONE_MORE : RSA_NO_MORE);
+	if (!key && opt->key.n)
+		err_set(err, ERR_SYNTAX, "error parsing private key: it is no PEM of a key");
+	else if (!key)
+		err_set(err, ERR_FAILED, "error generating RSA key");
+	return key;
+}
+
+/* The library with all that signing needs, which it brings at first use: 1 ms, in which another thread already searches for a key. */
+static bool load_to_sign(const struct crypto_cert_options *opt, struct err *err)
+{
+	uint8_t unused;
+	if (!opt->key.n)
+		rsa_key_begin(CERT_BITS);
+	return libcrypto_load(err) && (ossl.RAND_priv_bytes(&unused, 1) == 1 || libcrypto_failed("get random bytes", err));
+}
+
 bool crypto_gen_cert(const struct crypto_cert_options *opt, struct arena *a, struct crypto_pair *out, struct err *err)
 {
 	struct crypto_pair pair = { .key = opt->key };
-	if (!libcrypto_load(err))
+	AUTO_CERT *ca = NULL, *cert = NULL;
+	AUTO_KEY *ca_key = NULL, *key = NULL;
+	if (!load_to_sign(opt, err) || (opt->key.n && !(key = cert_key(opt, err))) || (opt->ca && !read_ca(opt->ca, &ca, &ca_key, err)))
 		return false;
-	AUTO_KEY *key = opt->key.n ? read_key(opt->key) : new_key(&key_kinds[0], CERT_BITS);
-	if (!key)
-		return opt->key.n ? err_set(err, ERR_SYNTAX, "error parsing private key: it is no PEM of a key")
-				  : err_set(err, ERR_FAILED, "error generating RSA key");
+	if (!key && !(key = cert_key(opt, err)))
+		return false;
 	if (opt->key.n == 0 && !key_to_pem(key, &key_kinds[0], a, &pair.key, err))
 		return false;
-	AUTO_CERT *ca = NULL;
-	AUTO_KEY *ca_key = NULL;
-	if (opt->ca) {
-		ca = read_cert(opt->ca->cert);
-		if (!ca)
-			return err_set(err, ERR_SYNTAX, "unable to decode certificate");
-		ca_key = read_key(opt->ca->key);
-		if (!ca_key)
-			return err_set(err, ERR_SYNTAX, "unable to decode key");
-	}
-	AUTO_CERT *cert = ossl.X509_new();
+	cert = ossl.X509_new();
 	if (!cert || !fill_cert(cert, opt, key, ca, a, err) || !sign(cert, ca_key ? ca_key : key))
 		return err->kind ? false : libcrypto_failed("create a certificate", err);
 	if (!cert_to_pem(cert, a, &pair.cert, err))

@@ -16,7 +16,7 @@ static bool load_locked(struct lib *lib, struct err *err)
 	}
 	for (size_t i = 0; i < lib->count; i++) {
 		lib->table[i] = dlsym(handle, lib->symbols[i].name);
-		if (!lib->table[i]) {
+		if (!lib->table[i] && !lib->symbols[i].is_optional) {
 			err_set(err, ERR_NOT_FOUND, "%s has no function %s", lib->soname, lib->symbols[i].name);
 			return err_hint(err, "install a newer version of that library");
 		}

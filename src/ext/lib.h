@@ -20,6 +20,7 @@
 
 struct lib_symbol {
 	const char *name;
+	bool is_optional; /* NULL where it is not there */
 };
 
 struct lib {
@@ -31,7 +32,8 @@ struct lib {
 };
 
 #define LIB_POINTER(f) __typeof__(f) *f;
-#define LIB_SYMBOL(f) { #f },
+#define LIB_SYMBOL(f) { #f, false },
+#define LIB_OPTIONAL_SYMBOL(f) { #f, true },
 #define LIB(name, functions, names) { (name), (names), ARRAY_LEN(names), (void **)(void *)&(functions), false }
 
 /* Loads the library and fills the table once for all threads. A missing library or symbol is ERR_NOT_FOUND with a hint, and is tried again. */

@@ -1,6 +1,6 @@
 /*
  * libcrypto.h: the functions of libcrypto that crypto.c and crypto_pki.c use, in one table loaded at first use. Internal to ext. Only functions that
- * both OpenSSL 1.1.1 and 3 export by these names.
+ * both OpenSSL 1.1.1 and 3 export by these names, but for optional ones.
  */
 #ifndef EXT_LIBCRYPTO_H
 #define EXT_LIBCRYPTO_H
@@ -15,6 +15,7 @@
 #include <openssl/evp.h>
 #include <openssl/kdf.h>
 #include <openssl/pem.h>
+#include <openssl/rand.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
@@ -22,7 +23,7 @@
 #include "ext/lib.h"
 
 #define CRYPTO_FUNCTIONS(X)                                                                                   \
-	X(ERR_get_error) X(ERR_clear_error) X(ERR_error_string_n)                                             \
+	X(OPENSSL_init_crypto) X(ERR_get_error) X(ERR_clear_error) X(ERR_error_string_n)                                             \
 	X(EVP_MD_CTX_new) X(EVP_MD_CTX_free) X(EVP_Digest)                                                    \
 	X(EVP_md5) X(EVP_sha1) X(EVP_sha224) X(EVP_sha256) X(EVP_sha384) X(EVP_sha512) X(EVP_sha3_512)        \
 	X(EVP_aes_256_gcm) X(EVP_aes_256_cbc) X(EVP_CIPHER_CTX_new) X(EVP_CIPHER_CTX_free)                    \
@@ -31,7 +32,7 @@
 	X(EVP_PKEY_new) X(EVP_PKEY_free) X(EVP_PKEY_CTX_new) X(EVP_PKEY_CTX_new_id) X(EVP_PKEY_CTX_free)       \
 	X(EVP_PKEY_keygen_init) X(EVP_PKEY_keygen) X(EVP_PKEY_paramgen_init) X(EVP_PKEY_paramgen)             \
 	X(EVP_PKEY_CTX_ctrl_str)                                                                              \
-	X(i2d_PrivateKey) X(EVP_PKEY2PKCS8) X(i2d_PKCS8_PRIV_KEY_INFO) X(PKCS8_PRIV_KEY_INFO_free)            \
+	X(RAND_priv_bytes) X(i2d_PrivateKey) X(d2i_RSAPrivateKey) X(EVP_PKEY2PKCS8) X(i2d_PKCS8_PRIV_KEY_INFO) X(PKCS8_PRIV_KEY_INFO_free)            \
 	X(CRYPTO_free) X(BIO_new_mem_buf) X(BIO_free)                                                         \
 	X(PEM_read_bio_PUBKEY) X(EVP_DigestVerifyInit) X(EVP_DigestVerify)                                      \
 	X(PEM_read_bio_PrivateKey) X(PEM_read_bio_X509)                                                       \
@@ -45,14 +46,22 @@
 	X(ASN1_STRING_set) X(ASN1_STRING_type_new) X(ASN1_TIME_adj) X(ASN1_OCTET_STRING_free)                 \
 	X(BN_new) X(BN_free) X(BN_bin2bn) X(BN_to_ASN1_INTEGER)                           \
 	X(BN_dup) X(BN_clear_free) X(BN_CTX_new) X(BN_CTX_free) X(BN_add_word) X(BN_sub_word) X(BN_set_word) X(BN_rshift) X(BN_cmp)            \
-	X(BN_add) X(BN_sub) X(BN_mul) X(BN_div) X(BN_gcd) X(BN_nnmod) X(BN_mod_sqr) X(BN_mod_mul) X(BN_mod_word) X(BN_value_one) X(BN_is_one) X(BN_is_bit_set)   \
-	X(BN_num_bits) X(BN_set_flags) X(BN_priv_rand_range) X(BN_MONT_CTX_new) X(BN_MONT_CTX_set) X(BN_MONT_CTX_free)                         \
+	X(BN_add) X(BN_sub) X(BN_mul) X(BN_div) X(BN_gcd) X(BN_nnmod) X(BN_mod_inverse) X(BN_mod_sqr) X(BN_mod_mul) X(BN_mod_word) X(BN_value_one) X(BN_is_one) X(BN_is_bit_set)   \
+	X(BN_num_bits) X(BN_set_flags) X(BN_copy) X(BN_priv_rand_range) X(BN_MONT_CTX_new) X(BN_MONT_CTX_set) X(BN_MONT_CTX_free)                         \
 	X(BN_mod_exp_mont_consttime)                                                           \
 	X(RSA_new) X(RSA_free) X(RSA_set0_key) X(RSA_set0_factors) X(RSA_set0_crt_params) X(EVP_PKEY_assign)  \
 	X(OPENSSL_sk_new_null) X(OPENSSL_sk_push)
 
+/* NULL where the library, or its headers, are older than version 3. */
+#if OPENSSL_VERSION_NUMBER >= 0x30000000L
+#define CRYPTO_OPTIONAL(X) X(BN_mod_exp_mont_consttime_x2)
+#else
+#define CRYPTO_OPTIONAL(X)
+#endif
+
 struct libcrypto {
 	CRYPTO_FUNCTIONS(LIB_POINTER)
+	CRYPTO_OPTIONAL(LIB_POINTER)
 };
 /* Filled by libcrypto_load. */
 extern struct libcrypto ossl;
@@ -68,5 +77,10 @@ struct libcrypto_exp {
 	BN_MONT_CTX *mont;
 };
 bool libcrypto_exp(const struct libcrypto_exp *e, BN_CTX *ctx);
+/*
+ * Two powers; by libraries from version 3 on processors with AVX-512 IFMA in the time of one, where each number has as many bits as the modulus takes words of
+ * 64 (3.0: 1024 bits only). Neither `mont` is NULL.
+ */
+bool libcrypto_exp_pair(const struct libcrypto_exp e[2], BN_CTX *ctx);
 
 #endif

@@ -4,8 +4,10 @@ noinst_LIBRARIES += %D%/libext.a
 	%D%/crypto_verify.c \
 	%D%/crypto.c %D%/crypto.h \
 	%D%/crypto_pki.c \
+	%D%/rsa_hunt.c %D%/rsa_hunt.h \
 	%D%/rsa_key.c %D%/rsa_key.h \
 	%D%/rsa_prime.c %D%/rsa_prime.h \
+	%D%/rsa_sieve.c %D%/rsa_sieve.h \
 	%D%/db.c %D%/db.h \
 	%D%/gzip.c %D%/gzip.h \
 	%D%/http.c %D%/http.h \
