@@ -1,12 +1,8 @@
 /*
- * One walk from the root's dependencies outward settles each package: by the lock where that fits, else by asking its repository. The walk runs twice
- * at most: first without touching
- * anything, which is all where nothing is to be done; then, with the folder held against other runs, fetching what is missing. Everything is unpacked
- * aside and checked before
- * the first folder is replaced.
+ * One walk from the root's dependencies outward settles each package: by the lock where that fits, else by asking its repository. The walk runs twice at most: first
+ * without touching anything, which is all where nothing is to be done; then, with the folder held against other runs, fetching what is missing. Everything is unpacked
+ * aside and checked before the first folder is replaced.
  */
-#include "pkg/bundles.h"
-
 #include <errno.h>
 #include <limits.h>
 #include <stdarg.h>
@@ -14,101 +10,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/enc.h"
 #include "base/fs.h"
 #include "base/path.h"
-#include "pkg/git.h"
-#include "pkg/jsonnetfile.h"
-#include "pkg/pins.h"
+#include "pkg/bundles_internal.h"
 #include "pkg/tree.h"
 
 enum { MAX_TEXT = 16 << 20, MAX_BUNDLES = 2000 };
-#define ASIDE ".raibid-"
-#define MAX_FILE ((size_t)64 << 20)
-
-struct bundle {
-	struct pkg_dep dep;     /* as asked for; dep.version is the ref */
-	struct str from;        /* who asks, for people */
-	struct str read_dir;    /* where its files are while this run works */
-	struct str final_dir;   /* where they are in the end */
-	struct str commit, sum;
-	struct pkg_known known; /* what the database shall say */
-	bool present;           /* its folder holds the pinned content */
-	bool settled, recorded; /* recorded: the database says so already */
-	struct str aside;       /* fetched there; empty: it is in place */
-	struct str old_commit;
-	bool changed_by_hand;
-};
-
-struct bundling {
-	const struct pkg_vendor_options *opt;
-	struct arena *arena;
-	struct str root, vendor_dir, lock_path, lock_name, left_name;
-	struct pkg_jsonnetfile file, lock;
-	bool has_lock, holds, missing;
-	pkg_knowns known, left; /* left: what was vendored once, is not wanted any more, and was not pruned yet */
-	VEC(struct bundle *) items;
-	struct pkg_git *git;
-	size_t downloaded;
-};
-
-static void say(const struct bundling *b, void (*how)(void *ctx, const char *text), const char *fmt, ...) PRINTF_LIKE(3, 4);
-static void say(const struct bundling *b, void (*how)(void *ctx, const char *text), const char *fmt, ...)
-{
-	va_list ap;
-	va_start(ap, fmt);
-	how(b->opt->ui.ctx, arena_vfmt(b->arena, fmt, ap).p);
-	va_end(ap);
-}
-
-/* --- sums --- */
-
-struct summing {
-	struct str dir;
-	struct sha256 h;
-};
-
-static bool sum_entry(void *ctx, struct str path, const struct stat *st, struct err *err)
-{
-	struct summing *s = ctx;
-	struct arena a = { 0 };
-	struct stat target;
-	struct str full = path_join(&a, s->dir, path), bytes;
-	/* jb opens what it walks over, so a link counts by the file that it leads to. */
-	bool file = S_ISREG(st->st_mode) || (S_ISLNK(st->st_mode) && fs_stat(full, FS_FOLLOW, &target) && S_ISREG(target.st_mode));
-	bool ok = !file || fs_read(full, MAX_FILE, &a, &bytes, err);
-	if (ok && file)
-		sha256_add(&s->h, bytes);
-	arena_deinit(&a);
-	return ok;
-}
-
-bool pkg_bundle_sum(struct str dir, struct arena *a, struct str *sum, struct err *err)
-{
-	struct summing s = { .dir = dir };
-	AUTO_BUF text = { 0 };
-	sha256_init(&s.h);
-	if (!fs_walk(dir, sum_entry, &s, err))
-		return false;
-	struct digest d = sha256_end(&s.h);
-	enc_base64(&text, (struct str){ (const char *)d.b, sizeof(d.b) }, ENC_BASE64);
-	*sum = buf_to_arena(&text, a);
-	return true;
-}
 
 /* --- loading --- */
-
-static struct str sum_of_row(const struct pkg_known *row)
-{
-	size_t at = str_rfind_char(row->pin.source, '#');
-	return at == STR_NPOS ? STR("") : str_slice(row->pin.source, at + 1, row->pin.source.n);
-}
-
-static struct str ref_of_row(const struct pkg_known *row)
-{
-	size_t at = str_rfind_char(row->pin.chart, '@');
-	return at == STR_NPOS ? STR("") : str_slice(row->pin.chart, at + 1, row->pin.chart.n);
-}
 
 /* The lock again from the database. */
 static void lock_from_rows(struct bundling *b)
@@ -117,13 +26,13 @@ static void lock_from_rows(struct bundling *b)
 	for (size_t i = 0; i < b->known.n; i++) {
 		const struct pkg_known *k = &b->known.p[i];
 		struct pkg_git_place place;
-		struct str source = str_slice(k->pin.source, 0, k->pin.source.n - sum_of_row(k).n - 1);
+		struct str source = str_slice(k->pin.source, 0, k->pin.source.n - bundle_row_sum(k).n - 1);
 		if (!pkg_git_parse(source, b->arena, &place, &ignored)) {
 			err_deinit(&ignored);
 			continue;
 		}
 		vec_push_in(&b->lock.deps, b->arena,
-			    (struct pkg_dep){ .remote = place.remote, .subdir = place.path, .version = k->pin.version, .sum = sum_of_row(k),
+			    (struct pkg_dep){ .remote = place.remote, .subdir = place.path, .version = k->pin.version, .sum = bundle_row_sum(k),
 					      .package = k->pin.directory });
 	}
 }
@@ -148,8 +57,8 @@ static bool reconcile(struct bundling *b, struct err *err)
 	for (size_t i = 0; i < b->known.n && b->opt->trust != PKG_TRUST_LOCK; i++) {
 		const struct pkg_known *k = &b->known.p[i];
 		const struct pkg_dep *lock = pkg_dep_find(&b->lock.deps, k->pin.directory);
-		if (lock && str_eq(lock->version, k->pin.version) && lock->sum.n && !str_eq(lock->sum, sum_of_row(k)))
-			return disagree(b, lock, sum_of_row(k), err);
+		if (lock && str_eq(lock->version, k->pin.version) && lock->sum.n && !str_eq(lock->sum, bundle_row_sum(k)))
+			return disagree(b, lock, bundle_row_sum(k), err);
 	}
 	return true;
 }
@@ -174,170 +83,6 @@ static bool load(struct bundling *b, struct err *err)
 	       pkg_pins_load(opt->state, b->left_name, b->arena, &b->left, err) && reconcile(b, err);
 }
 
-/* --- settling one package --- */
-
-static bool is_named(const struct bundling *b, const struct pkg_dep *d)
-{
-	for (size_t i = 0; i < b->opt->name_count; i++)
-		if (str_eq(b->opt->names[i], d->package) || str_eq(b->opt->names[i], pkg_dep_short_name(d)))
-			return true;
-	return b->opt->name_count == 0;
-}
-
-static struct str place_url(const struct bundling *b, const struct bundle *it)
-{
-	return pkg_git_url(b->arena, &(struct pkg_git_place){ it->dep.remote, it->dep.subdir, it->commit });
-}
-
-static void set_row(struct bundling *b, struct bundle *it)
-{
-	struct pkg_pin *pin = &it->known.pin;
-	pin->directory = it->dep.package;
-	pin->chart = arena_fmt(b->arena, "%.*s@%.*s", STR_ARG(it->dep.package), STR_ARG(it->dep.version));
-	pin->version = it->commit;
-	pin->source = arena_fmt(b->arena, "%.*s#%.*s", STR_ARG(place_url(b, it)), STR_ARG(it->sum));
-}
-
-/* Whether what lies in the folder is the pinned content. */
-static bool look_at_folder(struct bundling *b, struct bundle *it, bool *present, struct err *err)
-{
-	struct pkg_stamp stamp;
-	struct digest tree, none = { 0 };
-	bool exists;
-	struct str sum;
-	const struct pkg_known *row = pkg_known_find(&b->known, it->dep.package);
-	bool same = row && str_eq(row->pin.version, it->commit) && str_eq(sum_of_row(row), it->sum);
-	*present = false;
-	if (!pkg_tree_stamp(it->final_dir, &stamp, &exists, err))
-		return false;
-	if (!exists)
-		return true;
-	if (same) {
-		it->known = *row;
-		*present = !digest_eq(&row->stamp, &none) && digest_eq(&row->stamp, &stamp.digest);
-		it->recorded = *present && str_eq(ref_of_row(row), it->dep.version);
-	}
-	if (*present)
-		return true;
-	if (!pkg_bundle_sum(it->final_dir, b->arena, &sum, err) || !pkg_tree_digest(it->final_dir, &tree, err))
-		return false;
-	*present = it->sum.n && str_eq(sum, it->sum) && (!same || digest_eq(&tree, &row->pin.tree));
-	it->changed_by_hand = !*present && it->sum.n;
-	it->known.pin.tree = tree;
-	it->known.stamp = pkg_stamp_is_settled(&stamp) ? stamp.digest : none;
-	return true;
-}
-
-/* The digest of the packed tree of this very commit, if this user has ever fetched it. */
-static bool find_in_store(struct bundling *b, struct str url, struct digest *d)
-{
-	struct str note;
-	return b->opt->store && store_note_find(b->opt->store, url, b->arena, &note) && digest_parse(note, d) && store_has(b->opt->store, d);
-}
-
-static bool take_from_store(struct bundling *b, struct str url, struct str *tar)
-{
-	AUTO_ERR ignored = { 0 };
-	struct digest d;
-	return find_in_store(b, url, &d) && store_get(b->opt->store, &d, b->arena, tar, &ignored);
-}
-
-static bool keep_in_store(struct bundling *b, struct str url, struct str tar, struct err *err)
-{
-	struct digest d;
-	char hex[DIGEST_HEX_LEN + 1];
-	if (!b->opt->store)
-		return true;
-	if (!store_put(b->opt->store, tar, &d, err))
-		return false;
-	digest_hex(&d, hex);
-	return store_note_put(b->opt->store, url, str_c(hex), err);
-}
-
-static bool get_tar(struct bundling *b, struct bundle *it, struct str *tar, struct err *err)
-{
-	struct str url = place_url(b, it);
-	if (take_from_store(b, url, tar))
-		return true;
-	if (!pkg_git_pack(b->git, it->dep.remote, NULL, it->commit, it->dep.subdir, STR("bundle"), b->arena, tar, err))
-		return err_wrap(err, "%.*s", STR_ARG(it->dep.package));
-	b->downloaded++;
-	if (!it->sum.n && str_starts(it->dep.remote, STR("http://")))
-		say(b, b->opt->ui.note, "%.*s came over plain http and no digest vouches for it", STR_ARG(it->dep.package));
-	return keep_in_store(b, url, *tar, err);
-}
-
-static bool fetch(struct bundling *b, struct bundle *it, struct err *err)
-{
-	struct str tar, sum, where = arena_fmt(b->arena, "%.*s (%.*s)", STR_ARG(it->dep.package), STR_ARG(place_url(b, it)));
-	struct pkg_stamp stamp;
-	bool exists;
-	if (!get_tar(b, it, &tar, err) || !fs_mkdtemp(path_join(b->arena, b->vendor_dir, STR(ASIDE)), b->arena, &it->aside, err) ||
-	    !pkg_tree_unpack(tar, where, it->aside, &b->opt->limits, err) || !pkg_bundle_sum(it->aside, b->arena, &sum, err))
-		return false;
-	if (it->sum.n && !str_eq(it->sum, sum)) {
-		err_set(err, ERR_INTEGRITY, "%.*s: its files have the sum %.*s, but %.*s was expected", STR_ARG(where), STR_ARG(sum), STR_ARG(it->sum));
-		return err_hint(err, "these are other bytes than %.*s pins: find out why before you run `vendor --update`", STR_ARG(b->lock_name));
-	}
-	it->sum = sum;
-	it->known.pin.archive = sha256_of(tar);
-	it->recorded = false;
-	it->read_dir = it->aside;
-	if (!pkg_tree_digest(it->aside, &it->known.pin.tree, err) || !pkg_tree_stamp(it->aside, &stamp, &exists, err))
-		return false;
-	it->known.stamp = stamp.digest;
-	return true;
-}
-
-/* The lock's entry, where it answers what is asked for now. */
-static const struct pkg_dep *fitting_lock(const struct bundling *b, const struct bundle *it)
-{
-	const struct pkg_dep *lock = pkg_dep_find(&b->lock.deps, it->dep.package);
-	const struct pkg_known *row = pkg_known_find(&b->known, it->dep.package);
-	if (!lock || lock->is_local || !str_eq(lock->remote, it->dep.remote) || !pkg_git_is_commit(lock->version))
-		return NULL;
-	if (pkg_git_is_commit(it->dep.version) && !str_eq(it->dep.version, lock->version))
-		return NULL;
-	/* A lock does not say which ref it was made for; the database does. */
-	if (row && str_eq(row->pin.version, lock->version) && !str_eq(ref_of_row(row), it->dep.version))
-		return NULL;
-	return lock;
-}
-
-/* Whether its repository has to be asked which commit is meant. */
-static bool asks(const struct bundling *b, const struct bundle *it)
-{
-	return !fitting_lock(b, it) || (b->opt->update && is_named(b, &it->dep));
-}
-
-/* Which commit it is to be, and whether that is there. Without one it waits for the run that holds the folder. */
-static bool choose_git(struct bundling *b, struct bundle *it, struct err *err)
-{
-	const struct pkg_dep *same = pkg_dep_find(&b->lock.deps, it->dep.package), *lock = asks(b, it) ? NULL : fitting_lock(b, it);
-	it->final_dir = it->read_dir = path_join(b->arena, b->vendor_dir, it->dep.package);
-	it->old_commit = same && !same->is_local ? same->version : STR("");
-	if (!lock && !b->holds)
-		return true;
-	if (lock)
-		it->commit = lock->version;
-	else if (!pkg_git_commit(b->git, it->dep.remote, NULL, it->dep.version, b->arena, &it->commit, err))
-		return err_wrap(err, "%.*s", STR_ARG(it->dep.package));
-	if (same && !same->is_local && str_eq(same->version, it->commit) && str_eq(same->remote, it->dep.remote))
-		it->sum = same->sum;
-	return look_at_folder(b, it, &it->present, err);
-}
-
-static bool settle_git(struct bundling *b, struct bundle *it, struct err *err)
-{
-	if (!it->present && !b->holds)
-		return true;
-	if (!it->present && !fetch(b, it, err))
-		return false;
-	set_row(b, it);
-	it->settled = true;
-	return true;
-}
-
 /* --- links --- */
 
 /* What the link at `path` says, or empty. */
@@ -355,7 +100,7 @@ static bool make_link(struct bundling *b, struct str path, struct str target, st
 		return true;
 	bool there = fs_stat(path, FS_NOFOLLOW, &st);
 	if (there && !S_ISLNK(st.st_mode)) {
-		say(b, b->opt->ui.note, "vendor/%.*s is not ours, so it stays, and no link of that name is made", STR_ARG(path_base(path)));
+		bundle_say(b, b->opt->ui.note, "vendor/%.*s is not ours, so it stays, and no link of that name is made", STR_ARG(path_base(path)));
 		return true;
 	}
 	AUTO_FREE char *at = xstrndup(path.p, path.n);
@@ -393,14 +138,6 @@ static bool links_stand(struct bundling *b)
 	return true;
 }
 
-static bool settle_local(struct bundling *b, struct bundle *it, struct err *err)
-{
-	it->settled = true;
-	if (fs_is_dir(it->read_dir))
-		return true;
-	return err_set(err, ERR_NOT_FOUND, "%.*s asks for the local folder '%.*s', which is not there", STR_ARG(it->from), STR_ARG(it->dep.local));
-}
-
 /* --- the walk --- */
 
 static bool enqueue(struct bundling *b, const struct pkg_dep *d, const struct bundle *parent, struct err *err)
@@ -411,7 +148,7 @@ static bool enqueue(struct bundling *b, const struct pkg_dep *d, const struct bu
 		if (!str_eq(there->dep.package, d->package))
 			continue;
 		if (!str_eq(there->dep.version, d->version) && b->holds)
-			say(b, b->opt->ui.log, "%.*s wants %.*s at %.*s; %.*s's %.*s counts", STR_ARG(from), STR_ARG(d->package), STR_ARG(d->version),
+			bundle_say(b, b->opt->ui.log, "%.*s wants %.*s at %.*s; %.*s's %.*s counts", STR_ARG(from), STR_ARG(d->package), STR_ARG(d->version),
 			    STR_ARG(there->from), STR_ARG(there->dep.version));
 		return true;
 	}
@@ -472,11 +209,10 @@ static bool prepare(struct bundling *b, size_t from, size_t end, enum prepare wh
 	size_t n = 0;
 	for (size_t i = from; b->holds && i < end; i++) {
 		const struct bundle *it = b->items.p[i];
-		struct digest d;
 		struct pkg_git_want want = { .remote = it->dep.remote, .what = it->dep.package };
-		if (it->dep.is_local || (what == PREPARE_REFS && (!asks(b, it) || pkg_git_is_commit(it->dep.version))))
+		if (it->dep.is_local || (what == PREPARE_REFS && (!bundle_asks(b, it) || pkg_git_is_commit(it->dep.version))))
 			continue;
-		if (what == PREPARE_COMMITS && (it->present || find_in_store(b, place_url(b, it), &d)))
+		if (what == PREPARE_COMMITS && (it->present || bundle_is_stored(b, it)))
 			continue;
 		want.commit = what == PREPARE_COMMITS ? it->commit : STR("");
 		wants[n++] = want;
@@ -490,13 +226,13 @@ static bool walk_level(struct bundling *b, size_t from, size_t end, struct err *
 	if (!prepare(b, from, end, PREPARE_REFS, err))
 		return false;
 	for (size_t i = from; i < end; i++)
-		if (!b->items.p[i]->dep.is_local && !choose_git(b, b->items.p[i], err))
+		if (!b->items.p[i]->dep.is_local && !bundle_choose(b, b->items.p[i], err))
 			return false;
 	if (!prepare(b, from, end, PREPARE_COMMITS, err))
 		return false;
 	for (size_t i = from; i < end; i++) {
 		struct bundle *it = b->items.p[i];
-		if (!(it->dep.is_local ? settle_local(b, it, err) : settle_git(b, it, err)))
+		if (!bundle_settle(b, it, err))
 			return false;
 		b->missing = b->missing || !it->settled;
 		if (it->settled && !enqueue_nested(b, it, err))
@@ -547,8 +283,8 @@ static bool swap_all(struct bundling *b, struct pkg_vendor_result *out, struct e
 		if (it->old_commit.n && !str_eq(it->old_commit, it->commit))
 			vec_push_in(&out->updates, b->arena, (struct pkg_update){ it->dep.package, it->old_commit, it->commit, STR("") });
 		else if (it->changed_by_hand)
-			say(b, b->opt->ui.note, "vendor/%.*s had been changed: %.12s was put back", STR_ARG(it->dep.package), it->commit.p);
-		say(b, b->opt->ui.log, "%.*s %.12s", STR_ARG(it->dep.package), it->commit.p);
+			bundle_say(b, b->opt->ui.note, "vendor/%.*s had been changed: %.12s was put back", STR_ARG(it->dep.package), it->commit.p);
+		bundle_say(b, b->opt->ui.log, "%.*s %.12s", STR_ARG(it->dep.package), it->commit.p);
 	}
 	for (size_t i = 0; i < b->items.n; i++) {
 		struct str path, target;
@@ -646,7 +382,7 @@ static bool clean(struct bundling *b, struct pkg_vendor_result *out, struct err 
 	if (!fs_list(b->vendor_dir, b->arena, &entries, err))
 		return false;
 	for (size_t i = 0; i < entries.n; i++)
-		if (entries.p[i].kind == FS_DIR && str_starts(entries.p[i].name, STR(ASIDE)) &&
+		if (entries.p[i].kind == FS_DIR && str_starts(entries.p[i].name, STR(BUNDLE_ASIDE)) &&
 		    !fs_remove_tree(path_join(b->arena, b->vendor_dir, entries.p[i].name), err))
 			return false;
 	for (size_t i = 0; i < b->lock.deps.n; i++)
@@ -662,13 +398,13 @@ static bool clean(struct bundling *b, struct pkg_vendor_result *out, struct err 
 		if (wanted || !fs_is_dir(path_join(b->arena, b->vendor_dir, package)))
 			continue;
 		if (!b->opt->prune) {
-			say(b, b->opt->ui.log, "vendor/%.*s is not required any more: `vendor --prune` removes it", STR_ARG(package));
+			bundle_say(b, b->opt->ui.log, "vendor/%.*s is not required any more: `vendor --prune` removes it", STR_ARG(package));
 			vec_push_in(&left, b->arena, b->left.p[i]);
 			continue;
 		}
 		if (!remove_package(b, package, err))
 			return false;
-		say(b, b->opt->ui.note, "removed vendor/%.*s", STR_ARG(package));
+		bundle_say(b, b->opt->ui.note, "removed vendor/%.*s", STR_ARG(package));
 		out->removed++;
 	}
 	return (!left.n && !had) || pkg_pins_save(b->opt->state, b->left_name, &left, b->opt->user, err);
@@ -718,7 +454,7 @@ static void differ(struct bundling *b, struct pkg_vendor_result *out, const char
 
 static bool check_bundle(struct bundling *b, struct bundle *it, struct pkg_vendor_result *out, struct err *err)
 {
-	const struct pkg_dep *lock = fitting_lock(b, it);
+	const struct pkg_dep *lock = bundle_lock(b, it);
 	const struct pkg_known *row = pkg_known_find(&b->known, it->dep.package);
 	struct digest tree;
 	struct str sum;
@@ -764,7 +500,7 @@ bool pkg_bundles_check(const struct pkg_vendor_options *opt, struct arena *a, st
 			return false;
 	for (size_t i = 0; i < b.items.n; i++) {
 		struct bundle *it = b.items.p[i];
-		if (!(it->dep.is_local ? settle_local(&b, it, err) : check_bundle(&b, it, out, err)) ||
+		if (!(it->dep.is_local ? bundle_settle(&b, it, err) : check_bundle(&b, it, out, err)) ||
 		    (it->settled && !enqueue_nested(&b, it, err)))
 			return false;
 	}
@@ -817,6 +553,6 @@ bool pkg_bundles_know(const struct pkg_vendor_options *opt, struct str name, str
 		return false;
 	b.opt = &one;
 	for (size_t i = 0; i < b.items.n; i++)
-		*known = *known || is_named(&b, &b.items.p[i]->dep);
+		*known = *known || bundle_is_named(&b, &b.items.p[i]->dep);
 	return true;
 }

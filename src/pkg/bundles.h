@@ -1,11 +1,9 @@
 /*
  * bundles.h: jsonnet bundles: brings the folder vendor/ beside a jsonnetfile.json to what that file asks for and jsonnetfile.lock.json says, as jb does.
  *
- * A bundle is a folder of a git repository, at vendor/HOST/PATH/SUBDIR, or a local folder, a link. The lock pins a commit and a sum of contents; the
- * database remembers, as for charts,
- * the digest of the tree and a stamp. What bundles depend on themselves (their own jsonnetfile.json) comes too; where two ask for one package, the
- * nearer to the root counts. Folders of
- * vendor/ that are not known here are left alone.
+ * A bundle is a folder of a git repository, at vendor/HOST/PATH/SUBDIR, or a local folder, a link. The lock pins a commit and a sum of contents; the database
+ * remembers, as for charts, the digest of the tree and a stamp. What bundles depend on themselves (their own jsonnetfile.json) comes too; where two ask for one
+ * package, the nearer to the root counts. Folders of vendor/ that are not known here are left alone.
  */
 #ifndef PKG_BUNDLES_H
 #define PKG_BUNDLES_H

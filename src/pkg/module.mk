@@ -2,7 +2,7 @@ noinst_LIBRARIES += %D%/libpkg.a
 %C%_libpkg_a_SOURCES = \
 	%D%/archives.c %D%/archives.h \
 	%D%/bring.c \
-	%D%/bundles.c %D%/bundles.h \
+	%D%/bundles.c %D%/bundles.h %D%/bundles_internal.h %D%/bundle_settle.c \
 	%D%/change.c \
 	%D%/chartfile.c %D%/chartfile.h \
 	%D%/closure.c %D%/closure.h \
