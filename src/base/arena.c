@@ -77,11 +77,6 @@ static void free_block(struct arena_block *b)
 		free(b);
 }
 
-void arena_init(struct arena *a)
-{
-	*a = (struct arena){ 0 };
-}
-
 /* Makes b the only block. */
 static void begin(struct arena *a, struct arena_block *b)
 {

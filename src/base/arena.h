@@ -21,9 +21,7 @@ struct arena {
 	struct arena_reserve *reserve; /* see arena_reserve, or NULL */
 };
 
-/* A zeroed struct arena is a valid empty one. */
-void arena_init(struct arena *a);
-/* Frees everything; the arena is empty and usable again. */
+/* Frees everything; the arena is empty and usable again, as a zeroed one is. */
 void arena_deinit(struct arena *a);
 /*
  * For a phase that is known to need a megabyte or more: another thread makes a huge page ready by arena_populate of what this returns; as soon as that is

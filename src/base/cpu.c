@@ -1,4 +1,4 @@
-/* glibc has asked the processor already, and tells. Elsewhere we ask at first use; each answer is a fact of the machine, so threads may find it twice. */
+/* glibc has asked the processor already, and tells. Elsewhere we ask at first use; the answer is a fact of the machine, so threads may find it twice. */
 #include "base/cpu.h"
 
 #include "config.h"
@@ -12,43 +12,25 @@ bool cpu_has_sha(void)
 	return CPU_FEATURE_ACTIVE(SHA) && CPU_FEATURE_ACTIVE(SSSE3) && CPU_FEATURE_ACTIVE(SSE4_1);
 }
 
-bool cpu_has_avx512_ifma(void)
-{
-	return CPU_FEATURE_ACTIVE(AVX512F) && CPU_FEATURE_ACTIVE(AVX512_IFMA);
-}
-
 #elif defined(__x86_64__)
 
 #include <cpuid.h>
 #include <stdatomic.h>
 
-enum { SHA = 1, AVX512_IFMA = 2, ASKED = 4 };
-
-/* Whether the system saves the registers of AVX-512: all bits of XCR0 that stand for them. */
-static bool saves_avx512(unsigned leaf1_ecx)
-{
-	enum { OSXSAVE = 1u << 27, STATES = 0xe6 };
-	unsigned low, high;
-	if (!(leaf1_ecx & OSXSAVE))
-		return false;
-	__asm__("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
-	return (low & STATES) == STATES;
-}
+enum { SHA = 1, ASKED = 2 };
 
 static unsigned ask(void)
 {
-	enum { LEAF1_ECX_SSSE3 = 1u << 9, LEAF1_ECX_SSE41 = 1u << 19, LEAF7_EBX_AVX512F = 1u << 16, LEAF7_EBX_IFMA = 1u << 21, LEAF7_EBX_SHA = 1u << 29 };
+	enum { LEAF1_ECX_SSSE3 = 1u << 9, LEAF1_ECX_SSE41 = 1u << 19, LEAF7_EBX_SHA = 1u << 29 };
 	unsigned a, b1, c1, d, b7, c7, has = ASKED;
 	if (!__get_cpuid(1, &a, &b1, &c1, &d) || !__get_cpuid_count(7, 0, &a, &b7, &c7, &d))
 		return has;
 	if ((b7 & LEAF7_EBX_SHA) && (c1 & LEAF1_ECX_SSSE3) && (c1 & LEAF1_ECX_SSE41))
 		has |= SHA;
-	if ((b7 & LEAF7_EBX_AVX512F) && (b7 & LEAF7_EBX_IFMA) && saves_avx512(c1))
-		has |= AVX512_IFMA;
 	return has;
 }
 
-static unsigned answers(void)
+static unsigned answer(void)
 {
 	static atomic_uint known;
 	unsigned has = atomic_load_explicit(&known, memory_order_relaxed);
@@ -59,22 +41,12 @@ static unsigned answers(void)
 
 bool cpu_has_sha(void)
 {
-	return answers() & SHA;
-}
-
-bool cpu_has_avx512_ifma(void)
-{
-	return answers() & AVX512_IFMA;
+	return answer() & SHA;
 }
 
 #else
 
 bool cpu_has_sha(void)
-{
-	return false;
-}
-
-bool cpu_has_avx512_ifma(void)
 {
 	return false;
 }

@@ -11,7 +11,5 @@
 
 /* SHA extensions, with SSSE3 and SSE4.1 that their users need too. */
 bool cpu_has_sha(void);
-/* AVX-512 Foundation and IFMA, and a system that saves their registers. */
-bool cpu_has_avx512_ifma(void);
 
 #endif

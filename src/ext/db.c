@@ -360,11 +360,6 @@ struct str db_blob(struct db_query *q, int column)
 	return p ? (struct str){ p, (size_t)sq.sqlite3_column_bytes(q->stmt, column) } : STR_NONE;
 }
 
-bool db_is_null(struct db_query *q, int column)
-{
-	return sq.sqlite3_column_type(q->stmt, column) == SQLITE_NULL;
-}
-
 void db_done(struct db_query *q)
 {
 	if (!q)
@@ -382,11 +377,6 @@ void db_done_ptr(struct db_query **q)
 int64_t db_changes(struct db *db)
 {
 	return sq.sqlite3_changes(db->conn);
-}
-
-int64_t db_last_id(struct db *db)
-{
-	return sq.sqlite3_last_insert_rowid(db->conn);
 }
 
 bool db_has_table(struct db *db, const char *name, bool *has, struct err *err)

@@ -62,7 +62,6 @@ MUST_CHECK bool db_run(struct db_query *q, struct err *err);
 int64_t db_int(struct db_query *q, int column);
 struct str db_str(struct db_query *q, int column);
 struct str db_blob(struct db_query *q, int column);
-bool db_is_null(struct db_query *q, int column);
 /* Ends the use of a statement; takes NULL. Needed after db_next, not after db_run. */
 void db_done(struct db_query *q);
 #define AUTO_QUERY __attribute__((cleanup(db_done_ptr))) struct db_query
@@ -71,8 +70,7 @@ void db_done_ptr(struct db_query **q);
 /* Whether there is a table of that name. Reads only. */
 MUST_CHECK bool db_has_table(struct db *db, const char *name, bool *has, struct err *err);
 
-/* Rows that the last insert, update or delete changed; the rowid of the last insert. */
+/* Rows that the last insert, update or delete changed. */
 int64_t db_changes(struct db *db);
-int64_t db_last_id(struct db *db);
 
 #endif

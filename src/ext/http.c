@@ -430,11 +430,6 @@ bool http_run_all(struct http *h, struct err *err)
 	return true;
 }
 
-void http_wake(struct http *h)
-{
-	lc.curl_multi_wakeup(h->multi);
-}
-
 bool http_start(struct http *h, const struct http_request *req, http_done *done, void *ctx, struct http_transfer **out,
 		struct err *err)
 {

@@ -146,8 +146,6 @@ struct pollfd;
 MUST_CHECK bool http_run_with(struct http *http, struct pollfd *fds, size_t n, int wait_ms, size_t *running, struct err *err);
 /* Until no transfer is left. */
 MUST_CHECK bool http_run_all(struct http *http, struct err *err);
-/* Makes a waiting http_run return; the only call that is safe from another thread or a signal handler's thread. */
-void http_wake(struct http *http);
 
 /* --- URLs --- */
 

@@ -164,21 +164,6 @@ bool proc_wait(struct proc *p, struct proc_end *out, struct err *err)
 	return true;
 }
 
-bool proc_poll(struct proc *p, bool *ended, struct proc_end *out, struct err *err)
-{
-	int status;
-	pid_t got;
-	do
-		got = waitpid(p->pid, &status, WNOHANG);
-	while (got < 0 && errno == EINTR);
-	if (got < 0)
-		return err_set(err, ERR_IO, "cannot wait for process %d: %s", (int)p->pid, strerror(errno));
-	*ended = got > 0;
-	if (got > 0)
-		set_end(p, status, out);
-	return true;
-}
-
 bool proc_fd(struct proc *p, int *fd, struct err *err)
 {
 	if (p->pidfd < 0) {
@@ -359,26 +344,3 @@ bool proc_find(struct str name, struct str path, struct arena *a, struct str *ou
 	return false;
 }
 
-static bool is_plain(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c && strchr("_-./:=@%+,", c));
-}
-
-void proc_quote(struct buf *out, struct str s)
-{
-	size_t plain = 0;
-	while (plain < s.n && is_plain(s.p[plain]))
-		plain++;
-	if (s.n && plain == s.n) {
-		buf_add(out, s);
-		return;
-	}
-	buf_add_char(out, '\'');
-	for (size_t i = 0; i < s.n; i++) {
-		if (s.p[i] == '\'')
-			buf_add_c(out, "'\\''");
-		else
-			buf_add_char(out, s.p[i]);
-	}
-	buf_add_char(out, '\'');
-}

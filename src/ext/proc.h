@@ -52,8 +52,6 @@ struct proc_end {
 MUST_CHECK bool proc_start(const struct proc_options *opt, struct proc *out, struct err *err);
 /* Waits for the end. With pipes read them first, or use proc_run. */
 MUST_CHECK bool proc_wait(struct proc *p, struct proc_end *out, struct err *err);
-/* Whether it has ended by now; never waits. */
-MUST_CHECK bool proc_poll(struct proc *p, bool *ended, struct proc_end *out, struct err *err);
 /* A descriptor that polls readable when the child has ended; owned by p. Fails on kernels before Linux 5.3. */
 MUST_CHECK bool proc_fd(struct proc *p, int *fd, struct err *err);
 /* Sends a signal to the child, or to its group where it leads one; a child that is gone is fine. */
@@ -76,8 +74,5 @@ MUST_CHECK bool proc_run(const struct proc_options *opt, const struct proc_run *
 
 /* Finds a program in the `path` list (PATH's value) as execvp would; false where there is none. */
 MUST_CHECK bool proc_find(struct str name, struct str path, struct arena *a, struct str *out);
-
-/* Adds `s` to `out` as one word of sh: plain where that is safe, else in single quotes. */
-void proc_quote(struct buf *out, struct str s);
 
 #endif

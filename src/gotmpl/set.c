@@ -27,11 +27,6 @@ struct template_set *template_set_clone(const struct template_set *parent, struc
 	return set;
 }
 
-void template_set_missing(struct template_set *set, enum template_missing missing)
-{
-	set->options.missing = missing;
-}
-
 const struct template *set_find(const struct template_set *set, const struct ident *name)
 {
 	for (; set; set = set->parent) {
@@ -45,25 +40,6 @@ const struct template *set_find(const struct template_set *set, const struct ide
 const struct template *template_find(const struct template_set *set, struct str name)
 {
 	return set_find(set, &(struct ident){ name, str_hash(name) });
-}
-
-struct str template_name(const struct template *t)
-{
-	return t->name;
-}
-
-size_t template_names(const struct template_set *set, struct arena *a, struct str **names)
-{
-	struct map all;
-	map_init(&all, 0, a);
-	for (; set; set = set->parent)
-		for (size_t i = 0; i < map_len(&set->templates); i++)
-			map_put(&all, map_key(&set->templates, i));
-	size_t n = map_len(&all);
-	*names = arena_array(a, struct str, n);
-	for (size_t i = 0; i < n; i++)
-		(*names)[i] = map_key(&all, map_sorted(&all, i));
-	return n;
 }
 
 /* ---- Parsing ---- */

@@ -31,8 +31,6 @@ struct template_options {
 struct template_set *template_set_new(struct str name, const struct template_options *options, struct arena *a);
 /* A set on top of `parent`, which must not change any more while this one lives. */
 struct template_set *template_set_clone(const struct template_set *parent, struct arena *a);
-/* Changes the option for this set only (Helm's tpl in a strict engine). */
-void template_set_missing(struct template_set *set, enum template_missing missing);
 
 /*
  * Parses `text` as the template `name` and adds it and what it defines, as Go's t.New(name).Parse(text). `text` is borrowed as
@@ -58,9 +56,6 @@ MUST_CHECK bool template_parse_all(struct template_set *set, const struct templa
 
 /* The template of that name, or NULL. */
 const struct template *template_find(const struct template_set *set, struct str name);
-struct str template_name(const struct template *t);
-/* Names of all templates of the set and its parents, sorted as bytes, in `a`. */
-size_t template_names(const struct template_set *set, struct arena *a, struct str **names);
 
 /*
  * Watches an execution, so that output can be traced to where it comes from. Templates that functions include (template_call) run within the action that

@@ -1,11 +1,6 @@
 /* Calls: of functions of the program, of std, of the host's natives. */
 #include "jsonnet/vm.h"
 
-struct jv fun_std(const struct std_fun *fun)
-{
-	return jv_of(JV_FUN, &fun->value);
-}
-
 static struct str symbol_str(const struct symbol *s)
 {
 	return (struct str){ s->name->data, s->name->size };

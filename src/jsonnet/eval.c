@@ -28,14 +28,7 @@ static inline struct frame *frame_up(struct frame *f, unsigned depth)
 
 static struct jv run_thunk(struct vm *vm, struct jthunk *t)
 {
-	switch (t->gc.state) {
-	case THUNK_CODE:
-		return eval(vm, t->code, t->frame);
-	case THUNK_NATIVE:
-		return vm_force(vm, t->fn(vm, t->a, t->b));
-	default:
-		return call_at(vm, NULL, t->a, &t->b, 1);
-	}
+	return t->gc.state == THUNK_CODE ? eval(vm, t->code, t->frame) : vm_force(vm, t->fn(vm, t->a, t->b));
 }
 
 struct jv force_as(struct vm *vm, enum call_kind kind, const struct node *at, struct jv v)
@@ -68,13 +61,6 @@ struct jv thunk_new(struct vm *vm, thunk_fn *fn, struct jv a, struct jv b)
 	t->a = a;
 	t->b = b;
 	return jv_of(JV_THUNK, t);
-}
-
-struct jv thunk_call(struct vm *vm, struct jv fun, struct jv arg)
-{
-	struct jv t = thunk_new(vm, NULL, fun, arg);
-	jv_thunk(t)->gc.state = THUNK_CALL;
-	return t;
 }
 
 static struct jv thunk_code(struct vm *vm, const struct node *n, struct frame *f)

@@ -122,7 +122,7 @@ struct frame {
 /* The first slots of an object's instance. */
 enum { INST_SELF, INST_LAYER, INST_FIELDS };
 
-enum thunk_state { THUNK_CODE, THUNK_NATIVE, THUNK_CALL, THUNK_DONE };
+enum thunk_state { THUNK_CODE, THUNK_NATIVE, THUNK_DONE };
 
 struct jthunk {
 	struct gc gc;
@@ -133,7 +133,7 @@ struct jthunk {
 	};
 	union {
 		struct frame *frame;
-		struct jv a; /* THUNK_CALL: the function, b its argument */
+		struct jv a;
 	};
 	struct jv b; /* not there in a THUNK_CODE */
 };

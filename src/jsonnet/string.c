@@ -104,11 +104,6 @@ size_t str_runes(struct vm *vm, struct jv v)
 	return s->runes;
 }
 
-bool str_is_ascii(struct vm *vm, struct jv s)
-{
-	return str_runes(vm, s) == jv_str(s)->size;
-}
-
 /* Where code point i begins. */
 static size_t offset_of(struct str s, size_t i)
 {
@@ -185,11 +180,6 @@ struct jv str_concat(struct vm *vm, struct jv a, struct jv b)
 	}
 	s->runes = x->runes != RUNES_UNKNOWN && y->runes != RUNES_UNKNOWN ? x->runes + y->runes : RUNES_UNKNOWN;
 	return str_jv(s);
-}
-
-uint32_t str_hash32(struct vm *vm, struct jv s)
-{
-	return jstr_hash(vm, jv_str(s));
 }
 
 bool str_same(struct vm *vm, struct jv a, struct jv b)

@@ -119,8 +119,6 @@ static inline struct jv vm_force(struct vm *vm, struct jv v)
 /* Something to be computed when it is first needed: fn(vm, a, b). */
 typedef struct jv thunk_fn(struct vm *vm, struct jv a, struct jv b);
 struct jv thunk_new(struct vm *vm, thunk_fn *fn, struct jv a, struct jv b);
-/* A thunk of the call f(x): what a lazy element of std.map is. */
-struct jv thunk_call(struct vm *vm, struct jv fun, struct jv arg);
 
 /* Calls a function with n positional arguments (values or thunks); raises where it does not take them. */
 struct jv vm_call(struct vm *vm, struct jv fun, const struct jv *args, size_t n);
@@ -148,12 +146,10 @@ struct jv str_from_buf(struct vm *vm, struct buf *b);
 struct str str_bytes(struct vm *vm, struct jv s);
 size_t str_size(struct jv s);  /* bytes */
 size_t str_runes(struct vm *vm, struct jv s); /* code points */
-bool str_is_ascii(struct vm *vm, struct jv s);
 /* Code points [from, to), clamped. */
 struct jv str_sub(struct vm *vm, struct jv s, size_t from, size_t to);
 /* Joined in O(1); long results share their parts. */
 struct jv str_concat(struct vm *vm, struct jv a, struct jv b);
-uint32_t str_hash32(struct vm *vm, struct jv s);
 bool str_same(struct vm *vm, struct jv a, struct jv b);
 
 /* --- arrays --- */

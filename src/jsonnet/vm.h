@@ -151,7 +151,6 @@ struct jv force_as(struct vm *vm, enum call_kind kind, const struct node *at, st
 /* Element i, evaluated for the index expression `at`. */
 struct jv array_get_at(struct vm *vm, const struct node *at, struct jv arr, size_t i);
 struct frame *frame_new(struct vm *vm, struct frame *up, uint32_t n_slots);
-struct jv fun_std(const struct std_fun *fun);
 struct jv closure_new(struct vm *vm, const struct node_function *code, struct frame *f);
 
 /* --- ops.c --- */

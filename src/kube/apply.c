@@ -85,7 +85,7 @@ static bool fetch(struct kube_item *item, kube_done *done, struct err *err)
 {
 	struct kube_session *s = item->session;
 	struct str path = kube_resource_path(item->resource, item->namespace, item->object->name, s->arena);
-	return kube_client_start(s->client, &(struct kube_call){ .path = path, .accept = media_type(item) }, done, item, NULL, err);
+	return kube_client_start(s->client, &(struct kube_call){ .path = path, .accept = media_type(item) }, done, item, err);
 }
 
 static void look_done(void *ctx, struct kube_reply *reply, struct err *err)
@@ -257,7 +257,7 @@ static bool send_apply(struct kube_item *item, struct err *err)
 		.content_type = KUBE_APPLY,
 		.body = buf_str(&body),
 	};
-	return kube_client_start(s->client, &call, apply_done, item, NULL, err);
+	return kube_client_start(s->client, &call, apply_done, item, err);
 }
 
 static void fetched(void *ctx, struct kube_reply *reply, struct err *err)

@@ -18,7 +18,6 @@
 struct call {
 	struct kube_client *client;
 	struct call *next, *prev;
-	uint64_t id;
 	struct arena arena;
 	struct kube_call call;     /* strings in the arena */
 	struct http_request request;
@@ -36,7 +35,6 @@ struct kube_client {
 	struct http *http;
 	struct kube_auth *auth;
 	struct call *calls;
-	uint64_t last_id;
 	bool closing;
 };
 
@@ -97,11 +95,6 @@ void kube_client_free(struct kube_client *client)
 	http_free(client->http);
 	kube_auth_free(client->auth);
 	free(client);
-}
-
-const struct kube_config *kube_client_config(const struct kube_client *client)
-{
-	return client->config;
 }
 
 /* Gives whole lines to the caller. */
@@ -271,13 +264,12 @@ static void call_done(void *ctx, struct http_response *resp, struct err *failure
 			return;
 		}
 	}
-	c->id = 0; /* no longer to be cancelled */
 	c->done(c->ctx, &reply, &err);
 	call_free(c);
 	arena_deinit(&a);
 }
 
-bool kube_client_start(struct kube_client *client, const struct kube_call *call, kube_done *done, void *ctx, uint64_t *id, struct err *err)
+bool kube_client_start(struct kube_client *client, const struct kube_call *call, kube_done *done, void *ctx, struct err *err)
 {
 	if (client->closing)
 		return err_set(err, ERR_CANCELLED, "interrupted");
@@ -287,7 +279,6 @@ bool kube_client_start(struct kube_client *client, const struct kube_call *call,
 	if (c->next)
 		c->next->prev = c;
 	client->calls = c;
-	c->id = ++client->last_id;
 	c->call = *call;
 	struct str *const strs[] = { &c->call.method, &c->call.path, &c->call.accept, &c->call.content_type, &c->call.body };
 	for (size_t i = 0; i < ARRAY_LEN(strs); i++)
@@ -299,20 +290,7 @@ bool kube_client_start(struct kube_client *client, const struct kube_call *call,
 		call_free(c);
 		return false;
 	}
-	if (id)
-		*id = c->id;
 	return true;
-}
-
-void kube_client_cancel(struct kube_client *client, uint64_t id)
-{
-	for (struct call *c = client->calls; c; c = c->next)
-		if (c->id == id) {
-			if (c->transfer)
-				http_cancel(client->http, c->transfer);
-			call_free(c);
-			return;
-		}
 }
 
 void kube_client_cancel_all(struct kube_client *client)
@@ -361,7 +339,7 @@ bool kube_client_do(struct kube_client *client, const struct kube_call *call, st
 {
 	struct single s = { .arena = a, .out = out, .err = err };
 	size_t running;
-	if (!kube_client_start(client, call, single_done, &s, NULL, err))
+	if (!kube_client_start(client, call, single_done, &s, err))
 		return false;
 	while (!s.ended)
 		if (!kube_client_run(client, 1000, &running, err)) {

@@ -16,7 +16,6 @@ struct kube_client;
 MUST_CHECK bool kube_client_new(const struct kube_config *config, char *const *environ, struct kube_client **out, struct err *err);
 /* Ends calls that still run as kube_client_cancel_all does. Takes NULL. */
 void kube_client_free(struct kube_client *client);
-const struct kube_config *kube_client_config(const struct kube_client *client);
 
 /* A line of a stream (a watch): one JSON object. Returns false with err set, or unset where the stream has served its purpose, to end the call. */
 typedef bool kube_line(void *ctx, struct str line, struct err *err);
@@ -54,11 +53,8 @@ struct kube_reply {
 /* The end of a call. `err` is set where it failed: then `reply` has what the server said. */
 typedef void kube_done(void *ctx, struct kube_reply *reply, struct err *err);
 
-/* Starts a call; the strings of `call` are copied. The callback may start others. *id (may be NULL) names it for kube_client_cancel. */
-MUST_CHECK bool kube_client_start(struct kube_client *client, const struct kube_call *call, kube_done *done, void *ctx, uint64_t *id,
-				  struct err *err);
-/* Ends the call without calling back; one that has ended is fine. */
-void kube_client_cancel(struct kube_client *client, uint64_t id);
+/* Starts a call; the strings of `call` are copied. The callback may start others. */
+MUST_CHECK bool kube_client_start(struct kube_client *client, const struct kube_call *call, kube_done *done, void *ctx, struct err *err);
 /* Ends all calls: each calls back with ERR_CANCELLED. Until it returns no call can be started. */
 void kube_client_cancel_all(struct kube_client *client);
 /* Runs the calls for at most `wait_ms`; *running is how many have not ended. */

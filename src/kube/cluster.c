@@ -288,7 +288,7 @@ static bool start_removed(struct kube_session *s, struct kube_item *item, struct
 		return true;
 	}
 	struct str path = kube_resource_path(item->resource, item->namespace, item->object->name, s->arena);
-	return kube_client_start(s->client, &(struct kube_call){ .path = path }, removed_done, item, NULL, err);
+	return kube_client_start(s->client, &(struct kube_call){ .path = path }, removed_done, item, err);
 }
 
 static bool compare(struct kube_session *s, struct kube_target *t, const struct kube_set *set, const struct kube_diff_options *options,

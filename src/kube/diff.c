@@ -161,7 +161,7 @@ static void live_done(void *ctx, struct kube_reply *reply, struct err *err)
 		.content_type = KUBE_APPLY,
 		.body = buf_str(&body),
 	};
-	if (ok && kube_client_start(s->client, &call, dry_run_done, item, NULL, &own))
+	if (ok && kube_client_start(s->client, &call, dry_run_done, item, &own))
 		return;
 	kube_item_end(item, s->report, &s->options.watcher, KUBE_FAILED, own.kind ? &own : err);
 	kube_session_ended(s);
@@ -181,5 +181,5 @@ bool kube_start_compare(struct kube_session *s, struct kube_item *item, struct e
 		return true;
 	}
 	struct str path = kube_resource_path(item->resource, item->namespace, o->name, s->arena);
-	return kube_client_start(s->client, &(struct kube_call){ .path = path }, live_done, item, NULL, err);
+	return kube_client_start(s->client, &(struct kube_call){ .path = path }, live_done, item, err);
 }

@@ -128,7 +128,7 @@ static void list_done(void *ctx, struct kube_reply *reply, struct err *err)
 static bool ask(struct gather *g, struct kube_client *client, struct str path, struct str accept, kube_done *done, struct err *err)
 {
 	/* One more try only: whoever waits for a cluster that is not there wants to know soon. */
-	if (!kube_client_start(client, &(struct kube_call){ .path = path, .accept = accept, .retries = 1 }, done, g, NULL, err))
+	if (!kube_client_start(client, &(struct kube_call){ .path = path, .accept = accept, .retries = 1 }, done, g, err))
 		return false;
 	g->pending++;
 	return true;

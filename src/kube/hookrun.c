@@ -66,7 +66,7 @@ static void delete_by_policy(struct hook_run *run, size_t i, enum kube_delete_po
 		return;
 	struct kube_call call = delete_call(delete_path(run, r, h->object->namespace, h->object->name));
 	run->deleting++;
-	if (!kube_client_start(run->session->client, &call, deletion_done, run, NULL, &ignored))
+	if (!kube_client_start(run->session->client, &call, deletion_done, run, &ignored))
 		run->deleting--;
 }
 
@@ -180,7 +180,7 @@ static void create(struct hook_run *run)
 	};
 	bool ok = json_write(object_of(run)->value, NULL, &body, &err);
 	call.body = buf_str(&body);
-	if (!ok || !kube_client_start(s->client, &call, created, run, NULL, &err))
+	if (!ok || !kube_client_start(s->client, &call, created, run, &err))
 		fail(run, &err);
 }
 
@@ -230,7 +230,7 @@ static void begin_hook(struct hook_run *run)
 		return;
 	}
 	struct kube_call call = delete_call(delete_path(run, run->resource, o->namespace, o->name));
-	if (!kube_client_start(s->client, &call, deleted, run, NULL, &err))
+	if (!kube_client_start(s->client, &call, deleted, run, &err))
 		fail(run, &err);
 }
 

@@ -77,7 +77,3 @@ struct str kube_annotation(struct value object, struct str name)
 	return metadata_entry(object, "metadata.annotations", name);
 }
 
-struct str kube_label(struct value object, struct str name)
-{
-	return metadata_entry(object, "metadata.labels", name);
-}

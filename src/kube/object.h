@@ -39,8 +39,7 @@ struct str kube_object_title(struct arena *a, const struct kube_object *o);
 /* The group, kind, namespace and name in one str, equal for two manifests exactly if they are the same object (its version does not count). */
 struct str kube_object_id(struct arena *a, const struct kube_object *o);
 
-/* The annotation's or label's value, or STR_NONE. */
+/* The annotation's value, or STR_NONE. */
 struct str kube_annotation(struct value object, struct str name);
-struct str kube_label(struct value object, struct str name);
 
 #endif

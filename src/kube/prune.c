@@ -42,7 +42,7 @@ static bool start_delete(struct kube_item *item, struct err *err)
 				  "\"preconditions\":{\"uid\":\"%.*s\"}}",
 				  STR_ARG(item->before.uid)),
 	};
-	return kube_client_start(s->client, &call, delete_done, item, NULL, err);
+	return kube_client_start(s->client, &call, delete_done, item, err);
 }
 
 enum kube_claim kube_claim_of(struct kube_item *item, struct value object)
@@ -96,7 +96,7 @@ static bool start_prune(struct kube_session *s, struct kube_item *item, struct e
 		return true;
 	}
 	struct str path = kube_resource_path(item->resource, item->namespace, item->object->name, s->arena);
-	return kube_client_start(s->client, &(struct kube_call){ .path = path, .accept = KUBE_METADATA }, found, item, NULL, err);
+	return kube_client_start(s->client, &(struct kube_call){ .path = path, .accept = KUBE_METADATA }, found, item, err);
 }
 
 kube_item_list kube_vanished(struct kube_session *s)

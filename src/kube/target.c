@@ -89,11 +89,6 @@ struct str kube_target_notice(const struct kube_target *t)
 	return t->notice;
 }
 
-struct str kube_target_namespace(const struct kube_target *t)
-{
-	return t->namespace;
-}
-
 bool kube_target_apply(struct kube_target *t, const struct kube_set *set, const struct kube_apply_options *options, struct kube_report *report,
 		       struct err *err)
 {

@@ -54,13 +54,11 @@ bool kube_target_is_embedded(const struct kube_target *t);
 struct str kube_target_title(const struct kube_target *t);
 /* Why there is no cluster: "no cluster is configured (looked for ~/.kube/config): objects are recorded in .raibid/state.db, nothing runs"; empty for a cluster. */
 struct str kube_target_notice(const struct kube_target *t);
-/* The namespace that the configuration names, or "default". */
-struct str kube_target_namespace(const struct kube_target *t);
 
 /* An environment's objects. */
 struct kube_set {
 	struct str environment;   /* the name under which it is remembered */
-	struct str namespace;     /* for namespaced objects that name none; empty: kube_target_namespace */
+	struct str namespace;     /* for namespaced objects that name none; empty: the one that the configuration names, or "default" */
 	const struct kube_object *objects;
 	size_t count;
 	struct str fingerprint;   /* a digest of all objects (the files' digests, say), or empty: see kube_target_is_current */

@@ -102,7 +102,7 @@ static bool start_stream(struct kube_watch *w, struct str version, struct err *e
 	buf_addf(&path, "%.*s&watch=true&timeoutSeconds=%ld&resourceVersion=", STR_ARG(w->path), (long)(left / 1000 + 1));
 	http_escape(&path, version);
 	const struct kube_call call = { .path = buf_str(&path), .timeout_ms = (uint32_t)left, .line = take_event, .line_ctx = w };
-	return kube_client_start(w->client, &call, stream_done, w, NULL, err);
+	return kube_client_start(w->client, &call, stream_done, w, err);
 }
 
 static void list_done(void *ctx, struct kube_reply *reply, struct err *err)
@@ -129,7 +129,7 @@ static void list_done(void *ctx, struct kube_reply *reply, struct err *err)
 
 static bool start_list(struct kube_watch *w, struct err *err)
 {
-	return kube_client_start(w->client, &(struct kube_call){ .path = w->path }, list_done, w, NULL, err);
+	return kube_client_start(w->client, &(struct kube_call){ .path = w->path }, list_done, w, err);
 }
 
 bool kube_watch_start(struct kube_client *client, const struct kube_watch_options *options, struct err *err)

@@ -173,12 +173,3 @@ void lang_err_render(const struct err *err, const struct lang_style *style, stru
 	render(err, style, "error", RED, out);
 }
 
-void lang_warning_render(const struct err *warning, const struct lang_style *style, struct buf *out)
-{
-	render(warning, style, "warning", YELLOW, out);
-}
-
-struct str lang_count(struct arena *a, size_t n, const char *noun)
-{
-	return arena_fmt(a, "%zu %s%s", n, noun, n == 1 ? "" : "s");
-}

@@ -28,7 +28,4 @@ static inline const char *buf_text(const struct buf *b)
 	return buf_str(b).p;
 }
 
-/* "1 argument", "2 arguments". */
-struct str lang_count(struct arena *a, size_t n, const char *noun);
-
 #endif

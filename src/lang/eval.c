@@ -23,17 +23,6 @@ static bool truth(const struct evaluator *ev, bool b, struct lang_value *out)
 	return true;
 }
 
-bool eval_one(struct evaluator *ev, const struct lang_value *v, const struct lang_loc *at, struct str *out)
-{
-	if (v->n == 1) {
-		*out = v->p[0];
-		return true;
-	}
-	AUTO_BUF b = { 0 };
-	lang_show_value(v, ev->host->stderr_color, &b);
-	return lang_fail_kind(ev->err, ERR_FAILED, at, "list value %s used where a string is needed", buf_text(&b));
-}
-
 /* Operators. */
 
 typedef VEC(struct lang_value) value_list;

@@ -61,8 +61,6 @@ struct evaluator {
 };
 
 MUST_CHECK bool eval_expr(struct evaluator *ev, const struct lang_expr *e, struct lang_value *out);
-/* One string or an error at `at`. */
-MUST_CHECK bool eval_one(struct evaluator *ev, const struct lang_value *v, const struct lang_loc *at, struct str *out);
 
 /* Runs a command; `prefix` goes before the host's reason where it fails. One final line end is cut off. */
 MUST_CHECK bool eval_command(struct evaluator *ev, const struct lang_command *command, const char *prefix, struct str *out);

@@ -234,8 +234,6 @@ struct lang_style {
 	bool color;
 };
 void lang_err_render(const struct err *err, const struct lang_style *style, struct buf *out);
-/* A warning in the same form. */
-void lang_warning_render(const struct err *warning, const struct lang_style *style, struct buf *out);
 
 /* The whole file as --fmt and --dump write it. It formats one file without loading what it imports. */
 struct lang_format_options {

@@ -235,7 +235,7 @@ static bool take_recorded(const struct step_host *host, const struct node *n, st
 
 bool node_run(const struct step_host *host, const struct node *n, enum step_status *status, struct err *err)
 {
-	struct out_step *line = out_begin_at(host->out, n->name, n->file, n->line);
+	struct out_step *line = out_begin(host->out, n->name, n->file, n->line);
 	bool taken = false;
 	if (n->def->cache == STEP_PRINTS)
 		out_hide(line);

@@ -251,12 +251,7 @@ static struct out_step *begin(struct out *o, struct out_step *parent, const stru
 	return s;
 }
 
-struct out_step *out_begin(struct out *o, struct str name)
-{
-	return out_begin_at(o, name, STR_NONE, 0);
-}
-
-struct out_step *out_begin_at(struct out *o, struct str name, struct str file, uint32_t line)
+struct out_step *out_begin(struct out *o, struct str name, struct str file, uint32_t line)
 {
 	return begin(o, NULL, &(struct observe_task){ .kind = OBSERVE_STEP, .name = name, .file = file, .line = line });
 }

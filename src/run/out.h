@@ -40,10 +40,9 @@ void out_total(struct out *out, int steps);
 
 enum out_end { OUT_RAN, OUT_CACHED, OUT_FAILED, OUT_SKIPPED, OUT_DIFFERS };
 
-/* A step's life: begin, any number of the others, end (which frees it). `name` is copied. */
-struct out_step *out_begin(struct out *out, struct str name);
-/* The same with the place where it stands, for those who are told of its failure. */
-struct out_step *out_begin_at(struct out *out, struct str name, struct str file, uint32_t line);
+/* A step's life: begin, any number of the others, end (which frees it). `name` is copied; the place where it stands (`file` may be empty) is for those who are told of
+ * its failure. */
+struct out_step *out_begin(struct out *out, struct str name, struct str file, uint32_t line);
 /* It takes a recorded result; the run that made it took so long. */
 void out_saved(struct out_step *step, int64_t ms);
 /* Nothing shall be said of this step but what it prints and notes. */

@@ -33,11 +33,6 @@ size_t regex_groups(const struct regex *re)
 	return re->groups;
 }
 
-struct str regex_group_name(const struct regex *re, size_t i)
-{
-	return i < re->groups ? re->names[i] : STR("");
-}
-
 /* A span is two slots: the layouts are the same. */
 static bool find_spans(const struct regex *re, struct str text, size_t from, struct regex_span *spans, size_t n, struct regex_scratch *s)
 {

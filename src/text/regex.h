@@ -36,8 +36,6 @@ MUST_CHECK bool regex_compile(struct arena *a, struct str pattern, unsigned flag
 struct str regex_pattern(const struct regex *re);
 /* Number of groups, the whole match (0) included. */
 size_t regex_groups(const struct regex *re);
-/* Name of group i, empty where it has none. */
-struct str regex_group_name(const struct regex *re, size_t i);
 
 /* Bytes [from, to) of the text; both REGEX_UNSET where a group took no part in the match. */
 struct regex_span {

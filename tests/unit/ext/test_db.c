@@ -61,7 +61,7 @@ static void test_use(void **state)
 	assert_true(db_query(db, "select k, b from t where v >= 98 order by v", &q, &err));
 	assert_true(db_next(q, &row, &err) && row);
 	same(db_str(q, 0), "k98");
-	assert_true(db_is_null(q, 1));
+	assert_null(db_blob(q, 1).p);
 	assert_true(db_next(q, &row, &err) && row);
 	assert_int_equal(db_blob(q, 1).n, 2);
 	assert_true(db_next(q, &row, &err) && !row);
