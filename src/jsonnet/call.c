@@ -134,7 +134,7 @@ static struct jv call_std(struct vm *vm, const struct node *at, const struct std
 	struct call call;
 	for (uint32_t i = 0; i < fun->n_params; i++)
 		if (!is_given(&given[i]) && !fun->params[i].has_default)
-			raise_unbound(vm, at, fun->params[i].name);
+			raise_unbound(vm, at, vm_is_go(vm) ? fun->params[i].go_name : fun->params[i].name);
 	vm_enter(vm, &call, CALL_THUNK, at, NULL);
 	for (uint32_t i = 0; i < fun->n_params; i++) {
 		const struct std_param *p = &fun->params[i];
@@ -195,7 +195,7 @@ static uint32_t native_param_of(struct vm *vm, const struct node *at, const stru
 {
 	if (fun->gc.state == FUN_STD) {
 		for (uint32_t i = 0; i < fun->std->n_params; i++)
-			if (str_eq(fun->std->params[i].name, name))
+			if (str_eq(vm_is_go(vm) ? fun->std->params[i].go_name : fun->std->params[i].name, name))
 				return i;
 	} else {
 		struct str rest = str_c(fun->host->params), param;
@@ -222,6 +222,21 @@ size_t fun_params(struct jv fun)
 	default:
 		return host_param_count(f->host);
 	}
+}
+
+size_t fun_required(struct jv fun)
+{
+	const struct jfun *f = jv_fun(fun);
+	size_t n = 0;
+	if (f->gc.state == FUN_CODE)
+		for (uint32_t i = 0; i < f->code->node.n; i++)
+			n += !f->code->params[i].value;
+	else if (f->gc.state == FUN_STD)
+		for (uint32_t i = 0; i < f->std->n_params; i++)
+			n += !f->std->params[i].has_default;
+	else
+		n = host_param_count(f->host);
+	return n;
 }
 
 static __attribute__((noinline)) struct jv call_native_nodes(struct vm *vm, const struct node_call *n, struct jv callee, struct frame *f)

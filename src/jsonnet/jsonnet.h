@@ -74,7 +74,8 @@ typedef bool jsonnet_import_fn(void *ctx, struct str from, struct str import_pat
 
 /*
  * Where the implementations give different results: Go's, which tk has, or C++'s, which the jsonnet command has. Numbers and strings in std.manifestJson… and
- * manifestYaml…, bytes of std.base64 and base64Decode, std.round and isEven…, std.parseYaml (YAML 1.1 as helm reads it, or what is JSON), fractional indices.
+ * manifestYaml…, bytes of std.base64 and base64Decode, std.round and isEven…, std.parseYaml (YAML 1.1 as helm reads it, or what is JSON), fractional indices, what natives
+ * check first and how their parameters are called.
  * Messages are C++'s in both but where Go's say more; traces are each's own (trace.h).
  */
 enum jsonnet_dialect { JSONNET_GO, JSONNET_CPP };

@@ -3,6 +3,7 @@
 
 #include "base/libm.h"
 #include "base/num.h"
+#include "jsonnet/std_util.h"
 #include "jsonnet/vm.h"
 
 static const char *const op_names[] = {
@@ -120,6 +121,8 @@ bool vm_equal(struct vm *vm, struct jv a, struct jv b)
 
 int vm_compare_items(struct vm *vm, struct jv a, struct jv b)
 {
+	if (vm_is_go(vm))
+		return std_order(vm, "<", a, b);
 	if (jv_kind(a) != jv_kind(b))
 		vm_raise(vm, "Comparison requires matching types. Got %s and %s", jv_type_name(a), jv_type_name(b));
 	if (!jv_is_num(a) && !jv_is(a, JV_STR) && !jv_is(a, JV_ARR)) {
@@ -346,15 +349,19 @@ struct jv op_unary(struct vm *vm, const struct node *at, enum node_kind op, stru
 
 /* --- indexing --- */
 
+/* Go's cast to an int: what does not fit is the least of them. */
+static double go_index(double d)
+{
+	return d >= -0x1p63 && d < 0x1p63 ? trunc(d) : -0x1p63;
+}
+
 static struct jv index_array(struct vm *vm, const struct node *at, struct jv target, struct jv index)
 {
 	if (jv_is(index, JV_STR))
 		vm_raise_at(vm, at, "attempted index an array with string \"%.*s\".", STR_ARG(str_bytes(vm, index)));
 	if (!jv_is_num(index))
 		vm_raise_at(vm, at, "array index must be number, got %s.", jv_type_name(index));
-	double d = jv_as_num(index);
-	if (vm_is_go(vm))
-		d = trunc(d);
+	double d = vm_is_go(vm) ? go_index(jv_as_num(index)) : jv_as_num(index);
 	if (d != floor(d))
 		vm_raise_at(vm, at, "array index was not integer: %g", d);
 	if (d < 0 || d >= (double)arr_len(target))
@@ -367,7 +374,7 @@ static struct jv index_string(struct vm *vm, const struct node *at, struct jv ta
 {
 	if (!jv_is_num(index))
 		vm_raise_at(vm, at, "string index must be a number, got %s.", jv_type_name(index));
-	double d = trunc(jv_as_num(index));
+	double d = vm_is_go(vm) ? go_index(jv_as_num(index)) : trunc(jv_as_num(index));
 	size_t n = str_runes(vm, target);
 	if (d < 0 || d >= (double)n)
 		vm_raise_at(vm, at, "string bounds error: %.0f not within [0, %zu)", d, n);
@@ -408,7 +415,7 @@ static double slice_part(struct vm *vm, const struct node *at, struct jv v, doub
 		return none;
 	if (!jv_is_num(v))
 		vm_raise_at(vm, at, "binary operator %s requires matching types, got %s and number.", step ? ">=" : "<", jv_type_name(v));
-	double d = vm_is_go(vm) ? trunc(jv_as_num(v)) : jv_as_num(v);
+	double d = jv_as_num(v);
 	return !step && d < 0 ? MAX(0, n + d) : d;
 }
 
@@ -439,7 +446,7 @@ struct jv op_slice(struct vm *vm, const struct node *at, struct jv target, const
 		struct jv index = jv_num(i);
 		if (is_str)
 			text = str_concat(vm, text, index_string(vm, at, target, index));
-		else if (i != floor(i))
+		else if (i != floor(i) && !vm_is_go(vm))
 			vm_raise_at(vm, at, "array index was not integer: %g", i);
 		else
 			vm_vec_push(vm, &items, arr_lazy(vm, target, (size_t)i));

@@ -225,7 +225,7 @@ static void resolve_field(struct resolver *r, struct node **at)
 	}
 }
 
-/* std.f(…) with arguments that fit becomes a direct call. */
+/* std.f(…) with arguments that fit, by names that both dialects know, becomes a direct call. */
 static void resolve_std_call(struct resolver *r, struct node **at, struct node_call *call)
 {
 	struct node_field *f = (struct node_field *)call->callee;
@@ -241,7 +241,7 @@ static void resolve_std_call(struct resolver *r, struct node **at, struct node_c
 		if (name)
 			for (k = 0; k < fun->n_params && !str_eq((struct str){ name->name->data, name->name->size }, fun->params[k].name);)
 				k++;
-		if (k == fun->n_params || args[k])
+		if (k == fun->n_params || args[k] || (name && !str_eq(fun->params[k].name, fun->params[k].go_name)))
 			return;
 		args[k] = call->args[i].value;
 	}

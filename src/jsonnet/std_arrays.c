@@ -98,6 +98,8 @@ static struct jv fn_member(struct vm *vm, struct jv *args)
 	if (!jv_is(args[0], JV_STR))
 		vm_raise(vm, "std.member first argument must be an array or a string");
 	struct jv x = vm_force(vm, args[1]);
+	if (!jv_is(x, JV_STR) && vm_is_go(vm))
+		vm_raise(vm, "Unexpected type %s, expected string", jv_type_name(x));
 	if (!jv_is(x, JV_STR))
 		vm_raise(vm, "findSubstr first parameter should be a string, got %s", jv_type_name(x));
 	return jv_bool((str_size(x) > 0 || vm_is_go(vm)) && str_contains(str_bytes(vm, args[0]), str_bytes(vm, x)));
@@ -361,8 +363,10 @@ static struct jv extreme(struct vm *vm, struct jv *args, int sign)
 		struct jv item = std_at_lazy(vm, args[0], i);
 		if (i == 0)
 			key = identity ? vm_force(vm, item) : std_call1(vm, func, item);
+		if (i == 0 && vm_is_go(vm))
+			continue; /* the reference compares the first one with itself */
 		struct jv other = identity ? vm_force(vm, item) : std_call1(vm, func, item);
-		if (std_compare(vm, key, other) * sign > 0) {
+		if (std_key_order(vm, key, other) * sign > 0) {
 			best = item;
 			key = other;
 		}

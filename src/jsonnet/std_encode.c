@@ -150,7 +150,8 @@ static void decode_base64(struct vm *vm, struct jv input, struct buf *out)
 {
 	if (vm_is_go(vm)) {
 		size_t at;
-		std_types(vm, "base64Decode", "s", &input);
+		if (!jv_is(input, JV_STR))
+			vm_raise(vm, "base64DecodeBytes requires a string, got %s", jv_type_name(input));
 		struct str text = str_bytes(vm, input);
 		if (text.n % 4)
 			vm_raise(vm, "input string appears not to be a base64 encoded string. Wrong length found (%zu)", text.n);

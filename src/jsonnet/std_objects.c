@@ -202,42 +202,29 @@ static struct jv fn_compare(struct vm *vm, struct jv *args)
 	return jv_num(order < 0 ? -1 : order > 0);
 }
 
-/* std.__compare_array, which takes whatever has a length and an index. */
-static int compare_items(struct vm *vm, struct jv *args)
-{
-	size_t n = std_len(vm, args[0]), m = std_len(vm, args[1]);
-	for (size_t i = 0; i < MIN(n, m); i++) {
-		struct jv a = std_at(vm, args[0], i);
-		int order = std_compare(vm, a, std_at(vm, args[1], i));
-		if (order)
-			return order < 0 ? -1 : 1;
-	}
-	return n < m ? -1 : n > m;
-}
-
 static struct jv fn_compare_array(struct vm *vm, struct jv *args)
 {
-	return jv_num(compare_items(vm, args));
+	return jv_num(std_compare_items(vm, args[0], args[1]));
 }
 
 static struct jv fn_array_less(struct vm *vm, struct jv *args)
 {
-	return jv_bool(compare_items(vm, args) < 0);
+	return jv_bool(std_compare_items(vm, args[0], args[1]) < 0);
 }
 
 static struct jv fn_array_greater(struct vm *vm, struct jv *args)
 {
-	return jv_bool(compare_items(vm, args) > 0);
+	return jv_bool(std_compare_items(vm, args[0], args[1]) > 0);
 }
 
 static struct jv fn_array_less_or_equal(struct vm *vm, struct jv *args)
 {
-	return jv_bool(compare_items(vm, args) <= 0);
+	return jv_bool(std_compare_items(vm, args[0], args[1]) <= 0);
 }
 
 static struct jv fn_array_greater_or_equal(struct vm *vm, struct jv *args)
 {
-	return jv_bool(compare_items(vm, args) >= 0);
+	return jv_bool(std_compare_items(vm, args[0], args[1]) >= 0);
 }
 
 const struct std_row std_objects_rows[] = {

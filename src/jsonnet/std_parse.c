@@ -34,6 +34,7 @@ static struct str digits_of(struct vm *vm, struct jv v)
 static struct jv fn_parse_int(struct vm *vm, struct jv *args)
 {
 	struct str s = digits_of(vm, args[0]);
+	struct jv v;
 	if (vm_is_go(vm) && s.n > 1)
 		s = str_drop_prefix(s, STR("+"));
 	if (vm_is_go(vm) && str_starts(s, STR("--")))
@@ -41,8 +42,13 @@ static struct jv fn_parse_int(struct vm *vm, struct jv *args)
 	if (s.n == 0 || str_eq_c(s, "-"))
 		vm_raise(vm, "Not an integer: \"%.*s\"", STR_ARG(s));
 	if (s.p[0] == '-')
-		return jv_num(-jv_as_num(parse_natural(vm, str_slice(s, 1, s.n), 10)));
-	return parse_natural(vm, s, 10);
+		v = jv_num(-jv_as_num(parse_natural(vm, str_slice(s, 1, s.n), 10)));
+	else
+		v = parse_natural(vm, s, 10);
+	/* Go reads 64 bits. */
+	if (vm_is_go(vm) && !(jv_as_num(v) >= -0x1p63 && jv_as_num(v) < 0x1p63))
+		vm_raise(vm, "%.*s is not a base 10 integer", STR_ARG(s));
+	return v;
 }
 
 static struct jv fn_parse_octal(struct vm *vm, struct jv *args)
@@ -193,7 +199,7 @@ static struct jv from_resolved(struct vm *vm, struct anchors *anchors, const str
 	if (!yaml_resolve(node, &(struct yaml_options){ .rules = YAML_HELM }, anchors->arena, &v, &err)) {
 		struct str message = arena_str(&vm->arena, str_c(err.message));
 		err_deinit(&err);
-		vm_raise(vm, "failed to parse YAML: %.*s", STR_ARG(message));
+		vm_raise(vm, "failed to parse YAML: error converting YAML to JSON: %.*s", STR_ARG(message));
 	}
 	return jv_from_value(vm, v);
 }
@@ -209,6 +215,17 @@ static struct jv from_docs(struct vm *vm, struct anchors *anchors, const struct 
 	return vm_vec_array(vm, &items);
 }
 
+/* Go's reader of documents ends the last line, which shows in the lines that errors name. */
+static struct str with_newline(struct str text, struct arena *a)
+{
+	if (!text.n || text.p[text.n - 1] == '\n')
+		return text;
+	char *copy = arena_alloc(a, text.n + 1);
+	memcpy(copy, text.p, text.n);
+	copy[text.n] = '\n';
+	return (struct str){ copy, text.n + 1 };
+}
+
 static struct jv fn_parse_yaml(struct vm *vm, struct jv *args)
 {
 	struct yaml_docs docs;
@@ -217,10 +234,12 @@ static struct jv fn_parse_yaml(struct vm *vm, struct jv *args)
 	struct arena *arena = vm_arena(vm);
 	struct anchors anchors = { .arena = arena };
 	struct str text = str_bytes(vm, args[0]);
+	if (vm_is_go(vm))
+		text = with_newline(text, arena);
 	if (!yaml_parse(text, &(struct yaml_options){ .rules = vm_is_go(vm) ? YAML_HELM : YAML_V3 }, arena, &docs, &err)) {
 		struct str message = arena_str(&vm->arena, str_c(err.message));
 		err_deinit(&err);
-		vm_raise(vm, "YAML error: %.*s", STR_ARG(message));
+		vm_raise(vm, "%s: %.*s", vm_is_go(vm) ? "failed to parse YAML: error converting YAML to JSON" : "YAML error", STR_ARG(message));
 	}
 	map_init(&anchors.index, sizeof(size_t), arena);
 	struct jv v = from_docs(vm, &anchors, &docs, docs.n > 1 || has_marker(text));

@@ -9,6 +9,7 @@
  */
 #include "jsonnet/std.h"
 #include "jsonnet/std_util.h"
+#include "jsonnet/vm.h"
 
 #define QUICK_MAX 30
 
@@ -96,13 +97,16 @@ static struct pair *sort_pairs(struct vm *vm, struct pair *pairs, size_t n)
 	return pairs;
 }
 
-/* Sorted elements with their keys, or NULL for less than two, which are not looked at. */
+/* Sorted elements with their keys, or NULL for less than two, which only Go looks at. */
 static struct pair *sorted(struct vm *vm, struct jv arr, struct jv lazy_func, size_t *n)
 {
 	struct jv *keys;
 	*n = std_len(vm, arr);
-	if (*n <= 1)
+	if (*n <= 1) {
+		if (*n && vm_is_go(vm))
+			key_of(vm, vm_force(vm, lazy_func), arr_lazy(vm, arr, 0));
 		return NULL;
+	}
 	struct jv items = std_items(vm, arr), func = vm_force(vm, lazy_func);
 	arr_new(vm, *n, &keys);
 	/* The first comparison is of the second element with the first. */
@@ -227,6 +231,8 @@ static struct jv combine(struct vm *vm, struct jv *args, int keep)
 	struct vm_vec out = { 0 };
 	struct side a = { 0 }, b = { 0 };
 	side_open(vm, &a, args[0]);
+	if (vm_is_go(vm) && !(keep & KEEP_RIGHT))
+		args[1] = vm_force(vm, args[1]); /* strict in Go, where a set is made smaller */
 	if (a.n == 0)
 		return keep & KEEP_RIGHT ? vm_add(vm, vm_vec_array(vm, &out), std_tail(vm, vm_force(vm, args[1]), 0))
 					 : vm_vec_array(vm, &out);

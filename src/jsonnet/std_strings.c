@@ -2,6 +2,8 @@
  * Functions of std on strings. Strings are UTF-8 inside and are counted in code points, so what looks for text works on the bytes and only
  * translates the offsets that it gives back.
  */
+#include <math.h>
+
 #include "base/utf8.h"
 #include "jsonnet/std.h"
 #include "jsonnet/std_util.h"
@@ -11,6 +13,8 @@ static struct jv fn_char(struct vm *vm, struct jv *args)
 {
 	std_types(vm, "char", "n", args);
 	double d = jv_as_num(args[0]);
+	if (vm_is_go(vm) && (d < 0 || d > 0x10FFFF))
+		vm_raise(vm, d < 0 ? "codepoints must be >= 0, got %.17g" : "invalid unicode codepoint, got %.17g", d);
 	/* What does not fit is the least integer, as the reference's cast gives. */
 	int64_t n = d >= 9.2e18 || d <= -9.2e18 ? INT64_MIN : (int64_t)d;
 	if (n < 0)
@@ -31,8 +35,26 @@ static struct jv fn_codepoint(struct vm *vm, struct jv *args)
 	return jv_num(rune);
 }
 
+/* Go looks at one argument of substr after the other, and takes whole numbers only. */
+static void check_substr_go(struct vm *vm, const struct jv *args)
+{
+	static const char *const place[] = { "first", "second", "third" };
+	for (size_t i = 0; i < ARRAY_LEN(place); i++) {
+		if (i ? !jv_is_num(args[i]) : !jv_is(args[i], JV_STR))
+			vm_raise(vm, "substr %s parameter should be a %s, got %s", place[i], i ? "number" : "string", jv_type_name(args[i]));
+		double d = i ? jv_as_num(args[i]) : 0;
+		if (d != trunc(d))
+			vm_raise(vm, "substr %s parameter should be an integer, got %f", place[i], d);
+		if (d < 0)
+			vm_raise(vm, i == 1 ? "substr %s parameter should be greater than zero, got %f" : "substr %s parameter should be greater than zero, got %.0f",
+				 place[i], d);
+	}
+}
+
 static struct jv fn_substr(struct vm *vm, struct jv *args)
 {
+	if (vm_is_go(vm))
+		check_substr_go(vm, args);
 	std_types(vm, "substr", "snn", args);
 	int64_t from = std_int(args[1]), len = std_int(args[2]);
 	if (from < 0)
@@ -229,7 +251,7 @@ static struct jv fn_split_limit(struct vm *vm, struct jv *args)
 {
 	std_types(vm, "splitLimit", "ssn", args);
 	int64_t limit = std_int(args[2]);
-	if (str_size(args[1]) == 0 && limit < 0)
+	if (str_size(args[1]) == 0 && (limit < 0 || vm_is_go(vm)))
 		vm_raise(vm, "std.splitLimit second parameter must have length 1 or greater, got 0");
 	return split_left(vm, args[0], args[1], limit);
 }
@@ -280,16 +302,31 @@ static struct jv change_case(struct vm *vm, struct jv s, char first, char last)
 	return str_from_buf(vm, out);
 }
 
+/* C++ takes a string; in Go whatever has a length and an index gives characters. */
+static struct jv characters(struct vm *vm, const char *name, struct jv v)
+{
+	if (!vm_is_go(vm) || jv_is(v, JV_STR)) {
+		std_types(vm, name, "s", &v);
+		return v;
+	}
+	struct jv items = std_items(vm, v);
+	struct buf *out = vm_buf(vm);
+	for (size_t i = 0; i < arr_len(items); i++) {
+		struct jv item = arr_get(vm, items, i);
+		fn_codepoint(vm, &item);
+		buf_add(out, str_bytes(vm, item));
+	}
+	return str_from_buf(vm, out);
+}
+
 static struct jv fn_ascii_upper(struct vm *vm, struct jv *args)
 {
-	std_types(vm, "asciiUpper", "s", args);
-	return change_case(vm, args[0], 'a', 'z');
+	return change_case(vm, characters(vm, "asciiUpper", args[0]), 'a', 'z');
 }
 
 static struct jv fn_ascii_lower(struct vm *vm, struct jv *args)
 {
-	std_types(vm, "asciiLower", "s", args);
-	return change_case(vm, args[0], 'A', 'Z');
+	return change_case(vm, characters(vm, "asciiLower", args[0]), 'A', 'Z');
 }
 
 static struct jv fn_equals_ignore_case(struct vm *vm, struct jv *args)
@@ -386,6 +423,7 @@ static struct jv fn_repeat(struct vm *vm, struct jv *args)
 	struct jv count = vm_force(vm, args[1]);
 	if (!jv_is_num(count))
 		vm_raise(vm, "Builtin function makeArray expected (number, function) but got (%s, function)", jv_type_name(count));
+	std_whole(vm, count);
 	int64_t n = std_int(count);
 	if (n < 0 && vm_is_go(vm))
 		n = 0;

@@ -3,6 +3,8 @@
 
 #include "base/num.h"
 #include "jsonnet/shape.h"
+#include "jsonnet/std_util.h"
+#include "jsonnet/vm.h"
 
 static const struct std_row *const std_tables[] = {
 	std_core_rows, std_arrays_rows, std_encode_rows, std_format_rows, std_json_rows, std_manifest_rows, std_math_rows,
@@ -55,16 +57,68 @@ static struct str take_param(struct str *rest)
 }
 
 /*
- * What Go's implementation checks before anything else, where the reference would meet an operator later or take the value: a letter a parameter as in std_types,
- * `.` for what is not looked at.
+ * Where Go's implementation has a native of its own, which evaluates and checks its arguments before anything else, or gives parameters other names. A letter a
+ * parameter as in std_types, `i` for a number that is a whole one, `.` for one that is only evaluated, `~` for one that is left alone.
  */
-static const struct {
-	const char *name, *types;
-} go_types[] = {
-	{ "avg", "a" },		 { "contains", "a" },	   { "isDecimal", "n" },      { "isEven", "n" },   { "isInteger", "n" }, { "isOdd", "n" },
-	{ "join", ".a" },	 { "manifestTomlEx", ".s" }, { "manifestYamlDoc", ".bb" }, { "maxArray", "a" }, { "minArray", "a" },  { "remove", "a" },
-	{ "removeAt", "a" },	 { "set", "a" },	   { "sort", "a" },	      { "xnor", "bb" },	   { "xor", "bb" },
+static const struct go_row {
+	const char *name, *types, *params;
+} go_rows[] = {
+	{ "avg", "a", NULL },
+	{ "contains", "a~", NULL },
+	{ "equals", NULL, "x, y" },
+	{ "equalsIgnoreCase", "ss", NULL },
+	{ "exp", NULL, "x" },
+	{ "exponent", NULL, "x" },
+	{ "flatMap", "f.", NULL },
+	{ "foldl", "f..", NULL },
+	{ "foldr", "f..", NULL },
+	{ "hypot", NULL, "x, y" },
+	{ "isDecimal", "n", NULL },
+	{ "isEmpty", "s", NULL },
+	{ "isEven", "n", NULL },
+	{ "isInteger", "n", NULL },
+	{ "isNull", NULL, "x" },
+	{ "isOdd", "n", NULL },
+	{ "join", ".a", NULL },
+	{ "log", NULL, "x" },
+	{ "lstripChars", "s.", NULL },
+	{ "makeArray", "if", NULL },
+	{ "manifestJsonEx", ".sss", NULL },
+	{ "manifestTomlEx", ".s", NULL },
+	{ "manifestYamlDoc", ".bb", NULL },
+	{ "mantissa", NULL, "x" },
+	{ "maxArray", "af.", NULL },
+	{ "md5", NULL, "s" },
+	{ "minArray", "af.", NULL },
+	{ "modulo", NULL, "x, y" },
+	{ "native", NULL, "x" },
+	{ "objectFieldsEx", NULL, "obj, hidden" },
+	{ "objectHasEx", NULL, "obj, fname, hidden" },
+	{ "parseInt", "s", NULL },
+	{ "primitiveEquals", NULL, "x, y" },
+	{ "range", "ii", NULL },
+	{ "remove", "a~", NULL },
+	{ "removeAt", "ai", "arr, i" },
+	{ "round", "n", NULL },
+	{ "rstripChars", "s.", NULL },
+	{ "set", "af", NULL },
+	{ "sort", "af", NULL },
+	{ "splitLimit", "ssi", NULL },
+	{ "splitLimitR", "ssi", NULL },
+	{ "stripChars", "s.", NULL },
+	{ "sum", "a", NULL },
+	{ "trim", "s", NULL },
+	{ "xnor", "bb", NULL },
+	{ "xor", "bb", NULL },
 };
+
+static void add_go_row(struct std_fun *f, const struct go_row *row)
+{
+	struct str rest = str_c(row->params ? row->params : "");
+	f->go_types = row->types;
+	for (uint32_t i = 0; rest.n; i++)
+		f->params[i].go_name = take_param(&rest);
+}
 
 static void add_fun(struct std_table *t, const struct std_row *row)
 {
@@ -83,9 +137,11 @@ static void add_fun(struct std_table *t, const struct std_row *row)
 		p->lazy = str_starts(p->name, STR("~"));
 		p->name = str_drop_prefix(p->name, STR("~"));
 	}
-	for (size_t i = 0; i < ARRAY_LEN(go_types); i++)
-		if (str_eq_c(f->name, go_types[i].name))
-			f->go_types = go_types[i].types;
+	for (uint32_t i = 0; i < f->n_params; i++)
+		f->params[i].go_name = f->params[i].name;
+	for (size_t i = 0; i < ARRAY_LEN(go_rows); i++)
+		if (str_eq_c(f->name, go_rows[i].name))
+			add_go_row(f, &go_rows[i]);
 	f->value.gc = (struct gc){ .type = GC_FUN, .state = FUN_STD };
 	f->value.std = f;
 	*(struct std_fun **)map_put(&t->funs, f->name) = f;
@@ -162,11 +218,19 @@ void std_types(struct vm *vm, const char *name, const char *types, const struct 
 	vm_raise(vm, "%.*s", STR_ARG(buf_str(b)));
 }
 
-void std_check_go(struct vm *vm, const struct std_fun *fun, const struct jv *args)
+void std_check_go(struct vm *vm, const struct std_fun *fun, struct jv *args)
 {
-	for (size_t i = 0; fun->go_types[i]; i++) {
-		char want = fun->go_types[i];
-		if (want != '.' && !fun->params[i].lazy && want != type_letter(args[i]))
+	const char *types = fun->go_types;
+	for (size_t i = 0; types[i]; i++)
+		if (types[i] != '~' && !jv_is(args[i], JV_EMPTY))
+			args[i] = vm_force(vm, args[i]);
+	for (size_t i = 0; types[i]; i++) {
+		char want = types[i] == 'i' ? 'n' : types[i];
+		if (want == '~' || want == '.' || jv_is(args[i], JV_EMPTY))
+			continue;
+		if (want != type_letter(args[i]))
 			vm_raise(vm, "Unexpected type %s, expected %s", jv_type_name(args[i]), letter_name(want));
+		if (types[i] == 'i')
+			std_whole(vm, args[i]);
 	}
 }

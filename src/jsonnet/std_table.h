@@ -9,7 +9,7 @@
 #include "jsonnet/std.h"
 
 struct std_param {
-	struct str name;
+	struct str name, go_name;
 	bool lazy, has_default;
 	struct jv value; /* the default; JV_NOTHING for `=?` */
 };
@@ -18,7 +18,7 @@ struct std_fun {
 	std_fn *fn;
 	uint32_t n_params;
 	struct std_param params[STD_MAX_PARAMS];
-	const char *go_types; /* of the strict parameters, as Go's implementation checks them first; NULL: it does not */
+	const char *go_types; /* as Go's implementation checks them before anything else; NULL: it does not */
 	struct jfun value; /* as a value of the language */
 };
 
@@ -31,8 +31,8 @@ struct std_table {
 
 void std_table_init(struct std_table *t);
 void std_table_deinit(struct std_table *t);
-/* Raises "Unexpected type number, expected array" for the first argument that Go would refuse; `args` are evaluated where they are strict. */
-void std_check_go(struct vm *vm, const struct std_fun *fun, const struct jv *args);
+/* Evaluates the arguments that Go's native does, lazy ones too, and raises "Unexpected type number, expected array" for the first that it would refuse. */
+void std_check_go(struct vm *vm, const struct std_fun *fun, struct jv *args);
 const struct std_fun *std_table_find(const struct std_table *t, struct str name);
 
 #endif

@@ -1,6 +1,8 @@
 /* Operators with their errors, for functions that the reference writes in jsonnet. */
 #include "jsonnet/std_util.h"
 
+#include <math.h>
+
 #include "base/utf8.h"
 #include "jsonnet/vm.h"
 
@@ -14,7 +16,7 @@ size_t std_len(struct vm *vm, struct jv v)
 	case JV_OBJ:
 		return obj_names(vm, v, OBJ_VISIBLE).n;
 	case JV_FUN:
-		return fun_params(v);
+		return vm_is_go(vm) ? fun_required(v) : fun_params(v);
 	default:
 		vm_raise(vm, "length operates on strings, objects, and arrays, got %s", jv_type_name(v));
 	}
@@ -118,7 +120,25 @@ int std_compare(struct vm *vm, struct jv a, struct jv b)
 		vm_raise(vm, "Comparison requires matching types. Got %s and %s", jv_type_name(a), jv_type_name(b));
 	if (jv_is(a, JV_FUN) || jv_is(a, JV_OBJ) || jv_is(a, JV_BOOL))
 		vm_raise(vm, "Values of type %s are not comparable.", jv_type_name(a));
-	return std_order(vm, "<", a, b);
+	return jv_is(a, JV_ARR) ? std_compare_items(vm, a, b) : std_order(vm, "<", a, b);
+}
+
+int std_compare_items(struct vm *vm, struct jv a, struct jv b)
+{
+	size_t n = std_len(vm, a), m = std_len(vm, b);
+	vm_deeper(vm);
+	for (size_t i = 0; i < MIN(n, m); i++) {
+		struct jv item = std_at(vm, a, i);
+		int order = std_compare(vm, item, std_at(vm, b, i));
+		if (order)
+			return order < 0 ? -1 : 1;
+	}
+	return n < m ? -1 : n > m;
+}
+
+int std_key_order(struct vm *vm, struct jv a, struct jv b)
+{
+	return vm_is_go(vm) ? std_order(vm, "<", a, b) : std_compare(vm, a, b);
 }
 
 void std_callable(struct vm *vm, struct jv f)
@@ -131,6 +151,13 @@ struct jv std_call1(struct vm *vm, struct jv f, struct jv arg)
 {
 	std_callable(vm, f);
 	return vm_call(vm, f, &arg, 1);
+}
+
+void std_whole(struct vm *vm, struct jv v)
+{
+	double d = jv_as_num(v);
+	if (vm_is_go(vm) && (d != trunc(d) || d < INT32_MIN || d > INT32_MAX))
+		vm_raise(vm, "Expected an integer, but got %.17g", d);
 }
 
 int64_t std_int(struct jv v)

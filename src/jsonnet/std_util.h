@@ -33,10 +33,16 @@ void std_numbers(struct vm *vm, const char *op, struct jv a, struct jv b, double
 int std_order(struct vm *vm, const char *op, struct jv a, struct jv b);
 /* std.__compare. */
 int std_compare(struct vm *vm, struct jv a, struct jv b);
+/* std.__compare_array, which takes whatever has a length and an index. */
+int std_compare_items(struct vm *vm, struct jv a, struct jv b);
+/* How keys are compared that sort and minArray order by: as by std.__compare, in Go as by `<`. */
+int std_key_order(struct vm *vm, struct jv a, struct jv b);
 /* The value must be a function, for a call that is to come: "only functions can be called, got …". */
 void std_callable(struct vm *vm, struct jv f);
 struct jv std_call1(struct vm *vm, struct jv f, struct jv arg);
 
+/* Go takes whole numbers of 32 bits only where it counts, and says so; C++ cuts. */
+void std_whole(struct vm *vm, struct jv v);
 /* A number cut to an integer as C++ casts it, clamped to what fits. */
 int64_t std_int(struct jv v);
 

@@ -256,8 +256,13 @@ static struct jv fn_manifest_yaml_stream(struct vm *vm, struct jv *args)
 	struct yaml y = { .vm = vm, .out = vm_buf(vm), .indent_array = args[1], .quote_keys = args[3] };
 	buf_add_c(y.out, "---\n");
 	for (size_t i = 0; i < arr_len(args[0]); i++) {
+		struct jv item = arr_get(vm, args[0], i);
+		if (vm_is_go(vm)) { /* a native, which checks both before it begins */
+			condition(vm, &y.indent_array);
+			condition(vm, &y.quote_keys);
+		}
 		buf_add_c(y.out, i ? "\n---\n" : "");
-		add_yaml(&y, arr_get(vm, args[0], i), NULL, 0);
+		add_yaml(&y, item, NULL, 0);
 	}
 	buf_add_c(y.out, condition(vm, &end) ? "\n...\n" : "\n");
 	return str_from_buf(vm, y.out);

@@ -122,8 +122,9 @@ struct jv thunk_new(struct vm *vm, thunk_fn *fn, struct jv a, struct jv b);
 
 /* Calls a function with n positional arguments (values or thunks); raises where it does not take them. */
 struct jv vm_call(struct vm *vm, struct jv fun, const struct jv *args, size_t n);
-/* How many parameters it has (std.length of a function). */
+/* How many parameters it has (std.length of a function), and how many of them have no default (what std.length is in Go). */
 size_t fun_params(struct jv fun);
+size_t fun_required(struct jv fun);
 
 /* ==, deep; raises where functions are compared. */
 bool vm_equal(struct vm *vm, struct jv a, struct jv b);

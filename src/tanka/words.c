@@ -66,12 +66,6 @@ static bool same_types(const struct str *groups, struct buf *out)
 	return operand_types(both, out);
 }
 
-static bool item_types(const struct str *groups, struct buf *out)
-{
-	const struct str less[] = { groups[0], STR("<"), groups[1], groups[2] };
-	return operand_types(less, out);
-}
-
 static bool add_float(const char *before, struct str number, char fmt, int precision, struct buf *out)
 {
 	double d;
@@ -87,6 +81,16 @@ static bool codepoint(const struct str *groups, struct buf *out)
 	return add_float("Invalid unicode codepoint, got ", groups[1], 'g', -1, out);
 }
 
+static bool negative_codepoint(const struct str *groups, struct buf *out)
+{
+	return add_float("Codepoints must be >= 0, got ", groups[1], 'g', -1, out);
+}
+
+static bool whole_number(const struct str *groups, struct buf *out)
+{
+	return add_float("Expected an integer, but got ", groups[1], 'g', -1, out);
+}
+
 static bool substr_types(const struct str *groups, struct buf *out)
 {
 	static const char *const places[] = { "first", "second", "third" };
@@ -98,11 +102,6 @@ static bool substr_types(const struct str *groups, struct buf *out)
 		return true;
 	}
 	return false;
-}
-
-static bool substr_number(const struct str *groups, struct buf *out)
-{
-	return add_float("substr second parameter should be greater than zero, got ", groups[1], 'f', 6, out);
 }
 
 static bool no_index(const struct str *groups, struct buf *out)
@@ -153,12 +152,11 @@ static const struct rule rules[] = {
 	{ "filter function must return boolean, got: (\\w+)", "Unexpected type $1, expected boolean", NULL },
 	{ "std\\.flatMap on .*, provided function must return an? (\\w+), got (\\w+)", "Unexpected type $2, expected $1", NULL },
 	{ "Builtin function trace expected string as first parameter but got (\\w+)", "Unexpected type $1, expected string", NULL },
-	{ "findSubstr first parameter should be a string, got (\\w+)", "Unexpected type $1, expected string", NULL },
 	{ "Builtin function substr expected .* but got \\((\\w+), (\\w+), (\\w+)\\)", NULL, substr_types },
-	{ "codepoints must be (.*)", "Codepoints must be $1", NULL },
+	{ "codepoints must be >= 0, got (.*)", NULL, negative_codepoint },
 	{ "invalid unicode codepoint, got (.*)", NULL, codepoint },
-	{ "substr second parameter should be greater than zero, got (.*)", NULL, substr_number },
-	{ "std.splitLimitR second parameter must have length 1 or greater, got (.*)", "std.splitLimitR second parameter should have length 1 or greater, got $1", NULL },
+	{ "Expected an integer, but got (.*)", NULL, whole_number },
+	{ "std.splitLimit(R?) second parameter must have length 1 or greater, got (.*)", "std.splitLimit$1 second parameter should have length 1 or greater, got $2", NULL },
 	{ "Not an integer: \"(.*)\"", "$1 is not a base 10 integer", NULL },
 	{ "the left hand side of the 'in' operator should be a string,  got (\\w+)", "Unexpected type $1, expected string", NULL },
 	{ "the right hand side of the 'in' operator should be an object, got (\\w+)", "Unexpected type $1, expected object", NULL },
@@ -167,8 +165,6 @@ static const struct rule rules[] = {
 	{ "unary operator (\\S+) does not operate on type (\\w+)", NULL, unary_type },
 	{ "unary operator (\\S+) does not operate on (\\w+?)s?\\.", NULL, unary_type },
 	{ "binary operator (\\S+) requires matching types, got (\\w+) and (\\w+)\\.", NULL, operand_types },
-	{ "Comparison requires matching types\\. Got (\\w+) and (\\w+)", NULL, item_types },
-	{ "Values of type (\\w+) are not comparable\\.", "Unexpected type $1", NULL },
 	{ "can only index objects, strings, and arrays, got (\\w+)\\.", NULL, no_index },
 	{ "Builtin function (\\w+) expected \\((.*)\\) but got \\((.*)\\)", NULL, builtin_types },
 };

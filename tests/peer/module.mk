@@ -34,4 +34,4 @@ EXTRA_DIST += %D%/just/compare.py %D%/just/generate.py %D%/just/suite.py %D%/jus
 EXTRA_DIST += %D%/schema/go.mod %D%/schema/go.sum %D%/schema/main.go
 EXTRA_DIST += %D%/text/go.mod %D%/text/go.sum %D%/text/main.go %D%/text/glob.go %D%/text/regex.go %D%/text/semver.go %D%/text/time.go %D%/text/unicode.go
 EXTRA_DIST += %D%/jsonnet/README.md %D%/jsonnet/generate.py %D%/jsonnet/golden.py %D%/jsonnet/live.py %D%/jsonnet/matrix.py
-EXTRA_DIST += %D%/raibid
+EXTRA_DIST += %D%/raibid %D%/tanka-std.txt

@@ -16,17 +16,30 @@ tree() { # DIR: names, modes and contents
 	done
 }
 after= # a folder that the commands write: compared, and removed in between
-both() { # WORDS…
-	local got want at
+peer() { # WORDS…: what tk makes of them
+	local at
 	tk "$@" >"$work/want.out" 2>"$work/want.err" </dev/null
 	want="status $?"
 	at=$(pwd)
 	plain "$work/want.err" >"$work/want.plain"
 	[ -z "$after" ] || { tree "$after" >"$work/want.tree" && rm -rf "$at/${after:?}" && restore; }
+}
+agree() {
+	[ "$got" = "$want" ] && cmp -s "$work/want.out" "$work/got.out" && cmp -s "$work/want.plain" "$work/got.plain" && { [ -z "$after" ] || cmp -s "$work/want.tree" "$work/got.tree"; }
+}
+both() { # WORDS…
+	local got want at tries
+	peer "$@"
+	at=$(pwd)
 	"$RAIBID_RUN" --step "$@" >"$work/got.out" 2>"$work/got.err" </dev/null
 	got="status $?"
 	plain "$work/got.err" >"$work/got.plain"
 	[ -z "$after" ] || { tree "$after" >"$work/got.tree" && rm -rf "$at/${after:?}" && restore; }
+	# tk goes through Go's maps, so it does not always agree with itself: ours must be one of the results that it gives.
+	for ((tries = 0; tries < 12; tries++)); do
+		agree && break
+		peer "$@"
+	done
 	same "$project: $*: status" "$got" "$want"
 	cmp -s "$work/want.out" "$work/got.out" && ok || { fail "$project: $*: output"; diff "$work/want.out" "$work/got.out" | head -20; }
 	cmp -s "$work/want.plain" "$work/got.plain" && ok || { fail "$project: $*: messages"; diff "$work/want.plain" "$work/got.plain" | head -20; }
