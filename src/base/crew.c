@@ -41,12 +41,24 @@ static void *help(void *arg)
 	return NULL;
 }
 
+/* As large as the main thread's, on which what recurses counts (gotmpl/exec.h). */
+enum { STACK = 8 << 20 };
+
+static bool start(struct crew *c)
+{
+	pthread_attr_t attr;
+	pthread_attr_init(&attr);
+	bool ok = pthread_attr_setstacksize(&attr, STACK) == 0 && pthread_create(&c->thread, &attr, help, c) == 0;
+	pthread_attr_destroy(&attr);
+	return ok;
+}
+
 void crew_add(struct crew *c, crew_fn *run, void *arg)
 {
 	pthread_mutex_lock(&c->lock);
 	vec_push(&c->jobs, ((struct crew_job){ run, arg }));
 	if (!c->has_thread)
-		c->has_thread = pthread_create(&c->thread, NULL, help, c) == 0;
+		c->has_thread = start(c);
 	pthread_cond_signal(&c->added);
 	pthread_mutex_unlock(&c->lock);
 }

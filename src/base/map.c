@@ -1,6 +1,7 @@
 /*
  * Entries stand in one array in order of insertion; above SMALL entries an open-addressing table of entry numbers finds them. Small maps
- * (most of a values file) are scanned: comparing eight stored hashes is cheaper than building a table.
+ * (most of a values file) are scanned: comparing eight stored hashes is cheaper than building a table. The order of keys is found when it is first asked
+ * for; several threads may ask at once, as nothing is allocated for it and all write the same.
  */
 #include "base/map.h"
 
@@ -30,25 +31,30 @@ void map_deinit(struct map *m)
 	if (!m->arena) {
 		free(m->entries);
 		free(m->index);
-		free(m->order);
 	}
 	*m = (struct map){ 0 };
 }
 
 static void forget_order(struct map *m)
 {
-	if (!m->arena)
-		free(m->order);
-	m->order = NULL;
+	atomic_store_explicit(&m->is_sorted, false, memory_order_relaxed);
+}
+
+/* What `cap` entries take, with the room for their order. */
+static size_t entries_size(const struct map *m, size_t cap)
+{
+	return cap * (m->stride + sizeof(uint32_t));
+}
+
+static uint32_t *order_of(const struct map *m)
+{
+	return (uint32_t *)(m->entries + (size_t)m->cap * m->stride);
 }
 
 void map_clone(const struct map *from, struct map *to, struct arena *arena)
 {
-	*to = *from;
-	to->arena = arena;
-	to->order = NULL;
-	to->cap = from->n;
-	to->entries = arena_alloc(arena, (size_t)from->n * from->stride);
+	*to = (struct map){ .n = from->n, .cap = from->n, .index_size = from->index_size, .stride = from->stride, .arena = arena };
+	to->entries = arena_alloc(arena, entries_size(to, to->cap));
 	if (from->n)
 		memcpy(to->entries, from->entries, (size_t)from->n * from->stride);
 	if (from->index) {
@@ -135,8 +141,9 @@ static void make_room(struct map *m, size_t cap)
 {
 	if (cap > UINT32_MAX / 4)
 		base_die("map of %zu entries", cap);
-	m->entries = grow(m, m->entries, (size_t)m->cap * m->stride, cap * m->stride);
+	m->entries = grow(m, m->entries, entries_size(m, m->cap), entries_size(m, cap));
 	m->cap = (uint32_t)cap;
+	forget_order(m);
 }
 
 void map_reserve(struct map *m, size_t n)
@@ -205,21 +212,36 @@ static int place_cmp(const void *a, const void *b, void *map)
 	return str_cmp(map_key(map, x->entry), map_key(map, y->entry));
 }
 
+static void insertion_sort(struct map *m, struct place *places)
+{
+	for (uint32_t i = 1; i < m->n; i++) {
+		struct place p = places[i];
+		uint32_t k = i;
+		for (; k > 0 && place_cmp(&p, &places[k - 1], m) < 0; k--)
+			places[k] = places[k - 1];
+		places[k] = p;
+	}
+}
+
 static void sort(struct map *m)
 {
-	struct place *places = xreallocarray(NULL, m->n, sizeof(*places));
+	struct place few[SMALL * 2], *places = m->n <= ARRAY_LEN(few) ? few : xreallocarray(NULL, m->n, sizeof(*places));
 	for (uint32_t i = 0; i < m->n; i++)
 		places[i] = (struct place){ head_of(map_key(m, i)), i };
-	qsort_r(places, m->n, sizeof(*places), place_cmp, m);
-	m->order = grow(m, NULL, 0, m->n * sizeof(*m->order));
+	if (places == few)
+		insertion_sort(m, places);
+	else
+		qsort_r(places, m->n, sizeof(*places), place_cmp, m);
 	for (uint32_t i = 0; i < m->n; i++)
-		m->order[i] = places[i].entry;
-	free(places);
+		__atomic_store_n(&order_of(m)[i], places[i].entry, __ATOMIC_RELAXED);
+	if (places != few)
+		free(places);
+	atomic_store_explicit(&m->is_sorted, true, memory_order_release);
 }
 
 size_t map_sorted(struct map *m, size_t i)
 {
-	if (!m->order)
+	if (!atomic_load_explicit(&m->is_sorted, memory_order_acquire))
 		sort(m);
-	return m->order[i];
+	return __atomic_load_n(&order_of(m)[i], __ATOMIC_RELAXED);
 }

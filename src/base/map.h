@@ -13,13 +13,15 @@
 #ifndef BASE_MAP_H
 #define BASE_MAP_H
 
+#include <stdatomic.h>
+
 #include "base/arena.h"
 
 struct map {
-	char *entries;       /* n entries of `stride` bytes: struct map_entry, then the value */
+	char *entries;       /* cap entries of `stride` bytes: struct map_entry, then the value; then room for their numbers in order of keys */
 	uint32_t *index;     /* open addressing, entry number + 1; NULL while the map is small */
-	uint32_t *order;     /* entry numbers in order of keys; NULL until asked for */
 	uint32_t n, cap, index_size, stride;
+	atomic_bool is_sorted; /* the numbers are there */
 	struct arena *arena; /* NULL: the heap */
 };
 
@@ -58,7 +60,7 @@ static inline void *map_at(const struct map *m, size_t i)
 {
 	return m->entries + i * m->stride + sizeof(struct map_entry);
 }
-/* The number of the entry with the i-th smallest key, by bytes. */
+/* The number of the entry with the i-th smallest key, by bytes. As all that only looks it may be called by several threads at once. */
 size_t map_sorted(struct map *m, size_t i);
 
 #endif

@@ -359,6 +359,10 @@ static enum walk walk_list(struct template_exec *x, struct value dot, const stru
 	x->steps += list->n + 1;
 	if (x->steps > x->max_steps)
 		return limit_fail(x, "the execution takes more steps than its limit") ? WALK_ON : WALK_FAIL;
+	if (x->run->guard && atomic_load_explicit(&x->run->guard->stop, memory_order_relaxed)) {
+		err_set(x->err, ERR_CANCELLED, "the execution was stopped");
+		return WALK_FAIL;
+	}
 	for (size_t i = 0; walk == WALK_ON && i < list->n; i++)
 		walk = walk_node(x, dot, list->p[i]);
 	return walk;
@@ -397,6 +401,12 @@ bool template_execute(const struct template_set *set, struct str name, struct va
 	free(x.tops);
 	buf_deinit(&x.included);
 	return ok;
+}
+
+bool template_may_change(const struct go_call *call, const struct map *map, struct err *err)
+{
+	struct template_guard *guard = call->exec ? call->exec->run->guard : NULL;
+	return !guard || map->arena == call->arena || guard->change(guard->ctx, map, err);
 }
 
 /* What a function's call into a template changes. */

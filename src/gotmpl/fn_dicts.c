@@ -1,5 +1,6 @@
 /* Dictionaries. Where Go walks a map in random order (keys, values) the order here is that of the keys. */
 #include "gotmpl/sprig_util.h"
+#include "gotmpl/template.h"
 
 /* Deep copies; nil, and objects, are shared. */
 static bool copy(struct go_call *call, struct value v, unsigned depth, struct value *out, struct err *err)
@@ -57,22 +58,45 @@ static bool fn_has_key(struct go_call *call, struct value *out, struct err *err 
 	return true;
 }
 
+/* Whether putting b where a is changes nothing: the same text or number, or the very same list or map. */
+static bool is_same(struct value a, struct value b)
+{
+	if (a.kind != b.kind || a.type != b.type || a.extra != b.extra)
+		return false;
+	switch ((enum value_kind)a.kind) {
+	case VAL_NULL: return true;
+	case VAL_LIST: return a.list == b.list;
+	case VAL_MAP: return a.map == b.map;
+	case VAL_FLOAT: return a.i == b.i; /* 0 is not -0 */
+	default: return value_equal(a, b);
+	}
+}
+
 /* What is put in, and its key, may live shorter than the map only if the map does not outlive the execution: template.h says that it must not. */
 static bool fn_set(struct go_call *call, struct value *out, struct err *err)
 {
 	if (call->argv[0].extra & GO_NIL)
 		return fail(err, "assignment to entry in nil map");
-	value_map_set(call->argv[0], arg_str(call, 1), call->argv[2]);
+	const struct value *old = value_map_get(call->argv[0], arg_str(call, 1));
 	*out = call->argv[0];
 	out->type = GO_MAP_ANY;
+	if (old && is_same(*old, call->argv[2]))
+		return true;
+	if (!template_may_change(call, call->argv[0].map, err))
+		return false;
+	value_map_set(call->argv[0], arg_str(call, 1), call->argv[2]);
 	return true;
 }
 
-static bool fn_unset(struct go_call *call, struct value *out, struct err *err UNUSED)
+static bool fn_unset(struct go_call *call, struct value *out, struct err *err)
 {
-	value_map_remove(call->argv[0], arg_str(call, 1));
 	*out = call->argv[0];
 	out->type = GO_MAP_ANY;
+	if (!value_map_get(call->argv[0], arg_str(call, 1)))
+		return true;
+	if (!template_may_change(call, call->argv[0].map, err))
+		return false;
+	value_map_remove(call->argv[0], arg_str(call, 1));
 	return true;
 }
 

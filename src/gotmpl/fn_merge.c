@@ -6,6 +6,7 @@
  * missing one. With overwriting everything of the source replaces, also nil and empty values, but a table is merged into a table.
  */
 #include "gotmpl/sprig_util.h"
+#include "gotmpl/template.h"
 #include "gotmpl/types.h"
 
 enum merge_mode { MERGE_KEEP, MERGE_OVERWRITE };
@@ -22,6 +23,8 @@ static bool put(struct go_call *call, struct value dst, struct value src, struct
 	if (type != GO_MAP_ANY && type != from)
 		return err_set(err, ERR_FAILED, "reflect.Value.SetMapIndex: value of type %.*s is not assignable to type %.*s",
 			       STR_ARG(go_element_type(call->types, src)), STR_ARG(go_element_type(call->types, dst)));
+	if (!template_may_change(call, dst.map, err))
+		return false;
 	value_map_set(dst, key, v);
 	return true;
 }

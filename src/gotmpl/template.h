@@ -13,6 +13,8 @@
 #ifndef GOTMPL_TEMPLATE_H
 #define GOTMPL_TEMPLATE_H
 
+#include <stdatomic.h>
+
 #include "base/crew.h"
 #include "gotmpl/func.h"
 
@@ -86,6 +88,16 @@ struct template_reads {
 	void *ctx;
 };
 
+/*
+ * For executions side by side over the same data. `change`: a function is about to change a map that the execution has not made itself, in its own arena; false, with
+ * err set, if it may not: the execution then fails. `stop`: the execution shall fail soon, its result is of no use.
+ */
+struct template_guard {
+	bool (*change)(void *ctx, const struct map *map, struct err *err);
+	void *ctx;
+	atomic_bool stop;
+};
+
 /* One execution. */
 struct template_run {
 	struct arena *arena; /* what functions make lives here; must outlive what the data then holds (sprig's set puts values into it) */
@@ -95,11 +107,15 @@ struct template_run {
 	uint64_t max_steps;  /* ERR_LIMIT above that many nodes of lists executed, each turn of a loop anew; 0: no limit */
 	const struct template_trace *trace; /* NULL: nobody watches */
 	const struct template_reads *reads; /* NULL: nobody watches */
+	struct template_guard *guard; /* NULL: nobody else uses the data */
 };
 
 /* Executes template `name` with `data` as dot and $, adding to `out` (on an error: what was written until then). */
 MUST_CHECK bool template_execute(const struct template_set *set, struct str name, struct value data, const struct template_run *run,
 				 struct buf *out, struct err *err);
+
+/* To be asked by each function that changes one of its arguments, before it does; false with err set: it must fail. */
+MUST_CHECK bool template_may_change(const struct go_call *call, const struct map *map, struct err *err);
 
 /*
  * For functions such as include: executes `name` of `set` (usually call->set) within the running execution: same user and limits, depth

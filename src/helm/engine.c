@@ -3,7 +3,8 @@
  * matters three times: where two files define the same name the one parsed last counts; `set` in one template is seen by the next; and the
  * first error is the one that is told. It is Helm's: deeper paths first, from the last name to the first.
  *
- * The templates of one chart share one map as dot, and charts share the tables of values, as in Helm; only .Template changes from file to file.
+ * The templates of one chart share one map as dot, and charts share the tables of values, as in Helm; only .Template changes from file to file. Who executes
+ * is execute.c.
  */
 #include "helm/engine.h"
 
@@ -17,12 +18,13 @@
 
 struct job {
 	struct str name, text;
-	struct value dot;
-	struct str base_path; /* .Template.BasePath */
+	size_t dot;           /* number of its chart's */
+	struct value about;   /* .Template */
 	size_t depth;         /* slashes in the name */
 };
 
 struct collector {
+	struct engine_plan *plan;
 	struct arena *a;
 	struct value release, capabilities;
 	struct map jobs; /* of struct job, by name */
@@ -36,7 +38,16 @@ static size_t count_slashes(struct str s)
 	return n;
 }
 
-static void add_jobs(struct collector *c, const struct chart *chart, struct value dot)
+static struct value about_template(struct str name, struct str base_path, struct arena *a)
+{
+	struct value about = value_map_new(a);
+	about.type = HELM_VALUES;
+	value_map_set(about, STR("Name"), value_str(name));
+	value_map_set(about, STR("BasePath"), value_str(base_path));
+	return about;
+}
+
+static void add_jobs(struct collector *c, const struct chart *chart, size_t dot)
 {
 	struct str path = chart_full_path(chart, c->a), base_path = path_join(c->a, path, STR("templates"));
 	for (size_t i = 0; i < chart->templates.n; i++) {
@@ -44,33 +55,56 @@ static void add_jobs(struct collector *c, const struct chart *chart, struct valu
 		if (chart_is_library(chart) && !str_starts(path_base(f->name), STR("_")))
 			continue;
 		struct str name = path_join(c->a, path, f->name);
-		*(struct job *)map_put(&c->jobs, name) = (struct job){ name, f->data, dot, base_path, count_slashes(name) };
+		*(struct job *)map_put(&c->jobs, name) = (struct job){ name, f->data, dot, about_template(name, base_path, c->a),
+									       count_slashes(name) };
 	}
 }
 
-/* Collects the templates of the chart and of those below it; gives what the parent sees under .Subcharts. `values` is the chart's own. */
-static struct value collect(struct collector *c, const struct chart *chart, struct value values)
+/* What a dot holds, with room for .Template, so that it never moves. */
+enum { DOT_KEYS = 7 };
+
+/* Collects the templates of the chart and of those below it. `values` is the chart's own. */
+static void collect(struct collector *c, const struct chart *chart, size_t parent, struct value values)
 {
-	struct value next = value_map_new(c->a), subcharts = value_map_new(c->a);
+	struct value dot = value_map_new(c->a), subcharts = value_map_new(c->a);
+	size_t number = c->plan->dots.n;
+	map_reserve(dot.map, DOT_KEYS);
 	values.type = HELM_VALUES;
-	value_map_set(next, STR("Chart"), helm_chart_object(chart, c->a));
-	value_map_set(next, STR("Files"), helm_files_object(chart, c->a));
-	value_map_set(next, STR("Release"), c->release);
-	value_map_set(next, STR("Capabilities"), c->capabilities);
-	value_map_set(next, STR("Values"), values);
-	value_map_set(next, STR("Subcharts"), subcharts);
+	value_map_set(dot, STR("Chart"), helm_chart_object(chart, c->a));
+	value_map_set(dot, STR("Files"), helm_files_object(chart, c->a));
+	value_map_set(dot, STR("Release"), c->release);
+	value_map_set(dot, STR("Capabilities"), c->capabilities);
+	value_map_set(dot, STR("Values"), values);
+	value_map_set(dot, STR("Subcharts"), subcharts);
+	vec_push_in(&c->plan->dots, c->a, ((struct engine_dot){ dot.map, subcharts.map, parent, chart_name(chart) }));
 	for (size_t i = 0; i < chart->dependencies.n; i++) {
 		const struct chart *sub = chart->dependencies.p[i];
 		struct value table;
 		AUTO_ERR ignored = { 0 };
 		if (!values_table(values, chart_name(sub), &table, &ignored))
 			table = value_map_new(c->a);
-		value_map_set(subcharts, chart_name(sub), collect(c, sub, table));
+		size_t below = c->plan->dots.n;
+		collect(c, sub, number, table);
+		value_map_set(subcharts, chart_name(sub), (struct value){ .kind = VAL_MAP, .map = c->plan->dots.p[below].map });
 	}
-	struct value dot = next;
-	dot.type = HELM_VALUES;
-	add_jobs(c, chart, dot);
-	return next;
+	add_jobs(c, chart, number);
+}
+
+struct engine_dot *engine_plan_copy_dots(const struct engine_plan *p, struct arena *a)
+{
+	struct engine_dot *dots = arena_array(a, struct engine_dot, p->dots.n);
+	for (size_t i = 0; i < p->dots.n; i++) {
+		const struct engine_dot *from = &p->dots.p[i];
+		struct value dot = value_map_new(a), subcharts = value_map_new(a);
+		dots[i] = (struct engine_dot){ dot.map, subcharts.map, from->parent, from->name };
+		map_reserve(dot.map, DOT_KEYS);
+		for (size_t k = 0; k < map_len(from->map); k++)
+			value_map_set(dot, map_key(from->map, k), *(struct value *)map_at(from->map, k));
+		value_map_set(dot, STR("Subcharts"), subcharts);
+		if (i)
+			*(struct value *)map_put(dots[from->parent].subcharts, from->name) = dot;
+	}
+	return dots;
 }
 
 static int job_cmp(const void *left, const void *right)
@@ -217,55 +251,21 @@ static struct str drop_no_value(struct str s)
 	return (struct str){ to, n + s.n };
 }
 
-static bool execute(const struct template_set *set, const struct job *job, struct engine *engine, struct arena *a, struct buf *b,
-		    struct helm_file *out, struct err *err)
-{
-	struct go_keep keep = { find_kept, put_kept, (void *)engine->options->keep };
-	struct go_host host = { 0 };
-	struct template_run run = { .arena = a, .user = engine, .host = engine->options->host, .max_output = ENGINE_MAX_OUTPUT };
-	run.reads = engine->options->reads;
-	if (engine->options->keep) {
-		if (run.host)
-			host = *run.host;
-		host.keep = &keep;
-		run.host = &host;
-		engine->entry = job->name;
-		map_init(&engine->uses, sizeof(uint32_t), a);
-	}
-	struct source_map *sources = engine->options->source_map;
-	if (sources) {
-		run.trace = source_map_trace(sources);
-		source_map_begin(sources);
-	}
-	struct value about = value_map_new(a);
-	about.type = HELM_VALUES;
-	value_map_set(about, STR("Name"), value_str(job->name));
-	value_map_set(about, STR("BasePath"), value_str(job->base_path));
-	value_map_set(job->dot, STR("Template"), about);
-	if (!template_execute(set, job->name, job->dot, &run, b, err)) {
-		(void)buf_cut(b);
-		return tell_exec_error(err);
-	}
-	if (sources)
-		source_map_end(sources, job->name, buf_str(b), &helm_types);
-	*out = (struct helm_file){ .name = job->name, .text = drop_no_value(buf_cut(b)) };
-	return true;
-}
-
 /* ---- Step by step ---- */
 
 void engine_plan_make(const struct chart *root, struct value top, const struct engine_options *options, struct arena *a, struct engine_plan *out)
 {
-	struct collector c = { .a = a, .release = *value_map_get(top, STR("Release")), .capabilities = *value_map_get(top, STR("Capabilities")) };
+	*out = (struct engine_plan){ .options = options, .a = a };
+	struct collector c = { .plan = out, .a = a, .release = *value_map_get(top, STR("Release")), .capabilities = *value_map_get(top, STR("Capabilities")) };
 	map_init(&c.jobs, sizeof(struct job), a);
-	collect(&c, root, *value_map_get(top, STR("Values")));
+	collect(&c, root, 0, *value_map_get(top, STR("Values")));
 	if (options->source_map)
 		source_map_values(options->source_map, *value_map_get(top, STR("Values")));
-	const struct job **jobs = in_order(&c);
-	size_t n = map_len(&c.jobs);
-	*out = (struct engine_plan){ options, a, jobs, arena_array(a, struct template_source, n), n };
-	for (size_t i = 0; i < n; i++)
-		out->sources[i] = (struct template_source){ jobs[i]->name, jobs[i]->text };
+	out->jobs = in_order(&c);
+	out->n = map_len(&c.jobs);
+	out->sources = arena_array(a, struct template_source, out->n);
+	for (size_t i = 0; i < out->n; i++)
+		out->sources[i] = (struct template_source){ out->jobs[i]->name, out->jobs[i]->text };
 }
 
 bool engine_plan_parse(const struct engine_plan *p, struct arena *a, struct template_set **out, struct err *err)
@@ -284,11 +284,45 @@ bool engine_plan_is_partial(const struct engine_plan *p, size_t i)
 	return str_starts(path_base(p->sources[i].name), STR("_"));
 }
 
-bool engine_plan_execute(const struct engine_plan *p, size_t i, const struct template_set *set, struct buf *b, struct helm_file *out, struct err *err)
+void engine_plan_point(const struct engine_plan *p, size_t i, const struct engine_dot *dots)
 {
-	struct engine engine = { .options = p->options };
-	map_init(&engine.depth, sizeof(int), p->a);
-	return execute(set, p->jobs[i], &engine, p->a, b, out, err);
+	*(struct value *)map_put(dots[p->jobs[i]->dot].map, STR("Template")) = p->jobs[i]->about;
+}
+
+bool engine_plan_execute(const struct engine_plan *p, size_t i, const struct template_set *set, const struct engine_place *place, struct helm_file *out,
+			 struct err *err)
+{
+	const struct engine_options *options = p->options;
+	const struct job *job = p->jobs[i];
+	struct engine engine = { .options = options, .entry = job->name };
+	struct go_keep keep = { find_kept, put_kept, (void *)options->keep };
+	struct go_host host = { 0 };
+	struct template_run run = { .arena = place->a, .user = &engine, .host = options->host, .max_output = ENGINE_MAX_OUTPUT };
+	run.reads = options->reads;
+	run.guard = place->guard;
+	map_init(&engine.depth, sizeof(int), place->a);
+	if (options->keep) {
+		if (run.host)
+			host = *run.host;
+		host.keep = &keep;
+		run.host = &host;
+		map_init(&engine.uses, sizeof(uint32_t), place->a);
+	}
+	struct source_map *sources = options->source_map;
+	if (sources) {
+		run.trace = source_map_trace(sources);
+		source_map_begin(sources);
+	}
+	engine_plan_point(p, i, place->dots);
+	struct value dot = { .kind = VAL_MAP, .type = HELM_VALUES, .map = place->dots[job->dot].map };
+	if (!template_execute(set, job->name, dot, &run, place->out, err)) {
+		(void)buf_cut(place->out);
+		return tell_exec_error(err);
+	}
+	if (sources)
+		source_map_end(sources, job->name, buf_str(place->out), &helm_types);
+	*out = (struct helm_file){ .name = job->name, .text = drop_no_value(buf_cut(place->out)) };
+	return true;
 }
 
 static int file_cmp(const void *left, const void *right)
@@ -305,35 +339,13 @@ void engine_sort(helm_files *files)
 
 /* ---- At once ---- */
 
-/* Outputs grow in an arena of their own, beside what functions make meanwhile, so that they stay where they are written. */
-static bool execute_all(const struct engine_plan *p, const struct template_set *set, helm_files *out, struct err *err)
-{
-	const struct engine_options *options = p->options;
-	struct arena own = { 0 }, *outputs = options->help ? options->help->side : &own;
-	struct buf b = { .arena = outputs };
-	struct helm_file file;
-	bool ok = true;
-	for (size_t i = 0; ok && i < p->n; i++) {
-		if (engine_plan_is_partial(p, i))
-			continue;
-		ok = engine_plan_execute(p, i, set, &b, &file, err);
-		if (!ok)
-			break;
-		vec_push_in(out, p->a, file);
-		if (options->written)
-			options->written(options->written_ctx, &out->p[out->n - 1]);
-	}
-	arena_adopt(p->a, &own);
-	return ok;
-}
-
 bool engine_render(const struct chart *root, struct value top, const struct engine_options *options, struct arena *a, helm_files *out,
 		   struct err *err)
 {
 	struct engine_plan plan;
 	struct template_set *set;
 	engine_plan_make(root, top, options, a, &plan);
-	if (!engine_plan_parse(&plan, a, &set, err) || !execute_all(&plan, set, out, err))
+	if (!engine_plan_parse(&plan, a, &set, err) || !engine_execute(&plan, set, out, err))
 		return false;
 	engine_sort(out);
 	return true;

@@ -41,11 +41,8 @@ struct engine_options {
 	const struct helm_log *log;
 	/* See struct template_reads; NULL: nobody watches. */
 	const struct template_reads *reads;
-	/* Who helps parsing, or NULL. While templates are executed, its arena holds what they write. */
+	/* Who helps parsing and executing, or NULL. */
 	const struct template_help *help;
-	/* Called with each file once it is written; NULL: nobody waits. */
-	void (*written)(void *ctx, struct helm_file *file);
-	void *written_ctx;
 	struct source_map *source_map; /* helm/source_map.h: is told where the output comes from; NULL: nobody asks */
 };
 
@@ -72,10 +69,15 @@ const struct go_funcs *engine_plain_functions(const struct engine_options *optio
 MUST_CHECK bool engine_render(const struct chart *root, struct value top, const struct engine_options *options, struct arena *a,
 			      helm_files *out, struct err *err);
 
-
 /* ---- The same step by step, for who renders a chart again and again (session.c) ---- */
 
 struct job;
+/* A chart's map of .Chart, .Values and the rest, which its templates have as dot and its parent under .Subcharts. */
+struct engine_dot {
+	struct map *map, *subcharts;
+	size_t parent;   /* number of the parent's; the root is its own */
+	struct str name;
+};
 /* What is to be parsed and executed, in Helm's order. */
 struct engine_plan {
 	const struct engine_options *options; /* borrowed */
@@ -83,6 +85,7 @@ struct engine_plan {
 	const struct job **jobs;
 	struct template_source *sources; /* names and texts */
 	size_t n;
+	VEC(struct engine_dot) dots;
 };
 
 /* Everything is in `a`, and so is what executing makes. */
@@ -91,9 +94,23 @@ void engine_plan_make(const struct chart *root, struct value top, const struct e
 MUST_CHECK bool engine_plan_parse(const struct engine_plan *p, struct arena *a, struct template_set **out, struct err *err);
 /* Partials are parsed, but not executed by themselves. */
 bool engine_plan_is_partial(const struct engine_plan *p, size_t i);
-/* Executes the i-th template; its output is cut from `b`, which grows in an arena. */
-MUST_CHECK bool engine_plan_execute(const struct engine_plan *p, size_t i, const struct template_set *set, struct buf *b, struct helm_file *out,
-				    struct err *err);
+
+/* What executing a template needs besides the plan. */
+struct engine_place {
+	struct arena *a;   /* for all that is made */
+	struct buf *out;   /* grows in an arena; outputs are cut from it */
+	const struct engine_dot *dots; /* those of the plan, or a copy of them */
+	struct template_guard *guard;  /* see gotmpl/template.h; NULL: nobody else executes */
+};
+/* Executes the i-th template. */
+MUST_CHECK bool engine_plan_execute(const struct engine_plan *p, size_t i, const struct template_set *set, const struct engine_place *place,
+				    struct helm_file *out, struct err *err);
+/* Sets .Template of the i-th template's chart to what it is while that is executed, and stays until the next of the chart is. */
+void engine_plan_point(const struct engine_plan *p, size_t i, const struct engine_dot *dots);
+/* Copies of all dots, in `a`: what is below .Values and the rest is shared. */
+struct engine_dot *engine_plan_copy_dots(const struct engine_plan *p, struct arena *a);
+/* Executes all that are no partials; the files come out in the order of execution (execute.c). */
+MUST_CHECK bool engine_execute(struct engine_plan *p, const struct template_set *set, helm_files *out, struct err *err);
 /* Files by name. */
 void engine_sort(helm_files *files);
 

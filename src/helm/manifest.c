@@ -190,6 +190,11 @@ static void sort_by_kind(helm_manifests *list, struct arena *a)
 
 /* ---- Documents ---- */
 
+bool manifest_is_notes(struct str name)
+{
+	return str_ends(name, STR("NOTES.txt"));
+}
+
 void manifest_read(struct helm_documents *d, struct arena *a)
 {
 	struct arena scratch = { 0 };

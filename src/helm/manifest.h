@@ -64,6 +64,9 @@ void manifest_split(struct str text, struct arena *a, helm_strs *out);
 /* `s` without white space at its ends, as Go's strings.TrimSpace, which knows Unicode's. */
 struct str helm_trim(struct str s);
 
+/* NOTES.txt, which holds no documents. */
+bool manifest_is_notes(struct str name);
+
 /* Reads the documents of d->text into `a`. Where manifest_sort finds those of a file read it need not do it. */
 void manifest_read(struct helm_documents *d, struct arena *a);
 /* Forgets the documents of files that shall not be sorted. */

@@ -5,6 +5,7 @@ noinst_LIBRARIES += %D%/libhelm.a
 	%D%/coalesce.c %D%/coalesce.h \
 	%D%/dependency.c %D%/dependency.h \
 	%D%/engine.c %D%/engine.h \
+	%D%/execute.c \
 	%D%/functions.c \
 	%D%/head.c %D%/head.h %D%/helm.h \
 	%D%/lint.c %D%/lint.h %D%/lint_chart.c %D%/lint_kube.c %D%/lint_templates.c \

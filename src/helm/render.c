@@ -104,16 +104,11 @@ bool render_check_kube_version(const struct chart *c, const struct helm_kube_ver
 		       STR_ARG(kube->version));
 }
 
-static bool is_notes(struct str name)
-{
-	return str_ends(name, STR("NOTES.txt"));
-}
-
 void render_part_notes(struct helm_release *out, struct arena *a)
 {
 	size_t n = 0;
 	for (size_t i = 0; i < out->files.n; i++) {
-		if (is_notes(out->files.p[i].name))
+		if (manifest_is_notes(out->files.p[i].name))
 			vec_push_in(&out->notes, a, out->files.p[i]);
 		else
 			out->files.p[n++] = out->files.p[i];
@@ -123,25 +118,13 @@ void render_part_notes(struct helm_release *out, struct arena *a)
 
 /* ---- Two threads ---- */
 
-/*
- * A render has a helper, which reads and parses half of the files, and reads the heads of documents while later templates are executed. Its memory is cut from
- * the render's arena where that has room: `side` first holds what the helper makes, then what templates write; `heads` what the helper finds in it.
- */
+/* A render has a helper, which does half of reading, parsing and executing. Its memory, `side`, is cut from the render's arena where that has room. */
 struct team {
 	struct crew *crew, own;
-	struct arena *a;
-	struct arena side, heads;
-	VEC(struct helm_documents *) waiting; /* written files, until they are worth waking the helper */
-	size_t bytes;
+	struct arena *a, side;
 };
 
-struct batch {
-	struct team *team;
-	struct helm_documents **files;
-	size_t n;
-};
-
-enum { TEAM_ROOM = 512 << 10, HEADS_ROOM = 64 << 10, BATCH_BYTES = 16 << 10 };
+enum { TEAM_ROOM = 512 << 10 };
 
 static void team_init(struct team *t, struct crew *crew, struct arena *a)
 {
@@ -149,10 +132,8 @@ static void team_init(struct team *t, struct crew *crew, struct arena *a)
 	if (!crew)
 		crew_init(&t->own);
 	arena_want(a, TEAM_ROOM);
-	if (arena_room(a) >= TEAM_ROOM) {
-		arena_share(a, &t->heads, HEADS_ROOM);
+	if (arena_room(a) >= TEAM_ROOM)
 		arena_share(a, &t->side, arena_room(a) / 2);
-	}
 }
 
 static void team_deinit(struct team *t)
@@ -160,37 +141,6 @@ static void team_deinit(struct team *t)
 	if (t->crew == &t->own)
 		crew_deinit(&t->own);
 	arena_adopt(t->a, &t->side);
-	arena_adopt(t->a, &t->heads);
-}
-
-static void read_batch(void *arg, enum crew_who who)
-{
-	struct batch *b = arg;
-	for (size_t i = 0; i < b->n; i++)
-		manifest_read(b->files[i], who == CREW_SELF ? b->team->a : &b->team->heads);
-}
-
-static void hand_over(struct team *t)
-{
-	struct batch *b = arena_new(t->a, struct batch);
-	*b = (struct batch){ t, t->waiting.p, t->waiting.n };
-	t->waiting.p = NULL;
-	t->waiting.n = t->waiting.cap = 0;
-	t->bytes = 0;
-	crew_add(t->crew, read_batch, b);
-}
-
-static void read_written(void *ctx, struct helm_file *file)
-{
-	struct team *t = ctx;
-	if (is_notes(file->name))
-		return;
-	file->documents = arena_new(t->a, struct helm_documents);
-	file->documents->text = file->text;
-	vec_push_in(&t->waiting, t->a, file->documents);
-	t->bytes += file->text.n;
-	if (t->bytes >= BATCH_BYTES)
-		hand_over(t);
 }
 
 static bool execute(const struct helm_render_options *options, struct value top, struct team *t, struct helm_release *out, struct err *err)
@@ -199,17 +149,7 @@ static bool execute(const struct helm_render_options *options, struct value top,
 	struct engine_options engine = options->engine;
 	engine.log = &options->log;
 	engine.help = &help;
-	engine.written = read_written;
-	engine.written_ctx = t;
-	bool ok = engine_render(out->tree.root, top, &engine, t->a, &out->files, err);
-	for (size_t i = 0; ok && i < t->waiting.n; i++)
-		manifest_read(t->waiting.p[i], t->a);
-	crew_wait(t->crew);
-	if (!ok) {
-		manifest_forget(&out->files);
-		out->files = (helm_files){ 0 };
-	}
-	return ok;
+	return engine_render(out->tree.root, top, &engine, t->a, &out->files, err);
 }
 
 static bool run(const struct helm_render_options *options, const struct helm_kube_version *kube, struct value top, struct team *t,

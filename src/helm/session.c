@@ -349,7 +349,7 @@ static bool execute(struct helm_session *s, const struct engine_plan *p, size_t 
 	map_init(&r->seen, 0, &r->arena);
 	s->executed++;
 	arena_reset(&s->output);
-	if (!engine_plan_execute(p, i, s->set, &b, &file, err))
+	if (!engine_plan_execute(p, i, s->set, &(struct engine_place){ p->a, &b, p->dots.p, NULL }, &file, err))
 		return false;
 	r->file.name = s->sources[i].name;
 	r->file.text = arena_str(&r->arena, file.text);
