@@ -10,8 +10,21 @@ bool path_is_abs(struct str p)
 	return p.n && p.p[0] == '/';
 }
 
+/* Whether there is surely nothing to clean: most paths are. */
+static bool is_clean(struct str p)
+{
+	if (p.n == 0 || p.p[0] == '.' || p.p[p.n - 1] == '/')
+		return false;
+	for (const char *at = p.p, *end = p.p + p.n; (at = memchr(at, '/', (size_t)(end - at))); at++)
+		if (at[1] == '/' || at[1] == '.')
+			return false;
+	return true;
+}
+
 struct str path_clean(struct arena *a, struct str p)
 {
+	if (is_clean(p))
+		return arena_str(a, p);
 	bool absolute = path_is_abs(p);
 	char *out = arena_alloc(a, p.n + 2);
 	size_t n = 0, floor = 0; /* `floor`: nothing before it may be taken back by `..` */

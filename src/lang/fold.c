@@ -157,6 +157,14 @@ const struct lang_recipe *lang_unfold(const struct lang_tree *tree, const struct
 	return whole;
 }
 
+void lang_expect(const struct lang_recipe *recipe)
+{
+	enum { LINE = 64, LINES = 4 };
+	const char *text = recipe->is_folded ? recipe->name.at.file->text.p + recipe->fold.offset : NULL;
+	for (uint32_t i = 0; text && i < LINES && i * LINE < recipe->fold.length; i++)
+		__builtin_prefetch(text + (size_t)i * LINE);
+}
+
 static void unfold_module(struct lang_tree *tree, struct lang_module *m)
 {
 	for (size_t i = 0; i < map_len(&m->recipes); i++) {

@@ -104,6 +104,8 @@ void lang_tree_deinit(struct lang_tree *tree);
 /* The recipe whole: itself, or where it is folded a copy in `a`, which has the same index. Not for several threads at once. */
 const struct lang_recipe *lang_unfold(const struct lang_tree *tree, const struct lang_recipe *recipe, struct arena *a);
 
+/* Says that the recipe is unfolded soon: its text is brought near. */
+void lang_expect(const struct lang_recipe *recipe);
 /* Makes all recipes of the tree whole, for those who want to see them. */
 void lang_unfold_all(struct lang_tree *tree);
 

@@ -3,6 +3,8 @@
  * just itself would run them. Two nodes that touch the same file without depending on each other keep that order: the later one waits. So do those that declare no inputs, whose
  * reading nobody knows, unless the tasks file says [parallel].
  */
+#include <dirent.h>
+#include <errno.h>
 #include <stdlib.h>
 
 #include "base/env.h"
@@ -197,13 +199,91 @@ static void hash_path(struct filling *f)
 	}
 }
 
-static bool add_environ(struct filling *f, const struct body *b)
+/* --- the files of a node, and who else touches them --- */
+
+struct link {
+	uint32_t node, next;
+};
+
+enum file_kind { FILE_UNKNOWN, FILE_PLAIN, FILE_FOLDER };
+
+/* The environment that all recipes of a module have which add nothing to it. */
+struct shared_environ {
+	const struct lang_module *module; /* NULL: none yet */
+	struct str *overlay;
+	size_t n;
+	plan_list list;
+	struct digest digest;
+};
+
+/* A folder in which files are looked for: from some files on it is listed once, and only what is no plain file is looked at. */
+struct listing {
+	uint32_t asked;
+	bool is_listed, cannot_be;
+	struct map odd; /* set of names: folders, links, whatever */
+};
+enum { LIST_FROM = 16 };
+
+struct build {
+	struct engine *e;
+	VEC(uint8_t) kind;            /* enum file_kind, by file: nodes share files */
+	VEC(uint32_t) writer;         /* node + 1, by file */
+	VEC(uint32_t) reader;         /* link + 1, by file; only those with PLAN_SEARCHES */
+	VEC(struct link) links;
+	struct map folders;           /* folder_use, by name */
+	size_t pairs;
+	struct shared_environ shared;
+	struct map listings;          /* struct listing, by folder */
+	uint32_t node;                /* that is being filled, and what it depends on */
+	const uint32_t *deps;
+	size_t n_deps;
+};
+
+struct folder_use {
+	VEC(uint32_t) searchers, writers;
+};
+
+/* --- the environment --- */
+
+/* Exports and the search path, apart from the node's own hash: most nodes share them. */
+static struct digest module_environ(struct filling *f)
+{
+	struct sha256 outer = f->hash;
+	sha256_init(&f->hash);
+	shells_overlay(f->e->opt.shells, f->recipe->module, f->scope, add_variable, f);
+	hash_path(f);
+	struct digest digest = sha256_end(&f->hash);
+	f->hash = outer;
+	return digest;
+}
+
+static void add_overlay(struct filling *f, struct build *b)
+{
+	struct shared_environ *shared = &b->shared;
+	bool shares = f->recipe->n_params == 0 && !lang_has(&f->recipe->attributes, LANG_ATTR_ENV);
+	struct digest digest;
+	if (shares && shared->module == f->recipe->module) {
+		f->overlay.p = shared->overlay;
+		f->overlay.n = shared->n;
+		f->node.environ = shared->list;
+		digest = shared->digest;
+	} else {
+		digest = module_environ(f);
+		f->node.environ = strings(f, f->overlay.p, f->overlay.n);
+	}
+	if (shares && shared->module != f->recipe->module) {
+		*shared = (struct shared_environ){ f->recipe->module, arena_array(&f->e->arena, struct str, f->overlay.n), f->overlay.n, f->node.environ, digest };
+		for (size_t i = 0; i < f->overlay.n; i++)
+			shared->overlay[i] = arena_str(&f->e->arena, f->overlay.p[i]);
+	}
+	sha256_add(&f->hash, (struct str){ (const char *)digest.b, sizeof(digest.b) });
+}
+
+static bool add_environ(struct filling *f, struct build *b)
 {
 	static const char *const keys[] = { "environment", "env" };
 	sha256_add_field(&f->hash, STR("environment"));
-	shells_overlay(f->e->opt.shells, f->recipe->module, f->scope, add_variable, f);
-	f->node.environ = strings(f, f->overlay.p, f->overlay.n);
-	hash_path(f);
+	add_overlay(f, b);
 	for (size_t k = 0; k < ARRAY_LEN(keys); k++) {
 		struct lang_value names;
 		if (!keyword(f, keys[k], &names))
@@ -218,30 +298,7 @@ static bool add_environ(struct filling *f, const struct body *b)
 	return true;
 }
 
-/* --- the files of a node, and who else touches them --- */
-
-struct link {
-	uint32_t node, next;
-};
-
-enum file_kind { FILE_UNKNOWN, FILE_PLAIN, FILE_FOLDER };
-
-struct build {
-	struct engine *e;
-	VEC(uint8_t) kind;            /* enum file_kind, by file: nodes share files */
-	VEC(uint32_t) writer;         /* node + 1, by file */
-	VEC(uint32_t) reader;         /* link + 1, by file; only those with PLAN_SEARCHES */
-	VEC(struct link) links;
-	struct map folders;           /* folder_use, by name */
-	size_t pairs;
-	uint32_t node;                /* that is being filled, and what it depends on */
-	const uint32_t *deps;
-	size_t n_deps;
-};
-
-struct folder_use {
-	VEC(uint32_t) searchers, writers;
-};
+/* --- files --- */
 
 static void after(struct build *b, uint32_t first, uint32_t second)
 {
@@ -342,7 +399,37 @@ struct declared_file {
 static struct declared_file declared_of(struct filling *f, struct str word)
 {
 	struct str full = path_in(f->a, f->directory, word);
-	return (struct declared_file){ full, record_name(f->e->host, f->a, full) };
+	return (struct declared_file){ full, record_name_clean(f->e->host->root, full) };
+}
+
+static void list(struct listing *l, struct str folder, struct arena *a)
+{
+	DIR *d = opendir(folder.n ? arena_cstr(a, folder) : "/");
+	map_init(&l->odd, 0, NULL);
+	l->is_listed = d || errno == ENOENT || errno == ENOTDIR; /* nothing stands in what is not there */
+	l->cannot_be = !l->is_listed;
+	if (!d)
+		return;
+	for (struct dirent *entry; (entry = readdir(d));)
+		if (entry->d_type != DT_REG)
+			map_put(&l->odd, arena_str(a, str_c(entry->d_name)));
+	closedir(d);
+}
+
+static bool folder_stands_at(struct build *b, struct str full)
+{
+	struct stat st;
+	struct arena *a = &b->e->arena;
+	size_t slash = str_rfind_char(full, '/');
+	struct str folder = str_slice(full, 0, slash), name = str_slice(full, slash + 1, full.n);
+	if (slash == STR_NPOS || name.n == 0 || str_eq_c(name, ".") || str_eq_c(name, ".."))
+		return fs_stat(full, FS_FOLLOW, &st) && S_ISDIR(st.st_mode);
+	struct listing *l = map_find(&b->listings, folder);
+	if (!l)
+		l = map_put(&b->listings, arena_str(a, folder));
+	if (!l->is_listed && !l->cannot_be && ++l->asked > LIST_FROM)
+		list(l, folder, a);
+	return (!l->is_listed || map_has(&l->odd, name)) && fs_stat(full, FS_FOLLOW, &st) && S_ISDIR(st.st_mode);
 }
 
 /* Whether it is a folder now; each file that the plan has is looked at once. */
@@ -350,11 +437,10 @@ static bool is_folder(struct filling *f, struct build *b, const struct declared_
 {
 	uint32_t id;
 	bool has_id = plan_find_file(&f->e->maker, file->name, &id);
-	struct stat st;
 	grow_files(b);
 	if (has_id && b->kind.p[id] != FILE_UNKNOWN)
 		return b->kind.p[id] == FILE_FOLDER;
-	bool is = fs_stat(file->full, FS_FOLLOW, &st) && S_ISDIR(st.st_mode);
+	bool is = folder_stands_at(b, file->full);
 	if (has_id)
 		b->kind.p[id] = is ? FILE_FOLDER : FILE_PLAIN;
 	return is;
@@ -380,6 +466,9 @@ static bool add_files(struct filling *f, struct build *b, uint32_t node)
 	struct declared_file *files = arena_array(f->a, struct declared_file, inputs.n + 1);
 	for (size_t i = 0; i < inputs.n; i++) {
 		files[i] = declared_of(f, inputs.p[i]);
+		plan_expect_file(m, files[i].name);
+	}
+	for (size_t i = 0; i < inputs.n; i++) {
 		if (is_searched(f, b, inputs.p[i], &files[i]))
 			f->node.flags |= PLAN_SEARCHES;
 	}
@@ -414,7 +503,7 @@ static bool add_files(struct filling *f, struct build *b, uint32_t node)
 			continue;
 		}
 		struct str word = declared_is_pattern(outputs.p[i]) ? declared_fixed_part(outputs.p[i]) : outputs.p[i];
-		struct str name = record_name(f->e->host, f->a, path_in(f->a, f->directory, word));
+		struct str name = record_name_clean(f->e->host->root, path_in(f->a, f->directory, word));
 		uint32_t file = plan_add_file(m, name);
 		writes(b, node, file, name);
 		m->files.p[file].mode |= PLAN_FILE_OUTPUT;
@@ -446,6 +535,18 @@ static void add_names(struct filling *f)
 	const struct lang_recipe *r = f->recipe;
 	const struct lang_value *params = lang_scope_params(f->scope);
 	AUTO_BUF shown = { 0 };
+	struct plan_maker *m = &f->e->maker;
+	f->node.file = text(f, r->name.at.file->display);
+	f->node.line = r->line;
+	if (lang_has(&r->attributes, LANG_ATTR_NO_EXIT_MESSAGE) ||
+	    (lang_on(r->module, LANG_SET_NO_EXIT_MESSAGE) && !lang_has(&r->attributes, LANG_ATTR_EXIT_MESSAGE)))
+		f->node.flags |= PLAN_SILENT;
+	struct str name = arena_concat(f->a, STR(PLAN_NAME_START), r->path);
+	if (r->n_params == 0) {
+		f->node.id = str_hash(r->path);
+		f->node.name = plan_add_own_text(m, name);
+		return;
+	}
 	struct sha256 h;
 	sha256_init(&h);
 	buf_add(&shown, r->path);
@@ -458,18 +559,10 @@ static void add_names(struct filling *f)
 	struct digest id = sha256_end(&h);
 	memcpy(&f->node.id, id.b, sizeof(f->node.id));
 	/* Arguments may be secrets: state has their digest alone. */
-	struct str name = arena_concat(f->a, STR(PLAN_NAME_START), r->path);
-	if (r->n_params > 0)
-		name = arena_fmt(f->a, "%.*s #%02x%02x%02x%02x%02x%02x", STR_ARG(name), id.b[0], id.b[1], id.b[2], id.b[3], id.b[4], id.b[5]);
-	struct plan_maker *m = &f->e->maker;
-	f->node.recipe = r->n_params > 0 ? text(f, r->path) : 0;
-	f->node.shown = r->n_params > 0 ? plan_add_own_text(m, buf_str(&shown)) : 0;
+	name = arena_fmt(f->a, "%.*s #%02x%02x%02x%02x%02x%02x", STR_ARG(name), id.b[0], id.b[1], id.b[2], id.b[3], id.b[4], id.b[5]);
+	f->node.recipe = text(f, r->path);
+	f->node.shown = plan_add_own_text(m, buf_str(&shown));
 	f->node.name = plan_add_own_text(m, name);
-	f->node.file = text(f, r->name.at.file->display);
-	f->node.line = r->line;
-	if (lang_has(&r->attributes, LANG_ATTR_NO_EXIT_MESSAGE) ||
-	    (lang_on(r->module, LANG_SET_NO_EXIT_MESSAGE) && !lang_has(&r->attributes, LANG_ATTR_EXIT_MESSAGE)))
-		f->node.flags |= PLAN_SILENT;
 }
 
 static bool fill(struct filling *f, struct build *b, const struct lang_call *call, const uint32_t *deps, size_t n_deps)
@@ -482,7 +575,7 @@ static bool fill(struct filling *f, struct build *b, const struct lang_call *cal
 	b->deps = deps;
 	b->n_deps = n_deps;
 	sha256_init(&f->hash);
-	sha256_add_field(&f->hash, STR("raibid-run cached recipe 2"));
+	sha256_add_field(&f->hash, STR("raibid-run cached recipe 3"));
 	sha256_add_field(&f->hash, f->recipe->path);
 	add_names(f);
 	if (!cache_of(f->recipe)) {
@@ -498,7 +591,7 @@ static bool fill(struct filling *f, struct build *b, const struct lang_call *cal
 		for (size_t i = 0; i < f->recipe->n_params; i++)
 			sha256_add_field(&f->hash, lang_join(f->a, &params[i]));
 		add_body(f, &described);
-		if (!add_environ(f, &body) || !add_files(f, b, node) || !add_tracing(f))
+		if (!add_environ(f, b) || !add_files(f, b, node) || !add_tracing(f))
 			return false;
 	}
 	b->n_deps = 0; /* they are the frame's */
@@ -614,6 +707,8 @@ static bool add_call(struct engine *e, struct walk *w, const struct lang_call *c
 	while (ok && w->stack.n > 0) {
 		struct frame *f = &vec_last(&w->stack);
 		if (f->next < f->deps.n) {
+			if (f->next + 1 < f->deps.n)
+				lang_expect(f->deps.p[f->next + 1].recipe);
 			if (known(e, w, &f->deps.p[f->next], &f->ids[f->next]))
 				f->next++;
 			else
@@ -635,6 +730,7 @@ bool engine_add_calls(struct engine *e, const struct lang_call *calls, size_t n,
 	uint32_t before = (uint32_t)e->maker.nodes.n;
 	bool ok = true;
 	map_init(&w.b.folders, sizeof(struct folder_use), NULL);
+	map_init(&w.b.listings, sizeof(struct listing), NULL);
 	for (size_t i = 0; ok && i < n; i++)
 		ok = add_call(e, &w, &calls[i], &ids[i], end, err);
 	if (ok)
@@ -654,6 +750,9 @@ bool engine_add_calls(struct engine *e, const struct lang_call *calls, size_t n,
 		vec_deinit(&use->writers);
 	}
 	map_deinit(&w.b.folders);
+	for (size_t i = 0; i < map_len(&w.b.listings); i++)
+		map_deinit(&((struct listing *)map_at(&w.b.listings, i))->odd);
+	map_deinit(&w.b.listings);
 	while (w.stack.n > 0) /* after a failure */
 		pop(&w);
 	for (size_t i = 0; i < w.spare.n; i++)

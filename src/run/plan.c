@@ -84,43 +84,57 @@ plan_list plan_add_list(struct plan_maker *m, const uint32_t *items, uint32_t n)
 }
 
 /* The place of the name in the index: it is there, or the place is free. */
-static uint32_t *file_place(const struct plan_maker *m, struct str name)
+static struct plan_place *file_place(const struct plan_maker *m, struct str name, uint32_t hash)
 {
-	uint32_t mask = m->file_index_size - 1, slot = (uint32_t)str_hash(name) & mask;
+	uint32_t mask = m->file_index_size - 1, slot = hash & mask;
 	struct plan p = { .strings = m->strings.p };
-	while (m->file_index[slot] && !str_eq(plan_str(&p, m->files.p[m->file_index[slot] - 1].name), name))
-		slot = (slot + 1) & mask;
+	for (struct plan_place *at; (at = &m->file_index[slot])->number; slot = (slot + 1) & mask)
+		if (at->hash == hash && str_eq(plan_str(&p, m->files.p[at->number - 1].name), name))
+			break;
 	return &m->file_index[slot];
 }
 
 static void grow_file_index(struct plan_maker *m)
 {
-	struct plan p = { .strings = m->strings.p };
-	m->file_index_size = m->file_index_size ? 2 * m->file_index_size : FILE_INDEX_FIRST;
-	free(m->file_index);
+	struct plan_place *old = m->file_index;
+	uint32_t n = m->file_index_size, mask = n ? 2 * n - 1 : FILE_INDEX_FIRST - 1;
+	m->file_index_size = mask + 1;
 	m->file_index = xcalloc(m->file_index_size, sizeof(*m->file_index));
-	for (uint32_t i = 0; i < m->files.n; i++)
-		*file_place(m, plan_str(&p, m->files.p[i].name)) = i + 1;
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t slot = old[i].hash & mask;
+		while (old[i].number && m->file_index[slot].number)
+			slot = (slot + 1) & mask;
+		if (old[i].number)
+			m->file_index[slot] = old[i];
+	}
+	free(old);
+}
+
+void plan_expect_file(const struct plan_maker *m, struct str name)
+{
+	if (m->file_index)
+		__builtin_prefetch(&m->file_index[(uint32_t)str_hash(name) & (m->file_index_size - 1)]);
 }
 
 bool plan_find_file(const struct plan_maker *m, struct str name, uint32_t *id)
 {
-	uint32_t found = m->file_index ? *file_place(m, name) : 0;
+	uint32_t found = m->file_index ? file_place(m, name, (uint32_t)str_hash(name))->number : 0;
 	*id = found - 1;
 	return found != 0;
 }
 
 uint32_t plan_add_file(struct plan_maker *m, struct str name)
 {
+	uint32_t hash = (uint32_t)str_hash(name);
 	if (2 * m->files.n >= m->file_index_size)
 		grow_file_index(m);
-	uint32_t *place = file_place(m, name);
-	if (*place == 0) {
+	struct plan_place *place = file_place(m, name, hash);
+	if (place->number == 0) {
 		plan_text text = plan_add_own_text(m, name);
 		vec_push(&m->files, (struct plan_file){ .name = text });
-		*place = (uint32_t)m->files.n;
+		*place = (struct plan_place){ (uint32_t)m->files.n, hash };
 	}
-	return *place - 1;
+	return place->number - 1;
 }
 
 void plan_stamp_of(const struct stat *st, struct plan_stamp *out)

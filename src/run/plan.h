@@ -116,6 +116,11 @@ static inline uint32_t plan_item(const struct plan *p, plan_list l, uint32_t i)
 	return p->words[l + 1 + i];
 }
 
+/* A file in the index: number + 1, and the low half of its name's hash, so that other names need not be looked at. */
+struct plan_place {
+	uint32_t number, hash;
+};
+
 /* A plan that grows. The tables move as it does: take plan_view again after adding. */
 struct plan_maker {
 	struct arena arena;
@@ -125,7 +130,7 @@ struct plan_maker {
 	VEC(struct plan_order) order;
 	struct buf strings;
 	struct map texts, lists; /* what is there already: uint32_t */
-	uint32_t *file_index;    /* open addressing, number + 1 */
+	struct plan_place *file_index; /* open addressing */
 	uint32_t file_index_size;
 };
 void plan_maker_init(struct plan_maker *m);
@@ -139,6 +144,8 @@ plan_list plan_add_list(struct plan_maker *m, const uint32_t *items, uint32_t n)
 /* The same of a list that no other node is likely to have. */
 plan_list plan_add_own_list(struct plan_maker *m, const uint32_t *items, uint32_t n);
 uint32_t plan_add_file(struct plan_maker *m, struct str name);
+/* Says that the file is looked for soon. */
+void plan_expect_file(const struct plan_maker *m, struct str name);
 bool plan_find_file(const struct plan_maker *m, struct str name, uint32_t *id);
 
 void plan_stamp_of(const struct stat *st, struct plan_stamp *out);

@@ -49,7 +49,11 @@ void record_add(struct step_record *r, const struct trace_entry *entry)
 
 struct str record_name_below(struct str root, struct arena *a, struct str absolute)
 {
-	struct str clean = path_clean(a, absolute);
+	return record_name_clean(root, path_clean(a, absolute));
+}
+
+struct str record_name_clean(struct str root, struct str clean)
+{
 	if (str_eq(clean, root))
 		return STR(".");
 	if (str_starts(clean, root) && clean.n > root.n && clean.p[root.n] == '/')

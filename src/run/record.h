@@ -33,6 +33,8 @@ void record_add(struct step_record *r, const struct trace_entry *entry);
 struct str record_name(const struct step_host *host, struct arena *a, struct str absolute);
 /* The same for a root by another name. */
 struct str record_name_below(struct str root, struct arena *a, struct str absolute);
+/* The same of a path that path_clean or path_in made. */
+struct str record_name_clean(struct str root, struct str clean);
 struct str record_path(const struct step_host *host, struct arena *a, struct str name);
 
 /* The store for secret or plain blobs; the private one is opened at first use. Borrowed. */
