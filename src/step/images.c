@@ -504,10 +504,12 @@ const struct step_def step_images = {
 	.name = STR_INIT("images"),
 	.usage = "ENVIRONMENT [--push REGISTRY] [--tag TAG] [--plain-http] [--ca-file FILE] [--bundle FILE] | --list",
 	.summary = "Build an environment's images without a daemon, and push them",
-	.options = "  --list           Print all images that the rendered environment names:PORT][/PATH] to push to; empty or left out: the images stay in .raibid/images\n"
+	.options = "  --push REGISTRY  HOST[:PORT][/PATH] to push to; empty or left out: the images stay in .raibid/images\n"
 		   "  --tag TAG        Tag in the registry; default: latest\n"
 		   "  --plain-http     Speak http to a registry that is not on this machine\n"
-		   "  --ca-file FILE   Trust these certificates\n",
+		   "  --ca-file FILE   Trust these certificates\n"
+		   "  --bundle FILE    Build nothing: push the images of a file that `bundle` made (or RAIBID_BUNDLE)\n"
+		   "  --list           Print all images that the rendered environment names\n",
 	.run = images_run,
 	.claims = images_claims,
 };

@@ -306,10 +306,10 @@ const struct step_def step_render = {
 	.name = STR_INIT("render"),
 	.usage = "ENVIRONMENT [--out DIR] [--name NAME] [VARIABLES] [--source-map] [--rotate | --rotate-release NAME…]",
 	.summary = "Render an environment's charts and manifests, one file an object",
-	.options = "  -o, --out DIR         Where to write; default: rendered/NAME beside the tasks file\n" RENDER_PROGRAM_HELP
-		   "  --source-map          Write FILE.map beside each file: which template and value each field comes from\n"
-		   "  --rotate              Make the random values of its charts (passwords, keys, certificates) anew\n"
-		   "  --rotate-release NAME The same for one release\n",
+	.options = "  -o, --out DIR              Where to write; default: rendered/NAME beside the tasks file\n" RENDER_PROGRAM_HELP
+		   "      --source-map           Write FILE.map beside each file: which template and value each field comes from\n"
+		   "      --rotate               Make the random values of its charts (passwords, keys, certificates) anew\n"
+		   "      --rotate-release NAME  The same for one release\n",
 	.run = render_run,
 	.claims = render_claims,
 	.owns = rendered_owns,

@@ -32,7 +32,7 @@ struct render_program {
 	{ "--max-stack", NULL, STEP_VALUE, offsetof(type, program.max_stack) }
 
 #define RENDER_PROGRAM_HELP                                                                                    \
-	"      --name NAME    Which of several inline environments of a program\n" TK_VARS_HELP
+	"      --name NAME            Which of several inline environments of a program\n" TK_VARS_HELP
 
 /* The name under which random values of the environment's charts are kept (kept.h). */
 struct str render_program_kept_as(struct step_ctx *ctx, const struct environment *env, const struct render_program *program);

@@ -27,6 +27,7 @@ const struct step_def step_why = {
 	.name = STR_INIT("why"),
 	.usage = "RECIPE [ARGS…] | STEP WORDS… | KIND/NAME.FIELD [--env NAME] | FILE:LINE",
 	.summary = "Say what would run, and because of which input; or where a field comes from",
+	.options = "  -e, --env NAME  The environment that the field is of; default: the only one, or local\n",
 	.cache = STEP_PRINTS,
 	.run = why_run,
 };
