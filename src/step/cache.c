@@ -280,8 +280,10 @@ static bool show_record(const struct step_host *host, struct str name, struct ar
 		vec_push_in(&found, a, one);
 	else if (!state_find_under(host->state, arena_concat(a, recipe, STR(" #")), a, &found, err))
 		return false;
-	if (found.n == 0)
-		return err_set(err, ERR_NOT_FOUND, "no result of '%.*s' is recorded", STR_ARG(name));
+	if (found.n == 0) {
+		err_set(err, ERR_NOT_FOUND, "no result of '%.*s' is recorded", STR_ARG(name));
+		return err_hint(err, "a recipe of step lines has one a line, under the line itself: `--step why %.*s` tells them", STR_ARG(name));
+	}
 	for (size_t i = 0; i < found.n; i++) {
 		if (!trace_decode(found.p[i].trace, a, &t, err))
 			return false;
