@@ -156,16 +156,20 @@ static void print_str(struct pp *p, struct value v, uint32_t verb)
 	}
 }
 
+/* The type before what %#v prints of a list or map; whether it is a nil one, of which there is no more to print. */
+static bool print_type(struct pp *p, struct value v)
+{
+	buf_add(p->out, go_type_name(p->types, v));
+	if (v.extra & GO_NIL)
+		buf_add_c(p->out, "(nil)");
+	return v.extra & GO_NIL;
+}
+
 static void print_list(struct pp *p, struct value v, uint32_t verb, unsigned depth)
 {
 	bool syntax = p->f.sharp_v;
-	if (syntax) {
-		buf_add(p->out, go_type_name(p->types, v));
-		if (v.extra & GO_NIL) {
-			buf_add_c(p->out, "(nil)");
-			return;
-		}
-	}
+	if (syntax && print_type(p, v))
+		return;
 	buf_add_char(p->out, syntax ? '{' : '[');
 	for (size_t i = 0; i < value_list_len(v) && !p->failed; i++) {
 		if (i)
@@ -178,13 +182,8 @@ static void print_list(struct pp *p, struct value v, uint32_t verb, unsigned dep
 static void print_map(struct pp *p, struct value v, uint32_t verb, unsigned depth)
 {
 	bool syntax = p->f.sharp_v;
-	if (syntax) {
-		buf_add(p->out, go_type_name(p->types, v));
-		if (v.extra & GO_NIL) {
-			buf_add_c(p->out, "(nil)");
-			return;
-		}
-	}
+	if (syntax && print_type(p, v))
+		return;
 	buf_add_c(p->out, syntax ? "{" : "map[");
 	for (size_t i = 0; i < value_map_len(v) && !p->failed; i++) {
 		if (i)

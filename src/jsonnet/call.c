@@ -128,6 +128,17 @@ static bool is_given(const struct slot_source *s)
 	return s->node || s->value.bits;
 }
 
+/* The end of a call of std, whose arguments have been evaluated within it. */
+static struct jv run_std(struct vm *vm, struct call *call, const struct std_fun *fun, struct jv *args)
+{
+	call->kind = CALL_NATIVE;
+	if (fun->go_types && vm_is_go(vm))
+		std_check_go(vm, fun, args);
+	struct jv v = fun->fn(vm, args);
+	vm_leave(vm, call);
+	return v;
+}
+
 static struct jv call_std(struct vm *vm, const struct node *at, const struct std_fun *fun, const struct slot_source *given, struct frame *f)
 {
 	struct jv args[STD_MAX_PARAMS];
@@ -145,12 +156,7 @@ static struct jv call_std(struct vm *vm, const struct node *at, const struct std
 		else
 			args[i] = p->value;
 	}
-	call.kind = CALL_NATIVE;
-	if (fun->go_types && vm_is_go(vm))
-		std_check_go(vm, fun, args);
-	struct jv v = fun->fn(vm, args);
-	vm_leave(vm, &call);
-	return v;
+	return run_std(vm, &call, fun, args);
 }
 
 /* Parameters of a host's native are a text: "name, chart, opts". */
@@ -281,12 +287,7 @@ struct jv eval_std_call(struct vm *vm, const struct node_std_call *n, struct fra
 		else
 			args[i] = fun->params[i].lazy ? eval_lazy(vm, arg, f) : eval(vm, arg, f);
 	}
-	call.kind = CALL_NATIVE;
-	if (fun->go_types && vm_is_go(vm))
-		std_check_go(vm, fun, args);
-	struct jv v = fun->fn(vm, args);
-	vm_leave(vm, &call);
-	return v;
+	return run_std(vm, &call, fun, args);
 }
 
 /* --- calls from native code --- */

@@ -117,14 +117,7 @@ static bool record_intent(struct kube_session *s, struct kube_target *t, struct 
 		const struct kube_item *item = &s->plan.items[i];
 		if (map_has(&s->record.rows, item->id) || !item->object->name.n)
 			continue;
-		*(struct kube_record_row *)map_put(&s->record.rows, item->id) = (struct kube_record_row){
-			.id = item->id,
-			.api_version = item->object->api_version,
-			.kind = item->object->kind,
-			.namespace = item->namespace,
-			.name = item->object->name,
-			.release = item->object->release,
-		};
+		*(struct kube_record_row *)map_put(&s->record.rows, item->id) = kube_record_row_of(item);
 		news = true;
 	}
 	if (news)

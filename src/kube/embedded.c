@@ -85,16 +85,9 @@ static bool compare(struct embedded *e, struct kube_item *item, struct kube_reco
 	digest_hex(&digest, hex);
 	const struct kube_record_row *old = map_find(&e->record.rows, item->id);
 	*outcome = !old ? KUBE_CREATED : str_eq_c(old->digest, hex) ? KUBE_UNCHANGED : KUBE_CHANGED;
-	*row = (struct kube_record_row){
-		.id = item->id,
-		.api_version = item->object->api_version,
-		.kind = item->object->kind,
-		.namespace = item->namespace,
-		.name = item->object->name,
-		.release = item->object->release,
-		.digest = arena_str(e->arena, str_c(hex)),
-		.body = *outcome == KUBE_UNCHANGED ? STR_NONE : buf_to_arena(&body, e->arena),
-	};
+	*row = kube_record_row_of(item);
+	row->digest = arena_str(e->arena, str_c(hex));
+	row->body = *outcome == KUBE_UNCHANGED ? STR_NONE : buf_to_arena(&body, e->arena);
 	return true;
 }
 

@@ -5,6 +5,8 @@
 
 #include <time.h>
 
+#include "kube/plan.h"
+
 static const char schema[] =
 	"create table if not exists kube_environment (environment text not null, target text not null, fingerprint text not null,"
 	" primary key (environment, target)) without rowid;"
@@ -22,6 +24,18 @@ void kube_record_init(struct kube_record *r, struct arena *a)
 	*r = (struct kube_record){ 0 };
 	map_init(&r->rows, sizeof(struct kube_record_row), a);
 	map_init(&r->releases, 0, a);
+}
+
+struct kube_record_row kube_record_row_of(const struct kube_item *item)
+{
+	return (struct kube_record_row){
+		.id = item->id,
+		.api_version = item->object->api_version,
+		.kind = item->object->kind,
+		.namespace = item->namespace,
+		.name = item->object->name,
+		.release = item->object->release,
+	};
 }
 
 static bool load_environment(struct db *db, struct str environment, struct str target, struct arena *a, struct kube_record *r, bool *found,

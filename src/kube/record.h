@@ -23,6 +23,10 @@ struct kube_record_row {
 	struct str body;             /* embedded: the object as JSON; otherwise empty. Read only on demand */
 };
 
+/* The row of an object that may be on the target from now on; the rest is not known yet. Borrows from it. */
+struct kube_item;
+struct kube_record_row kube_record_row_of(const struct kube_item *item);
+
 struct kube_record {
 	struct map rows;             /* of struct kube_record_row, by id */
 	struct map releases;         /* names: the releases that were installed */

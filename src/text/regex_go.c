@@ -238,13 +238,8 @@ static bool go_octal(struct parser *p, uint32_t first, uint32_t *rune)
 
 static bool go_simple_escape(uint32_t c, uint32_t *rune)
 {
-	static const char from[] = "afnrtv", to[] = "\a\f\n\r\t\v";
-	for (size_t i = 0; i < sizeof(from) - 1; i++) {
-		if ((uint32_t)from[i] == c) {
-			*rune = (uint32_t)to[i];
-			return true;
-		}
-	}
+	if (parser_control(c, rune))
+		return true;
 	*rune = c;
 	return c < 0x80 && !unicode_is_letter(c) && !unicode_is_digit(c);
 }

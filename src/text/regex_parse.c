@@ -6,6 +6,8 @@
  */
 #include "text/regex_parser.h"
 
+#include <string.h>
+
 #include "base/utf8.h"
 
 static struct regex_node *node_new(struct parser *p, enum regex_node_op op)
@@ -24,6 +26,15 @@ bool parser_rune(struct parser *p, uint32_t *rune)
 		return p->dialect->bad_utf8(p);
 	p->i += n;
 	return true;
+}
+
+bool parser_control(uint32_t letter, uint32_t *rune)
+{
+	static const char letters[] = "afnrtv", controls[] = "\a\f\n\r\t\v";
+	const char *at = letter && letter < 0x80 ? strchr(letters, (int)letter) : NULL;
+	if (at)
+		*rune = (uint32_t)controls[at - letters];
+	return at;
 }
 
 int parser_unhex(uint32_t c)

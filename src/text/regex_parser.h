@@ -82,6 +82,8 @@ static inline struct str parser_from(const struct parser *p, size_t from)
 }
 /* Takes the code point here. */
 bool parser_rune(struct parser *p, uint32_t *rune);
+/* The control character that the letter stands for behind a backslash; false where it stands for none. */
+bool parser_control(uint32_t letter, uint32_t *rune);
 int parser_unhex(uint32_t c);
 
 /* Adds to the sequence of the open group. */

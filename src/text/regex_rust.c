@@ -457,13 +457,8 @@ static bool rust_perl_class(struct parser *p, class_ranges *out)
 
 static bool rust_plain_escape(uint32_t c, uint32_t *rune)
 {
-	static const char from[] = "aftnrv", to[] = "\a\f\t\n\r\v";
-	for (size_t i = 0; i < sizeof(from) - 1; i++) {
-		if ((uint32_t)from[i] == c) {
-			*rune = (uint32_t)to[i];
-			return true;
-		}
-	}
+	if (parser_control(c, rune))
+		return true;
 	*rune = c;
 	return c < 0x80 && c != '<' && c != '>' && !unicode_is_letter(c) && !unicode_is_digit(c);
 }
