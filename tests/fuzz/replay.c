@@ -49,11 +49,15 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	bool ok = true;
+	size_t files = 0;
 	for (struct dirent *e; (e = readdir(dir));) {
 		snprintf(path, sizeof(path), "%s/%s", folder, e->d_name);
-		if (e->d_name[0] != '.')
-			ok = replay(str_c(path)) && ok;
+		if (e->d_name[0] == '.')
+			continue;
+		ok = replay(str_c(path)) && ok;
+		files++;
 	}
 	closedir(dir);
-	return !ok;
+	printf("%zu inputs\n", files);
+	return !ok || !files;
 }

@@ -231,5 +231,5 @@ int main(int argc, char **argv)
 	fwrite(out.p, 1, out.n, stdout);
 	arena_deinit(&a);
 	arena_deinit(&input);
-	return wrong > 0;
+	return wrong > 0 || !rows;
 }

@@ -147,7 +147,7 @@ def main():
             continue
         shutil.rmtree(case)
     print("%d trees, %d differ, %d left out" % (count, bad, unstable))
-    return 1 if bad else 0
+    return 1 if bad or not count else 0
 
 
 sys.exit(main())

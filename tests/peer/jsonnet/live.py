@@ -93,7 +93,7 @@ def main():
                 count += 1
                 wrong += compare(command, Local(), generate.program(seed), folder)
     print("%d programs, %d differ" % (count, wrong))
-    sys.exit(1 if wrong else 0)
+    sys.exit(1 if wrong or not count else 0)
 
 
 main()

@@ -79,7 +79,7 @@ def main():
             bad += 1
             print('--%s of %r\n  just: %r\n  ours: %r' % (mode, files, want, got))
     print('%d compared, %d differ' % (len(jobs), bad))
-    sys.exit(1 if bad else 0)
+    sys.exit(1 if bad or not jobs else 0)
 
 
 if __name__ == '__main__':
