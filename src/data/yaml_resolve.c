@@ -85,10 +85,8 @@ static struct value scalar_value(struct resolver *r, const struct yaml_node *n, 
 	case YAML_TYPE_INT: return int_value(r, s->i);
 	case YAML_TYPE_UINT: return value_float((double)s->u);
 	case YAML_TYPE_FLOAT:
-		if (!isfinite(s->f) && !r->number.at) {
+		if (!isfinite(s->f) && !r->number.at)
 			r->number.at = n;
-			buf_addf(&r->number.message, "json: unsupported value: %s", isnan(s->f) ? "NaN" : s->f < 0 ? "-Inf" : "+Inf");
-		}
 		return float_value(r, s->f);
 	case YAML_TYPE_STR:
 	case YAML_TYPE_TIME:
@@ -124,41 +122,108 @@ static bool through_alias(struct resolver *r, const struct yaml_node *alias, str
 	return ok;
 }
 
-/* A value in Go's %#v, for messages about keys that are lists and maps. */
+/* ---- Values in Go's %#v, for messages about keys that are lists and maps ---- */
+
+static void add_go_syntax(struct resolver *r, const struct yaml_node *n, struct buf *b, uint32_t depth);
+
+static struct yaml_scalar scalar_or_text(const struct resolver *r, const struct yaml_node *n)
+{
+	struct yaml_scalar s;
+	AUTO_BUF ignored = { 0 };
+	while (n->kind == YAML_NODE_ALIAS)
+		n = n->target;
+	if (n->kind == YAML_NODE_SCALAR && yaml_scalar_node(n, r->options->rules, r->arena, &s, &ignored))
+		return s;
+	return (struct yaml_scalar){ .type = YAML_TYPE_STR, .text = n->text };
+}
+
+struct shown_key {
+	struct yaml_scalar s;
+	const struct yaml_node *node; /* the value stands behind it */
+};
+
+/* Keys of one type by their values. Types follow each other as the linker put them into helm's program. */
+static int compare_shown(const struct shown_key *a, const struct shown_key *b)
+{
+	static const uint8_t ranks[] = {
+		[YAML_TYPE_NULL] = 0, [YAML_TYPE_STR] = 1, [YAML_TYPE_TIME] = 1, [YAML_TYPE_UINT] = 2, [YAML_TYPE_INT] = 3, [YAML_TYPE_FLOAT] = 4, [YAML_TYPE_BOOL] = 5,
+	};
+	if (ranks[a->s.type] != ranks[b->s.type])
+		return ranks[a->s.type] - ranks[b->s.type];
+	switch (a->s.type) {
+	case YAML_TYPE_NULL: return 0;
+	case YAML_TYPE_BOOL: return a->s.b - b->s.b;
+	case YAML_TYPE_INT: return a->s.i < b->s.i ? -1 : a->s.i > b->s.i;
+	case YAML_TYPE_UINT: return a->s.u < b->s.u ? -1 : a->s.u > b->s.u;
+	case YAML_TYPE_FLOAT:
+		if (isnan(a->s.f) || isnan(b->s.f))
+			return isnan(b->s.f) - isnan(a->s.f);
+		return a->s.f < b->s.f ? -1 : a->s.f > b->s.f;
+	default: return str_cmp(a->s.text, b->s.text);
+	}
+}
+
+/* The pairs in order of keys; of equal ones the last. */
+static size_t sort_pairs(const struct resolver *r, const struct yaml_node *map, struct shown_key *keys)
+{
+	size_t n = 0;
+	for (const struct yaml_node *c = map->child; c && c->next; c = c->next->next) {
+		struct shown_key key = { scalar_or_text(r, c), c };
+		size_t at = n;
+		while (at && compare_shown(&keys[at - 1], &key) > 0)
+			at--;
+		if (at && compare_shown(&keys[at - 1], &key) == 0) {
+			keys[at - 1] = key;
+			continue;
+		}
+		memmove(keys + at + 1, keys + at, (n - at) * sizeof(*keys));
+		keys[at] = key;
+		n++;
+	}
+	return n;
+}
+
+static void add_go_map(struct resolver *r, const struct yaml_node *map, struct buf *b, uint32_t depth)
+{
+	struct shown_key *keys = arena_array(r->arena, struct shown_key, map->n / 2 + 1);
+	size_t n = sort_pairs(r, map, keys);
+	buf_add_c(b, r->options->rules != YAML_V3 ? "map[interface {}]interface {}{" : "map[string]interface {}{");
+	for (size_t i = 0; i < n; i++) {
+		buf_add_c(b, i ? ", " : "");
+		add_go_syntax(r, keys[i].node, b, depth + 1);
+		buf_add_char(b, ':');
+		add_go_syntax(r, keys[i].node->next, b, depth + 1);
+	}
+	buf_add_char(b, '}');
+}
+
+static void add_go_list(struct resolver *r, const struct yaml_node *list, struct buf *b, uint32_t depth)
+{
+	buf_add_c(b, "[]interface {}{");
+	for (const struct yaml_node *c = list->child; c; c = c->next) {
+		add_go_syntax(r, c, b, depth + 1);
+		buf_add_c(b, c->next ? ", " : "");
+	}
+	buf_add_char(b, '}');
+}
+
 static void add_go_syntax(struct resolver *r, const struct yaml_node *n, struct buf *b, uint32_t depth)
 {
-	const struct yaml_node *c = n->child;
-	struct yaml_scalar s = { .type = YAML_TYPE_NULL };
-	bool old = r->options->rules != YAML_V3;
-	AUTO_BUF ignored = { 0 };
-	if (depth > 20 || (n->kind == YAML_NODE_ALIAS && r->expansion && depth > 5)) {
+	while (n->kind == YAML_NODE_ALIAS)
+		n = n->target;
+	if (depth > 20) {
 		buf_add_c(b, "…");
 		return;
 	}
-	switch ((enum yaml_kind)n->kind) {
-	case YAML_NODE_ALIAS: add_go_syntax(r, n->target, b, depth + 1); return;
-	case YAML_NODE_LIST:
-		buf_add_c(b, "[]interface {}{");
-		for (; c; c = c->next) {
-			add_go_syntax(r, c, b, depth + 1);
-			buf_add_c(b, c->next ? ", " : "");
-		}
-		buf_add_char(b, '}');
+	if (n->kind == YAML_NODE_LIST) {
+		add_go_list(r, n, b, depth);
 		return;
-	case YAML_NODE_MAP:
-		buf_add_c(b, old ? "map[interface {}]interface {}{" : "map[string]interface {}{");
-		for (; c && c->next; c = c->next->next) {
-			add_go_syntax(r, c, b, depth + 1);
-			buf_add_char(b, ':');
-			add_go_syntax(r, c->next, b, depth + 1);
-			buf_add_c(b, c->next->next ? ", " : "");
-		}
-		buf_add_char(b, '}');
-		return;
-	case YAML_NODE_SCALAR: break;
 	}
-	if (!yaml_scalar_node(n, r->options->rules, r->arena, &s, &ignored))
-		s = (struct yaml_scalar){ .type = YAML_TYPE_STR, .text = n->text };
+	if (n->kind == YAML_NODE_MAP) {
+		add_go_map(r, n, b, depth);
+		return;
+	}
+	struct yaml_scalar s = scalar_or_text(r, n);
 	switch (s.type) {
 	case YAML_TYPE_NULL: buf_add_c(b, depth ? "interface {}(nil)" : "<nil>"); break;
 	case YAML_TYPE_BOOL: buf_add_c(b, s.b ? "true" : "false"); break;
@@ -168,6 +233,8 @@ static void add_go_syntax(struct resolver *r, const struct yaml_node *n, struct 
 	default: json_write_str(s.text, JSON_HTML_PLAIN, b); break;
 	}
 }
+
+/* ---- Keys ---- */
 
 /* sigs.k8s.io/yaml prints a float key with the digits of a float32. */
 static struct str float_key(struct resolver *r, double f)
@@ -232,6 +299,10 @@ static bool resolve_key(struct resolver *r, const struct yaml_node *key, const s
 	struct yaml_scalar s;
 	if (n->kind != YAML_NODE_SCALAR) {
 		AUTO_BUF message = { 0 };
+		struct value ignored;
+		/* It is decoded before it is found to be no key. */
+		if (key == n ? !resolve(r, n, &ignored) : !through_alias(r, key, &ignored, resolve))
+			return false;
 		buf_add_c(&message, "invalid map key: ");
 		add_go_syntax(r, n, &message, 0);
 		return fail(r, key, ERR_SYNTAX, buf_str(&message).p);
@@ -410,9 +481,28 @@ static bool resolve(struct resolver *r, const struct yaml_node *n, struct value 
 	return ok;
 }
 
-/* Later stages' errors are not go-yaml's and have no "yaml: ". */
-static bool report_later(struct resolver *r)
+/* The first number that JSON has none for, in JSON's order of keys; 0 where none is left, since a later key may have taken its place. */
+static double first_not_finite(struct value v)
 {
+	double found = 0;
+	if (v.kind == VAL_FLOAT && !isfinite(v.f))
+		return v.f;
+	for (size_t i = 0; v.kind == VAL_LIST && found == 0 && i < value_list_len(v); i++)
+		found = first_not_finite(v.list->p[i]);
+	for (size_t i = 0; v.kind == VAL_MAP && found == 0 && i < value_map_len(v); i++)
+		found = first_not_finite(*value_map_at(v, map_sorted(v.map, i)));
+	return found;
+}
+
+/* Later stages' errors are not go-yaml's and have no "yaml: ". */
+static bool report_later(struct resolver *r, struct value v)
+{
+	if (r->number.at) {
+		double f = first_not_finite(v);
+		if (f == 0)
+			r->number.at = NULL;
+		buf_addf(&r->number.message, "json: unsupported value: %s", isnan(f) ? "NaN" : f < 0 ? "-Inf" : "+Inf");
+	}
 	if (r->repeats.at)
 		return fail(r, r->repeats.at, ERR_SYNTAX, buf_str(&r->repeats.message).p);
 	const struct later *l = r->key.at ? &r->key : &r->number;
@@ -427,7 +517,7 @@ bool yaml_resolve(const struct yaml_node *node, const struct yaml_options *optio
 	static const struct yaml_options none = { 0 };
 	struct resolver r = { .options = options ? options : &none, .arena = a, .decoded = 1, .err = err };
 	struct value v = value_null();
-	bool ok = !node || (resolve(&r, node, &v) && report_later(&r));
+	bool ok = !node || (resolve(&r, node, &v) && report_later(&r, v));
 	buf_deinit(&r.repeats.message);
 	buf_deinit(&r.key.message);
 	buf_deinit(&r.number.message);

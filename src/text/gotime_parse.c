@@ -312,10 +312,11 @@ static bool take_item(struct reading *r, const struct layout_piece *piece)
 /* Literal text of the layout; a run of spaces takes a run of spaces, or none at the end. */
 static bool take_literal(struct reading *r, struct str literal)
 {
+	const struct str whole = literal;
 	while (literal.n > 0) {
 		if (literal.p[0] == ' ') {
 			if (r->value.n > 0 && r->value.p[0] != ' ')
-				return fail_at(r, r->value, literal);
+				return fail_at(r, r->value, whole);
 			while (str_starts(literal, STR(" ")))
 				literal = str_slice(literal, 1, literal.n);
 			while (str_starts(r->value, STR(" ")))
@@ -323,7 +324,7 @@ static bool take_literal(struct reading *r, struct str literal)
 			continue;
 		}
 		if (r->value.n == 0 || r->value.p[0] != literal.p[0])
-			return fail_at(r, r->value, literal);
+			return fail_at(r, r->value, whole);
 		literal = str_slice(literal, 1, literal.n);
 		advance(r, 1);
 	}
