@@ -31,6 +31,11 @@ struct json_read_options {
  */
 MUST_CHECK bool json_parse(struct str text, const struct json_read_options *options, struct arena *a, struct value *out, struct err *err);
 
+/* Parses the first value of `text`, as json.Decoder does with a stream; *used is where it ends. Errors as above, but a text that ends within the value is
+ * "unexpected EOF", without a position. */
+MUST_CHECK bool json_parse_first(struct str text, const struct json_read_options *options, struct arena *a, struct value *out, size_t *used,
+				 struct err *err);
+
 enum json_order { JSON_SORTED, JSON_INSERTED }; /* keys by bytes, as Go prints maps; or as the map has them */
 enum json_html { JSON_HTML_ESCAPED, JSON_HTML_PLAIN }; /* whether <, > and & become \u003c, \u003e, \u0026, as Marshal does */
 

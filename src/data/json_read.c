@@ -387,6 +387,25 @@ static bool read_text(struct reader *r, struct value *out)
 	return true;
 }
 
+bool json_parse_first(struct str text, const struct json_read_options *options, struct arena *a, struct value *out, size_t *used, struct err *err)
+{
+	static const struct json_read_options none = { 0 };
+	AUTO_ERR why = { 0 };
+	struct reader r = {
+		.p = text.p, .end = text.p + text.n, .text = text, .options = options ? options : &none, .arena = a, .err = &why,
+	};
+	skip_space(&r);
+	bool ok = read_value(&r, out);
+	buf_deinit(&r.scratch);
+	if (ok)
+		*used = (size_t)(r.p - text.p);
+	else if (r.p >= r.end && why.kind == ERR_SYNTAX)
+		return err_set(err, ERR_SYNTAX, "unexpected EOF");
+	else
+		err_move(err, &why);
+	return ok;
+}
+
 bool json_parse(struct str text, const struct json_read_options *options, struct arena *a, struct value *out, struct err *err)
 {
 	static const struct json_read_options none = { 0 };

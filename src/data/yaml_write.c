@@ -225,12 +225,14 @@ static bool write_key(struct writer *w, struct str key)
 	return ok;
 }
 
-static bool write_map(struct writer *w, struct map *map)
+static bool write_map(struct writer *w, struct map *map, enum json_order keys)
 {
-	const uint32_t *order = yaml_key_order(w->dialect->layout.v3 ? YAML_KEYS_V3 : YAML_KEYS_V2, map, &w->arena);
+	const uint32_t *order =
+		keys == JSON_INSERTED ? NULL : yaml_key_order(w->dialect->layout.v3 ? YAML_KEYS_V3 : YAML_KEYS_V2, map, &w->arena);
 	for (size_t i = 0; i < map_len(map); i++) {
+		size_t at = order ? order[i] : i;
 		yaml_emit_indent(&w->emitter);
-		if (!write_key(w, map_key(map, order[i])) || !write_value(w, *(struct value *)map_at(map, order[i]), IN_MAP))
+		if (!write_key(w, map_key(map, at)) || !write_value(w, *(struct value *)map_at(map, at), IN_MAP))
 			return false;
 	}
 	return true;
@@ -252,7 +254,7 @@ static bool write_scalar(struct writer *w, struct value v, enum place place)
 	return ok;
 }
 
-static bool write_collection(struct writer *w, struct value v, enum place place)
+static bool write_collection(struct writer *w, struct value v, enum json_order keys, enum place place)
 {
 	struct yaml_emitter *e = &w->emitter;
 	if (++w->depth > JSON_MAX_DEPTH)
@@ -264,7 +266,7 @@ static bool write_collection(struct writer *w, struct value v, enum place place)
 		e->indent = 0;
 	else if (!level)
 		e->indent = deeper(w, place);
-	bool ok = v.kind == VAL_LIST ? write_list(w, v.list) : write_map(w, v.map);
+	bool ok = v.kind == VAL_LIST ? write_list(w, v.list) : write_map(w, v.map, keys);
 	e->indent = indent;
 	w->depth--;
 	return ok;
@@ -273,6 +275,8 @@ static bool write_collection(struct writer *w, struct value v, enum place place)
 static bool write_value(struct writer *w, struct value v, enum place place)
 {
 	const struct yaml_write_options *o = w->options;
+	/* A struct's fields come in its own order, but in the JSON that is read again they are keys like others. */
+	enum json_order keys = v.kind == VAL_OBJECT && !w->dialect->through_json ? JSON_INSERTED : JSON_SORTED;
 	if (o->plain && (v.kind == VAL_OBJECT || v.type || v.extra) && !o->plain(o->plain_ctx, &v, w->err))
 		return false;
 	if (v.kind == VAL_LIST && value_list_len(v) == 0) {
@@ -283,7 +287,7 @@ static bool write_value(struct writer *w, struct value v, enum place place)
 		yaml_emit_indicator(&w->emitter, "{}", YAML_NEEDS_BLANK);
 		return true;
 	}
-	return v.kind == VAL_LIST || v.kind == VAL_MAP ? write_collection(w, v, place) : write_scalar(w, v, place);
+	return v.kind == VAL_LIST || v.kind == VAL_MAP ? write_collection(w, v, keys, place) : write_scalar(w, v, place);
 }
 
 bool yaml_write(struct value v, const struct yaml_write_options *options, struct buf *out, struct err *err)

@@ -47,6 +47,20 @@ static bool is_integer(enum basic kind)
 	return kind == BASIC_INT || kind == BASIC_UINT;
 }
 
+/* Whether Go's == is defined: not where a struct holds a slice or map. */
+static bool is_comparable(struct value v, struct arena *a)
+{
+	if (v.kind != VAL_OBJECT)
+		return v.kind < VAL_STR || (v.kind == VAL_STR && v.type == GO_STRING);
+	const struct object_ops *ops = v.object->ops;
+	if (ops->kind != GO_KIND_STRUCT || ops->equal)
+		return ops->kind == GO_KIND_PTR || ops->equal;
+	for (size_t i = 0; i < ops->field_count; i++)
+		if (!is_comparable(ops->field(v.object, i, a), a))
+			return false;
+	return true;
+}
+
 /* a == b where neither is of a basic kind. */
 static bool equal_others(const struct go_call *call, struct value a, struct value b, bool *equal, struct err *err)
 {
@@ -66,13 +80,17 @@ static bool equal_others(const struct go_call *call, struct value a, struct valu
 		*equal = (a.extra & GO_NIL) == (b.extra & GO_NIL);
 		return true;
 	}
-	if (a.kind != VAL_OBJECT || (a.object->ops->kind != GO_KIND_PTR && a.object->ops->kind != GO_KIND_STRUCT)) {
+	if (!is_comparable(b, call->arena)) {
 		struct value args[] = { b, value_str(b_type) };
 		gofmt_printf(&text, call->types, STR("non-comparable type %s: %v"), args, 2);
 		return err_set(err, ERR_FAILED, "%s", buf_str(&text).p);
 	}
-	*equal = a.object == b.object ||
-		 (a.object->ops == b.object->ops && a.object->ops->equal && a.object->ops->equal(a.object, b.object));
+	const struct object_ops *ops = a.object->ops;
+	*equal = a.object == b.object;
+	if (!*equal && ops == b.object->ops && ops->equal)
+		*equal = ops->equal(a.object, b.object);
+	else if (!*equal && ops == b.object->ops && ops->kind == GO_KIND_STRUCT)
+		*equal = go_deep_equal(call->types, a, b);
 	return true;
 }
 

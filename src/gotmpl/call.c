@@ -84,7 +84,7 @@ bool call_check(struct template_exec *x, enum go_param param, struct value v, st
 		return true;
 	}
 	if (param == GO_P_ANY) {
-		out->extra &= (uint16_t)~GO_IFACE;
+		out->extra &= (uint16_t)~(GO_IFACE | GO_ADDRESS);
 		return true;
 	}
 	if (v.kind == VAL_NULL && !(v.extra & GO_IFACE)) {

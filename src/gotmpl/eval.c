@@ -53,6 +53,8 @@ static bool find_struct_field(struct template_exec *x, const struct object *o, s
 			*out = ops->field(o, i, x->arena);
 			if (out->kind == VAL_NULL)
 				out->extra = GO_IFACE;
+			else if (out->kind == VAL_OBJECT && ops->kind == GO_KIND_PTR)
+				out->extra |= GO_ADDRESS;
 			return true;
 		}
 	for (size_t i = 0; depth < EMBEDDED_MAX && i < ops->field_count; i++) {

@@ -256,6 +256,7 @@ static enum walk range_over(struct template_exec *x, const struct loop *loop, st
 	if (v.kind == VAL_STR && go_under(x->types, v) == GO_BYTES)
 		return range_bytes(x, loop, v);
 	AUTO_BUF text = { 0 };
+	v.extra &= (uint16_t)~GO_ADDRESS; /* the message is made of a copy */
 	gofmt_printable(&text, x->types, v);
 	exec_fail(x, "range can't iterate over %.*s", STR_ARG(buf_str(&text)));
 	return WALK_FAIL;

@@ -92,9 +92,9 @@ static bool to_plain(void *ctx, struct value *v, struct err *err UNUSED)
 		const struct object *o = v->object;
 		*v = value_map_new(call->arena);
 		for (size_t i = 0; i < o->ops->field_count; i++) {
-			struct str name = o->ops->fields[i].name;
-			if (name.n > 0 && name.p[0] >= 'A' && name.p[0] <= 'Z') /* exported */
-				value_map_set(*v, name, o->ops->field(o, i, call->arena));
+			const struct go_field *f = &o->ops->fields[i];
+			if (go_field_exported(f))
+				value_map_set(*v, f->name, o->ops->field(o, i, call->arena));
 		}
 	} else if (v->extra & GO_NIL) {
 		*v = value_null();

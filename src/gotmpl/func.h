@@ -57,10 +57,12 @@ enum go_map_type { GO_MAP_ANY /* map[string]interface {} */, GO_MAP_STRING, GO_M
 /*
  * struct value.extra. GO_IFACE: what the value was read from has static type interface {} (an element of a map[string]interface {}); the
  * executor sets and clears it, functions never see it but on a nil. VAL_NULL with it is a nil interface, without it the zero
- * reflect.Value ("no value"). GO_NIL: a nil map or slice (VAL_MAP or VAL_LIST, empty): `nil` given for a parameter of such a type.
+ * reflect.Value ("no value"). GO_NIL: a nil map or slice (VAL_MAP or VAL_LIST, empty): `nil` given for a parameter of such a type. GO_ADDRESS: a struct
+ * that can be pointed to, since it is a field reached through a pointer; functions that take interface {} see a copy without it.
  */
 #define GO_IFACE 1u
 #define GO_NIL 2u
+#define GO_ADDRESS 4u
 
 struct go_call;
 struct go_func;
@@ -80,6 +82,11 @@ struct go_field {
 	bool embedded; /* its own fields and methods are promoted */
 };
 
+static inline bool go_field_exported(const struct go_field *f)
+{
+	return f->name.n && f->name.p[0] >= 'A' && f->name.p[0] <= 'Z';
+}
+
 /*
  * What a VAL_OBJECT can do: structs and pointers to them (a chart's metadata, a time, a version). Every member but type and kind may be
  * NULL. The engine's struct begins with a struct object.
@@ -95,13 +102,13 @@ struct object_ops {
 	struct value (*field)(const struct object *o, size_t i, struct arena *a);
 	/* String() or Error(); without it the fields are printed: {a b c}, for a pointer &{a b c}. */
 	void (*string)(const struct object *o, struct buf *out);
-	/* String() that only a pointer to the struct has: an action prints it, where the struct is a field reached through a pointer and so can
-	 * be pointed to; functions get the struct and print its fields. */
+	/* String() that only a pointer to the struct has: an action prints it where the struct is GO_ADDRESS; elsewhere its fields are printed. */
 	void (*pointer_string)(const struct object *o, struct buf *out);
 	/* Go's == (NULL: not comparable, or by identity for pointers). */
 	bool (*equal)(const struct object *a, const struct object *b);
 	/* What json.Marshal makes of it (toJson, toYaml), made in `a`. */
 	struct value (*plain)(const struct object *o, struct arena *a);
+	bool yaml_tags; /* its fields are tagged for YAML as they are for JSON */
 };
 
 static inline struct value go_object(const struct object *o)

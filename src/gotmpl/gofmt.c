@@ -128,14 +128,17 @@ static bool print_text(struct pp *p, struct str s, uint32_t verb)
 	}
 }
 
-static void print_byte_list(struct pp *p, struct value v, uint32_t verb)
+/* Package fmt knows []byte where it is the argument itself; within something else it is a []uint8 like others. */
+static void print_byte_list(struct pp *p, struct value v, uint32_t verb, unsigned depth)
 {
 	bool syntax = p->f.sharp_v;
+	if (syntax)
+		buf_add_c(p->out, depth ? "[]uint8" : "[]byte");
 	if (syntax && (v.extra & GO_NIL)) {
-		buf_add_c(p->out, "[]byte(nil)");
+		buf_add_c(p->out, "(nil)");
 		return;
 	}
-	buf_add_c(p->out, syntax ? "[]byte{" : "[");
+	buf_add_char(p->out, syntax ? '{' : '[');
 	for (size_t i = 0; i < v.len; i++) {
 		if (i)
 			buf_add_c(p->out, syntax ? ", " : " ");
@@ -144,7 +147,7 @@ static void print_byte_list(struct pp *p, struct value v, uint32_t verb)
 	buf_add_char(p->out, syntax ? '}' : ']');
 }
 
-static void print_str(struct pp *p, struct value v, uint32_t verb)
+static void print_str(struct pp *p, struct value v, uint32_t verb, unsigned depth)
 {
 	if (go_under(p->types, v) != GO_BYTES) {
 		if (!print_text(p, value_as_str(v), verb))
@@ -152,7 +155,7 @@ static void print_str(struct pp *p, struct value v, uint32_t verb)
 	} else if (verb == 's' || verb == 'x' || verb == 'X' || verb == 'q') {
 		print_text(p, value_as_str(v), verb);
 	} else {
-		print_byte_list(p, v, verb);
+		print_byte_list(p, v, verb, depth);
 	}
 }
 
@@ -315,7 +318,7 @@ static void pp_value(struct pp *p, struct value v, uint32_t verb, unsigned depth
 	case VAL_BOOL: print_bool(p, v, verb); break;
 	case VAL_INT: print_int(p, v, verb); break;
 	case VAL_FLOAT: print_float(p, v, verb); break;
-	case VAL_STR: print_str(p, v, verb); break;
+	case VAL_STR: print_str(p, v, verb, depth); break;
 	case VAL_LIST: print_list(p, v, verb, depth); break;
 	case VAL_MAP: print_map(p, v, verb, depth); break;
 	case VAL_OBJECT: print_object(p, v, verb, depth); break;
@@ -374,7 +377,7 @@ bool gofmt_value(struct buf *out, const struct go_types *types, struct value v)
 bool gofmt_printable(struct buf *out, const struct go_types *types, struct value v)
 {
 	const struct object_ops *ops = v.kind == VAL_OBJECT ? v.object->ops : NULL;
-	if (ops && ops->pointer_string) {
+	if (ops && ops->pointer_string && v.extra & GO_ADDRESS) {
 		ops->pointer_string(v.object, out);
 		return true;
 	}

@@ -10,5 +10,5 @@ noinst_LIBRARIES += %D%/libgotmpl.a
 # sprig's functions, a family a file
 %C%_libgotmpl_a_SOURCES += \
 	%D%/sprig.c %D%/sprig.h %D%/sprig_util.h \
-	%D%/fn_case.c %D%/fn_crypto.c %D%/fn_dates.c %D%/fn_dicts.c %D%/fn_encode.c %D%/fn_float.c %D%/fn_list_tests.c %D%/fn_lists.c \
+	%D%/fn_case.c %D%/fn_crypto.c %D%/fn_dates.c %D%/fn_dicts.c %D%/fn_encode.c %D%/fn_env.c %D%/fn_float.c %D%/fn_list_tests.c %D%/fn_lists.c \
 	%D%/fn_math.c %D%/fn_merge.c %D%/fn_reflect.c %D%/fn_regex.c %D%/fn_semver.c %D%/fn_strings.c %D%/fn_url.c

@@ -1,6 +1,6 @@
 /*
- * sprig.h: the functions of sprig 3.3.0 (https://masterminds.github.io/sprig/), without env and expandenv, which Helm removes: tables, a
- * family a file (fn_*.c).
+ * sprig.h: the functions of sprig 3.3.0 (https://masterminds.github.io/sprig/): tables, a family a file (fn_*.c). env and expandenv, which Helm
+ * removes, stand apart.
  *
  * What needs the world outside comes in through struct go_host, which template_run.host names: the local time zone, and cryptography as a
  * table of functions, since this folder may not include ext. The clock and the system's random bytes are asked for directly.
@@ -15,6 +15,7 @@
 #define SPRIG_TABLES_MAX 16
 /* Writes the tables for go_funcs_new into `tables` and returns how many. */
 size_t sprig_tables(struct go_table tables[SPRIG_TABLES_MAX]);
+extern const struct go_table sprig_env; /* env and expandenv, of go_host.environ */
 
 /* ---- Cryptography, implemented above this layer ---- */
 
@@ -69,6 +70,7 @@ struct go_keep {
 /* What functions may use of the world. Every member may be NULL: local is UTC then, and what needs cryptography fails. */
 struct go_host {
 	const struct gotime_zone *local;
+	char *const *environ;
 	const struct go_crypto *crypto;
 	const struct go_keep *keep; /* NULL: random results are random each time */
 };

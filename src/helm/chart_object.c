@@ -123,7 +123,7 @@ static const struct field dependency_table[] = {
 };
 static const struct object_ops dependency_ops = {
 	.type = STR_INIT("*chart.Dependency"), .kind = GO_KIND_PTR, .fields = dependency_fields, .field_count = ARRAY_LEN(dependency_fields),
-	.field = shown_field, .plain = shown_plain,
+	.field = shown_field, .plain = shown_plain, .yaml_tags = true,
 };
 
 static const struct go_field metadata_fields[] = {

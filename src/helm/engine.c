@@ -225,8 +225,9 @@ static const struct go_funcs *make_functions(const struct engine_options *option
 
 const struct go_funcs *engine_plain_functions(const struct engine_options *options, struct arena *a)
 {
-	struct go_table tables[SPRIG_TABLES_MAX + 1];
+	struct go_table tables[SPRIG_TABLES_MAX + 2];
 	size_t n = sprig_tables(tables);
+	tables[n++] = sprig_env;
 	if (!options->enable_dns)
 		tables[n++] = engine_no_dns;
 	return go_funcs_new(tables, n, a);

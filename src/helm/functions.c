@@ -128,7 +128,9 @@ static bool write_yaml(struct go_call *call, enum yaml_dialect dialect, struct v
 {
 	AUTO_BUF b = { 0 };
 	AUTO_ERR ignored = { 0 };
-	struct yaml_write_options options = { .dialect = dialect, .plain = helm_plain, .plain_ctx = call->arena };
+	/* The pretty writer sees Go's structs themselves, the other their JSON. */
+	value_plain_fn *plain = dialect == YAML_OUT_PRETTY ? helm_plain_fields : helm_plain;
+	struct yaml_write_options options = { .dialect = dialect, .plain = plain, .plain_ctx = call->arena };
 	if (!yaml_write(call->argv[0], &options, &b, &ignored))
 		buf_clear(&b);
 	if (b.n && b.p[b.n - 1] == '\n')
@@ -160,7 +162,9 @@ static bool fn_to_toml(struct go_call *call, struct value *out, struct err *err)
 {
 	AUTO_BUF b = { 0 };
 	AUTO_ERR failed = { 0 };
-	if (!toml_write(call->argv[0], helm_plain, call->arena, &b, &failed)) {
+	if (call->argv[0].kind == VAL_NULL) /* the library is given nothing that has a type */
+		return err_set(err, ERR_FAILED, "reflect: call of reflect.Value.Type on zero Value");
+	if (!toml_write(call->argv[0], call->arena, &b, &failed)) {
 		buf_clear(&b);
 		buf_add_c(&b, failed.message);
 	}

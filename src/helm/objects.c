@@ -6,8 +6,53 @@
 #include "base/enc.h"
 #include "base/path.h"
 #include "data/yaml_write.h"
+#include "gotmpl/gofmt.h"
 #include "helm/values.h"
 #include "text/glob.h"
+
+static struct str small_letters(struct str s, struct arena *a)
+{
+	char *p = arena_array(a, char, s.n);
+	for (size_t i = 0; i < s.n; i++)
+		p[i] = (char)(s.p[i] >= 'A' && s.p[i] <= 'Z' ? s.p[i] + 32 : s.p[i]);
+	return (struct str){ p, s.n };
+}
+
+/* The exported fields of a struct in its order; `lower`: names in small letters. */
+static struct value exported_fields(const struct object *o, bool lower, struct arena *a)
+{
+	struct value map = value_map_new(a);
+	for (size_t i = 0; i < o->ops->field_count; i++) {
+		const struct go_field *f = &o->ops->fields[i];
+		if (go_field_exported(f))
+			value_map_set(map, lower ? small_letters(f->name, a) : f->name, o->ops->field(o, i, a));
+	}
+	return map;
+}
+
+bool helm_plain_fields(void *ctx, struct value *v, struct err *err)
+{
+	struct arena *a = ctx;
+	(void)err;
+	if (v->kind == VAL_OBJECT) {
+		const struct object *o = v->object;
+		struct value plain = o->ops->plain ? o->ops->plain(o, a) : value_null();
+		*v = plain.kind == VAL_STR || o->ops->yaml_tags ? plain : exported_fields(o, true, a);
+	} else if (v->kind == VAL_STR && v->type == GO_BYTES) {
+		struct str bytes = value_as_str(*v);
+		*v = value_list_new(a);
+		for (size_t i = 0; i < bytes.n; i++)
+			value_list_add(*v, value_int((unsigned char)bytes.p[i]), a);
+	} else if (v->kind == VAL_INT && v->type == GO_DURATION) {
+		AUTO_BUF b = { 0 };
+		gofmt_duration(&b, v->i);
+		*v = value_str(buf_to_arena(&b, a));
+	} else {
+		v->type = 0;
+		v->extra = 0; /* a nil list is an empty one */
+	}
+	return true;
+}
 
 bool helm_plain(void *ctx, struct value *v, struct err *err)
 {
@@ -15,7 +60,7 @@ bool helm_plain(void *ctx, struct value *v, struct err *err)
 	(void)err;
 	if (v->kind == VAL_OBJECT) {
 		const struct object *o = v->object;
-		*v = o->ops->plain ? o->ops->plain(o, a) : value_null();
+		*v = o->ops->plain ? o->ops->plain(o, a) : exported_fields(o, false, a);
 	} else if (v->extra & GO_NIL) {
 		*v = value_null();
 	} else if (v->kind == VAL_STR && v->type == GO_BYTES) {

@@ -38,6 +38,8 @@ extern const size_t helm_default_api_version_count;
 
 /* For the writers of JSON and YAML (value_plain_fn; ctx is a struct arena): what Go's encoding/json makes of typed values and objects. */
 bool helm_plain(void *ctx, struct value *v, struct err *err);
+/* The same for what looks at Go's structs itself, as yaml.v3 does: fields by their names in small letters, bytes as numbers, nil lists as empty ones. */
+bool helm_plain_fields(void *ctx, struct value *v, struct err *err);
 
 /* Values for templates, all in `a`. The chart and what it points to are borrowed. */
 struct value helm_chart_object(const struct chart *c, struct arena *a);

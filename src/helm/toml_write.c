@@ -1,9 +1,12 @@
 /*
- * Within a table plain values come first, then tables and lists of tables, each part in order of keys; a list that is not made of tables alone
- * is written on one line, tables inside it too. Nulls are left out of tables and refused in lists.
+ * Within a table plain values come first, then tables and lists of tables, each part in order of keys, or for a Go struct in order of its fields;
+ * a list that is not made of tables alone is written on one line, tables inside it too. Nulls are left out of tables and refused in lists.
  */
+#include "base/enc.h"
 #include "base/num.h"
 #include "base/utf8.h"
+#include "gotmpl/gofmt.h"
+#include "helm/objects.h"
 #include "helm/toml.h"
 
 struct key {
@@ -14,10 +17,17 @@ struct key {
 struct writer {
 	struct buf *out;
 	size_t start; /* where the document begins in out */
-	value_plain_fn *plain;
-	void *plain_ctx;
+	struct arena *a;
 	struct err *err;
 };
+
+/* What a table holds, in the order in which it is written. */
+struct entry {
+	struct str name;
+	struct value v;
+	bool comma; /* follows it in an inline table */
+};
+typedef VEC(struct entry) entries;
 
 static bool write_table(struct writer *w, struct value table, const struct key *key, int depth);
 
@@ -61,25 +71,92 @@ static void add_path(struct buf *out, const struct key *key)
 	add_key(out, key->name);
 }
 
-static bool make_plain(struct writer *w, struct value *v)
+/* An object that marshals itself as a text (a version, a time): its text, else STR_NONE. */
+static struct str as_text(const struct writer *w, struct value v)
 {
-	return !(v->type || v->kind == VAL_OBJECT) || !w->plain || w->plain(w->plain_ctx, v, w->err);
+	if (v.kind != VAL_OBJECT || !v.object->ops->plain)
+		return STR_NONE;
+	struct value plain = v.object->ops->plain(v.object, w->a);
+	return plain.kind == VAL_STR ? value_as_str(plain) : STR_NONE;
 }
 
-static bool is_table_list(struct value v)
+static bool is_nil(struct value v)
 {
-	if (v.kind != VAL_LIST || !v.list->n)
-		return false;
+	return v.kind == VAL_NULL || (v.kind != VAL_OBJECT && v.extra & GO_NIL);
+}
+
+static bool is_single_table(const struct writer *w, struct value v)
+{
+	return !is_nil(v) && (v.kind == VAL_MAP || (v.kind == VAL_OBJECT && !as_text(w, v).p));
+}
+
+static bool is_table(const struct writer *w, struct value v)
+{
+	if (v.kind != VAL_LIST || is_nil(v) || !v.list->n)
+		return is_single_table(w, v);
 	for (size_t i = 0; i < v.list->n; i++)
-		if (v.list->p[i].kind != VAL_MAP)
+		if (!is_single_table(w, v.list->p[i]))
 			return false;
 	return true;
 }
 
-static bool is_table(struct value v)
+/* ---- What a table holds ---- */
+
+/* The fields under their Go names, those of an embedded struct as if they were the struct's own. The library puts commas by the place of the outermost
+ * field (`outer`), not by what is written: `total` is the place after which there is none. */
+static void add_fields(struct writer *w, const struct object *o, const size_t *outer, size_t total, bool tables, entries *out)
 {
-	return v.kind == VAL_MAP || is_table_list(v);
+	for (size_t i = 0; i < o->ops->field_count; i++) {
+		const struct go_field *f = &o->ops->fields[i];
+		struct value v = o->ops->field(o, i, w->a);
+		size_t place = outer ? *outer : i;
+		if (f->embedded && v.kind == VAL_OBJECT)
+			add_fields(w, v.object, &place, total, tables, out);
+		else if (go_field_exported(f) && is_table(w, v) == tables && !is_nil(v))
+			vec_push_in(out, w->a, (struct entry){ f->name, v, place + 1 != total });
+	}
 }
+
+static size_t count_fields(struct writer *w, const struct object *o)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < o->ops->field_count; i++) {
+		struct value v = o->ops->field(o, i, w->a);
+		n += o->ops->fields[i].embedded && v.kind == VAL_OBJECT ? count_fields(w, v.object) : go_field_exported(&o->ops->fields[i]);
+	}
+	return n;
+}
+
+/* The items of one part; nulls take part in the count for the commas. */
+static void add_items(struct writer *w, struct map *map, bool tables, entries *out)
+{
+	size_t last = STR_NPOS, more = 0;
+	for (size_t i = 0; i < map_len(map); i++) {
+		size_t at = map_sorted(map, i);
+		struct value v = *(struct value *)map_at(map, at);
+		if (is_table(w, v) != tables) {
+			more += !tables;
+			continue;
+		}
+		last = is_nil(v) ? STR_NPOS : out->n;
+		if (!is_nil(v))
+			vec_push_in(out, w->a, (struct entry){ map_key(map, at), v, true });
+	}
+	if (last != STR_NPOS && !more)
+		out->p[last].comma = false;
+}
+
+static void list_entries(struct writer *w, struct value table, entries *out)
+{
+	for (int tables = 0; tables < 2; tables++) {
+		if (table.kind == VAL_OBJECT && table.object->ops->field)
+			add_fields(w, table.object, NULL, count_fields(w, table.object), tables, out);
+		else if (table.kind == VAL_MAP)
+			add_items(w, table.map, tables, out);
+	}
+}
+
+/* ---- Writing ---- */
 
 static void add_float(struct buf *out, double f)
 {
@@ -97,42 +174,73 @@ static bool add_inline(struct writer *w, struct value v, int depth);
 
 static bool add_inline_table(struct writer *w, struct value v, int depth)
 {
-	bool first = true;
+	entries all = { 0 };
+	list_entries(w, v, &all);
 	buf_add_char(w->out, '{');
-	for (int tables = 0; tables < 2; tables++) {
-		for (size_t i = 0; i < value_map_len(v); i++) {
-			size_t at = map_sorted(v.map, i);
-			struct value item = *value_map_at(v, at);
-			if (!make_plain(w, &item))
-				return false;
-			if (item.kind == VAL_NULL || is_table(item) != (tables == 1))
-				continue;
-			buf_add_c(w->out, first ? "" : ", ");
-			first = false;
-			add_key(w->out, map_key(v.map, at));
-			buf_add(w->out, STR(" = "));
-			if (!add_inline(w, item, depth + 1))
-				return false;
-		}
+	for (size_t i = 0; i < all.n; i++) {
+		add_key(w->out, all.p[i].name);
+		buf_add(w->out, STR(" = "));
+		if (!add_inline(w, all.p[i].v, depth + 1))
+			return false;
+		buf_add_c(w->out, all.p[i].comma ? ", " : "");
 	}
 	buf_add_char(w->out, '}');
 	return true;
+}
+
+/* A time is a type of TOML's own; other objects that have a text give a string. */
+static bool add_object(struct writer *w, struct value v, int depth)
+{
+	struct str text = as_text(w, v);
+	if (!text.p)
+		return add_inline_table(w, v, depth);
+	if (str_eq(v.object->ops->type, STR("time.Time")))
+		buf_add(w->out, text);
+	else
+		add_string(w->out, text);
+	return true;
+}
+
+static void add_int(struct buf *out, struct value v)
+{
+	AUTO_BUF text = { 0 };
+	if (v.type == GO_DURATION) {
+		gofmt_duration(&text, v.i);
+		add_string(out, buf_str(&text));
+	} else if (v.type == GO_UINT64 || v.type == GO_UINT || v.type == GO_UINTPTR) {
+		buf_addf(out, "%llu", (unsigned long long)v.i);
+	} else {
+		buf_addf(out, "%lld", (long long)v.i);
+	}
+}
+
+static void add_bytes(struct buf *out, struct str s)
+{
+	buf_add_char(out, '[');
+	for (size_t i = 0; i < s.n; i++)
+		buf_addf(out, "%s%u", i ? ", " : "", (unsigned char)s.p[i]);
+	buf_add_char(out, ']');
 }
 
 static bool add_inline(struct writer *w, struct value v, int depth)
 {
 	if (depth > TOML_MAX_DEPTH)
 		return err_set(w->err, ERR_LIMIT, "toml: nested deeper than %d", TOML_MAX_DEPTH);
-	if (!make_plain(w, &v))
-		return false;
+	if (is_nil(v))
+		return err_set(w->err, ERR_SYNTAX, "toml: cannot encode array with nil element");
 	switch ((enum value_kind)v.kind) {
 	case VAL_BOOL: buf_add_c(w->out, v.b ? "true" : "false"); return true;
-	case VAL_INT: buf_addf(w->out, "%lld", (long long)v.i); return true;
+	case VAL_INT: add_int(w->out, v); return true;
 	case VAL_FLOAT: add_float(w->out, v.f); return true;
-	case VAL_STR: add_string(w->out, value_as_str(v)); return true;
+	case VAL_STR:
+		if (v.type == GO_BYTES)
+			add_bytes(w->out, value_as_str(v));
+		else
+			add_string(w->out, value_as_str(v));
+		return true;
 	case VAL_MAP: return add_inline_table(w, v, depth);
+	case VAL_OBJECT: return add_object(w, v, depth);
 	case VAL_NULL:
-	case VAL_OBJECT: return err_set(w->err, ERR_SYNTAX, "toml: cannot encode array with nil element");
 	case VAL_LIST: break;
 	}
 	buf_add_char(w->out, '[');
@@ -159,7 +267,7 @@ static void separate(struct writer *w)
 
 static bool write_item(struct writer *w, struct value v, const struct key *key, int depth)
 {
-	if (v.kind == VAL_MAP) {
+	if (is_single_table(w, v)) {
 		if (depth == 1)
 			separate(w);
 		indent(w, depth);
@@ -168,7 +276,7 @@ static bool write_item(struct writer *w, struct value v, const struct key *key, 
 		buf_add(w->out, STR("]\n"));
 		return write_table(w, v, key, depth);
 	}
-	if (!is_table_list(v)) {
+	if (!is_table(w, v)) {
 		indent(w, depth);
 		add_key(w->out, key->name);
 		buf_add(w->out, STR(" = "));
@@ -191,26 +299,26 @@ static bool write_item(struct writer *w, struct value v, const struct key *key, 
 
 static bool write_table(struct writer *w, struct value table, const struct key *key, int depth)
 {
+	entries all = { 0 };
 	if (depth > TOML_MAX_DEPTH)
 		return err_set(w->err, ERR_LIMIT, "toml: nested deeper than %d", TOML_MAX_DEPTH);
-	for (int tables = 0; tables < 2; tables++) {
-		for (size_t i = 0; i < value_map_len(table); i++) {
-			size_t at = map_sorted(table.map, i);
-			struct key here = { key, map_key(table.map, at) };
-			struct value v = *value_map_at(table, at);
-			if (!make_plain(w, &v))
-				return false;
-			if (v.kind != VAL_NULL && is_table(v) == (tables == 1) && !write_item(w, v, &here, depth + 1))
-				return false;
-		}
+	list_entries(w, table, &all);
+	for (size_t i = 0; i < all.n; i++) {
+		struct key here = { key, all.p[i].name };
+		if (!write_item(w, all.p[i].v, &here, depth + 1))
+			return false;
 	}
 	return true;
 }
 
-bool toml_write(struct value v, value_plain_fn *plain, void *plain_ctx, struct buf *out, struct err *err)
+bool toml_write(struct value v, struct arena *a, struct buf *out, struct err *err)
 {
-	struct writer w = { out, out->n, plain, plain_ctx, err };
-	if (!make_plain(&w, &v))
-		return false;
-	return v.kind == VAL_MAP ? write_table(&w, v, NULL, 0) : add_inline(&w, v, 0);
+	struct writer w = { out, out->n, a, err };
+	if (is_nil(v)) /* of a type: skipped */
+		return true;
+	if (is_single_table(&w, v))
+		return write_table(&w, v, NULL, 0);
+	if (is_table(&w, v))
+		return err_set(err, ERR_SYNTAX, "toml: top-level values must be Go maps or structs");
+	return add_inline(&w, v, 0);
 }

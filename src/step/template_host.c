@@ -80,6 +80,7 @@ const struct go_host *template_host_new(struct arena *a, char *const *environ)
 		if (strncmp(environ[i], "TZ=", 3) == 0)
 			tz = environ[i] + 3;
 	host->local = gotime_zone_local(a, tz);
+	host->environ = environ;
 	host->crypto = &template_crypto;
 	return host;
 }
