@@ -117,7 +117,7 @@ static bool decode_struct_list(struct decoder *d, struct value v, const struct d
 			       const struct decode_path *path, decode_structs *out)
 {
 	if (v.kind != VAL_LIST) {
-		struct str want = arena_fmt(d->a, "[]*%s", f->type->qualified);
+		struct str want = arena_fmt(d->a, f->kind == DECODE_STRUCTS ? "[]*%s" : "[]%s", f->type->qualified);
 		return mismatch(d, v, t, path, want.p);
 	}
 	*out = (decode_structs){ .p = arena_alloc(d->a, sizeof(void *)) };
@@ -141,7 +141,8 @@ static void decode_null(const struct decode_field *f, void *member)
 	case DECODE_STRING:
 	case DECODE_BOOL: break;
 	case DECODE_STRUCT: *(void **)member = NULL; break;
-	case DECODE_STRUCTS: *(decode_structs *)member = (decode_structs){ 0 }; break;
+	case DECODE_STRUCTS:
+	case DECODE_STRUCT_LIST: *(decode_structs *)member = (decode_structs){ 0 }; break;
 	default: *(struct value *)member = value_null();
 	}
 }
@@ -157,7 +158,8 @@ static bool decode_member(struct decoder *d, struct value v, const struct decode
 	case DECODE_STRING: return string_of(d, v, t, path, member);
 	case DECODE_STRINGS: return decode_strings(d, v, t, path, member);
 	case DECODE_STRING_MAP: return decode_string_map(d, v, t, path, member);
-	case DECODE_STRUCTS: return decode_struct_list(d, v, t, f, path, member);
+	case DECODE_STRUCTS:
+	case DECODE_STRUCT_LIST: return decode_struct_list(d, v, t, f, path, member);
 	case DECODE_BOOL:
 		if (v.kind != VAL_BOOL)
 			return mismatch(d, v, t, path, "bool");

@@ -20,6 +20,7 @@ enum decode_kind {
 	DECODE_ANYS,        /* struct value: VAL_LIST, or null */
 	DECODE_STRUCT,      /* pointer to the struct `type`, or NULL */
 	DECODE_STRUCTS,     /* decode_structs of pointers to the struct `type`, NULL for null; not present: p == NULL */
+	DECODE_STRUCT_LIST, /* the same, where Go has a slice of the structs themselves */
 };
 
 typedef VEC(void *) decode_structs;
@@ -28,7 +29,7 @@ struct decode_field {
 	struct str name; /* as in JSON */
 	enum decode_kind kind;
 	size_t offset; /* of the member in the C struct */
-	const struct decode_type *type; /* of DECODE_STRUCT and DECODE_STRUCTS */
+	const struct decode_type *type; /* of DECODE_STRUCT, DECODE_STRUCTS and DECODE_STRUCT_LIST */
 };
 
 struct decode_type {

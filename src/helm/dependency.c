@@ -27,15 +27,16 @@ bool dependency_is_in_range(struct str range, struct str version)
 bool dependency_check(const struct chart *c, struct err *err)
 {
 	AUTO_BUF missing = { 0 };
+	size_t n = 0;
 	for (size_t i = 0; i < c->metadata->dependencies.n; i++) {
 		struct str name = chart_dependency_at(c->metadata, i)->name;
 		bool found = false;
 		for (size_t k = 0; k < c->dependencies.n; k++)
 			found = found || str_eq(chart_name(c->dependencies.p[k]), name);
 		if (!found)
-			buf_addf(&missing, "%s%.*s", missing.n ? ", " : "", STR_ARG(name));
+			buf_addf(&missing, "%s%.*s", n++ ? ", " : "", STR_ARG(name));
 	}
-	if (!missing.n)
+	if (!n)
 		return true;
 	return err_set(err, ERR_NOT_FOUND,
 		       "An error occurred while checking for chart dependencies. You may need to run `helm dependency build` to fetch missing "

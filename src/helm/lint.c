@@ -4,6 +4,7 @@
 #include "base/fs.h"
 #include "base/path.h"
 #include "data/yaml.h"
+#include "gotmpl/gofmt.h"
 #include "helm/coalesce.h"
 #include "helm/schema.h"
 #include "helm/values.h"
@@ -24,6 +25,13 @@ bool lint_say_err(struct linter *l, enum lint_severity severity, struct str path
 	lint_say(l, severity, path, "%s", err->message);
 	err_deinit(err);
 	return false;
+}
+
+struct str lint_quoted(struct linter *l, struct str s)
+{
+	AUTO_BUF quoted = { 0 };
+	gofmt_quote(&quoted, s);
+	return buf_to_arena(&quoted, l->a);
 }
 
 /* ---- values.yaml ---- */
@@ -80,16 +88,19 @@ static bool has_requirement(const struct chart_metadata *m, struct str name)
 	return false;
 }
 
-static void add_name(struct buf *b, struct str name)
+struct names {
+	struct buf text;
+	size_t n;
+};
+
+static void add_name(struct names *names, struct str name)
 {
-	if (b->n)
-		buf_add_char(b, ',');
-	buf_add(b, name);
+	buf_addf(&names->text, "%s%.*s", names->n++ ? "," : "", STR_ARG(name));
 }
 
 static void lint_missing(struct linter *l, const struct chart *c)
 {
-	AUTO_BUF undeclared = { 0 }, absent = { 0 };
+	struct names undeclared = { 0 }, absent = { 0 };
 	for (size_t i = 0; i < c->dependencies.n; i++)
 		if (!has_requirement(c->metadata, chart_name(c->dependencies.p[i])))
 			add_name(&undeclared, chart_name(c->dependencies.p[i]));
@@ -97,16 +108,20 @@ static void lint_missing(struct linter *l, const struct chart *c)
 		if (!has_chart(c, chart_dependency_at(c->metadata, i)->name))
 			add_name(&absent, chart_dependency_at(c->metadata, i)->name);
 	if (undeclared.n)
-		lint_say(l, LINT_ERROR, l->options->dir, "chart metadata is missing these dependencies: %.*s", STR_ARG(buf_str(&undeclared)));
+		lint_say(l, LINT_ERROR, l->options->dir, "chart metadata is missing these dependencies: %.*s", STR_ARG(buf_str(&undeclared.text)));
 	if (absent.n)
-		lint_say(l, LINT_WARNING, l->options->dir, "chart directory is missing these dependencies: %.*s", STR_ARG(buf_str(&absent)));
+		lint_say(l, LINT_WARNING, l->options->dir, "chart directory is missing these dependencies: %.*s", STR_ARG(buf_str(&absent.text)));
+	buf_deinit(&undeclared.text);
+	buf_deinit(&absent.text);
 }
 
 static void lint_dependencies(struct linter *l)
 {
 	struct chart_tree tree = { 0 };
 	AUTO_ERR err = { 0 };
-	if (chart_load(l->options->dir, &(struct chart_options){ .follow_links = false }, l->a, &tree, &err))
+	/* Helm loads the chart once more for this, and so says all that is to be said of its files twice. */
+	struct chart_options options = { .warn = l->options->log.line, .warn_ctx = l->options->log.ctx };
+	if (chart_load(l->options->dir, &options, l->a, &tree, &err))
 		lint_missing(l, tree.root);
 	else
 		lint_say(l, LINT_ERROR, STR(""), "unable to load chart\n\t%s", err.message);

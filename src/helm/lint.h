@@ -42,6 +42,9 @@ bool lint_say(struct linter *l, enum lint_severity severity, struct str path, co
 /* The text of an error that is a finding; it is emptied. */
 bool lint_say_err(struct linter *l, enum lint_severity severity, struct str path, struct err *err);
 
+/* The string as Go's %q quotes it, in l->a. */
+struct str lint_quoted(struct linter *l, struct str s);
+
 void lint_chartfile(struct linter *l);
 void lint_templates(struct linter *l);
 /* Adds what Kubernetes says of such a name for an object of that kind, as its field errors read; nothing where it is well formed. */

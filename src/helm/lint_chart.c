@@ -26,7 +26,7 @@ static bool check_name(struct linter *l, const struct chartfile *c)
 	if (!c->m->name.n)
 		return error(l, "name is required");
 	if (!str_eq(path_base(c->m->name), c->m->name))
-		return lint_say(l, LINT_ERROR, file, "chart name \"%.*s\" is invalid", STR_ARG(c->m->name));
+		return lint_say(l, LINT_ERROR, file, "chart name %.*s is invalid", STR_ARG(lint_quoted(l, c->m->name)));
 	return true;
 }
 

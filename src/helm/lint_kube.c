@@ -3,6 +3,7 @@
  * words of its validation), and API versions that are deprecated (https://kubernetes.io/docs/reference/using-api/deprecation-guide/).
  */
 #include "base/num.h"
+#include "gotmpl/gofmt.h"
 #include "helm/lint.h"
 #include "validate/names.h"
 
@@ -26,7 +27,9 @@ static void find(struct findings *f, const char *message)
 		buf_deinit(f->out);
 		*f->out = b;
 	}
-	buf_addf(f->out, "%smetadata.name: Invalid value: \"%.*s\": %s", f->n > 1 ? ", " : "", STR_ARG(f->name), message);
+	buf_addf(f->out, "%smetadata.name: Invalid value: ", f->n > 1 ? ", " : "");
+	gofmt_quote(f->out, f->name);
+	buf_addf(f->out, ": %s", message);
 }
 
 static void too_long(struct findings *f, size_t most, struct arena *a)

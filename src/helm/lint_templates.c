@@ -9,6 +9,7 @@
 #include "helm/coalesce.h"
 #include "helm/dependency.h"
 #include "helm/lint.h"
+#include "helm/lint_stream.h"
 #include "helm/schema.h"
 
 static const struct str folder = STR_INIT("templates/");
@@ -36,6 +37,26 @@ static const struct decode_field head_fields[] = {
 static const struct decode_type head_type = { "K8sYamlStruct", "rules.K8sYamlStruct", sizeof(struct object_head), head_fields,
 					      ARRAY_LEN(head_fields) };
 
+/* The same of a List's items. */
+struct list_item_meta {
+	struct value annotations; /* VAL_MAP of VAL_STR, or null */
+};
+struct list_item {
+	struct list_item_meta *metadata;
+};
+struct object_list {
+	decode_structs items; /* struct list_item */
+};
+#define ITEM_META "struct { Annotations map[string]string }"
+static const struct decode_field item_meta_fields[] = { NAMED(list_item_meta, "Annotations", annotations, DECODE_STRING_MAP, NULL) };
+static const struct decode_type item_meta_type = { "", ITEM_META, sizeof(struct list_item_meta), item_meta_fields, ARRAY_LEN(item_meta_fields) };
+static const struct decode_field item_fields[] = { NAMED(list_item, "Metadata", metadata, DECODE_STRUCT, &item_meta_type) };
+static const struct decode_type item_type = { "", "struct { Metadata " ITEM_META " }", sizeof(struct list_item), item_fields,
+					      ARRAY_LEN(item_fields) };
+static const struct decode_field list_fields[] = { NAMED(object_list, "Items", items, DECODE_STRUCT_LIST, &item_type) };
+static const struct decode_type list_type = { "", "struct { Items []struct { Metadata " ITEM_META " } }", sizeof(struct object_list), list_fields,
+					      ARRAY_LEN(list_fields) };
+
 struct template_linter {
 	struct linter *l;
 	struct str name;      /* "templates/x.yaml" */
@@ -50,8 +71,8 @@ static void check_name(const struct template_linter *t, struct str kind, struct 
 	AUTO_BUF why = { 0 };
 	lint_object_name(kind, name, &why);
 	if (why.n)
-		lint_say(t->l, LINT_WARNING, t->name, "object name does not conform to Kubernetes naming requirements: \"%.*s\": %.*s",
-			 STR_ARG(name), STR_ARG(buf_str(&why)));
+		lint_say(t->l, LINT_WARNING, t->name, "object name does not conform to Kubernetes naming requirements: %.*s: %.*s",
+			 STR_ARG(lint_quoted(t->l, name)), STR_ARG(buf_str(&why)));
 }
 
 static void check_selector(const struct template_linter *t, struct str kind, struct str name)
@@ -61,48 +82,42 @@ static void check_selector(const struct template_linter *t, struct str kind, str
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
 		needs |= str_eq_c(kind, kinds[i]);
 	if (needs && !str_contains(t->rendered, STR("matchLabels")) && !str_contains(t->rendered, STR("matchExpressions")))
-		lint_say(t->l, LINT_ERROR, t->name, "a %.*s must contain matchLabels or matchExpressions, and \"%.*s\" does not", STR_ARG(kind),
-			 STR_ARG(name));
+		lint_say(t->l, LINT_ERROR, t->name, "a %.*s must contain matchLabels or matchExpressions, and %.*s does not", STR_ARG(kind),
+			 STR_ARG(lint_quoted(t->l, name)));
 }
 
 /* Helm reads the whole file again for this, which gives its first document. */
 static void check_list(const struct template_linter *t, struct str kind)
 {
-	struct yaml_options yaml = { .rules = YAML_HELM, .numbers = YAML_FLOATS };
+	const struct yaml_options yaml = { .rules = YAML_HELM, .numbers = YAML_INTS };
+	struct object_list all = { 0 };
 	struct value v;
-	AUTO_ERR ignored = { 0 };
-	if (!str_eq(kind, STR("List")) || !yaml_read(t->rendered, &yaml, t->l->a, &v, &ignored))
+	AUTO_ERR err = { 0 };
+	if (!str_eq(kind, STR("List")))
 		return;
-	const struct value *items = value_map_get(v, STR("items"));
-	for (size_t i = 0; items && items->kind == VAL_LIST && i < value_list_len(*items); i++) {
-		const struct value *notes = value_find(items->list->p[i], "metadata.annotations");
-		if (notes && value_map_get(*notes, STR("helm.sh/resource-policy"))) {
+	if (!yaml_read(t->rendered, &yaml, t->l->a, &v, &err) || !decode_struct(v, &list_type, t->l->a, &all, &err)) {
+		lint_say(t->l, LINT_ERROR, t->name, "unable to parse YAML: %s", err.message);
+		return;
+	}
+	for (size_t i = 0; i < all.items.n; i++) {
+		const struct list_item *item = all.items.p[i];
+		if (item && item->metadata && value_map_get(item->metadata->annotations, STR("helm.sh/resource-policy"))) {
 			lint_say(t->l, LINT_ERROR, t->name, "Annotation 'helm.sh/resource-policy' within List objects are ignored");
 			return;
 		}
 	}
 }
 
-/* False where the document cannot be read. */
-static bool lint_document(const struct template_linter *t, struct str document)
+static void lint_object(const struct template_linter *t, const struct object_head *head)
 {
-	struct yaml_options yaml = { .rules = YAML_HELM, .numbers = YAML_INTS };
-	struct object_head head = { 0 };
-	struct object_meta none = { 0 };
-	struct value v;
-	AUTO_ERR err = { 0 };
+	static const struct object_meta none = { 0 };
 	AUTO_BUF why = { 0 };
-	if (!yaml_read(document, &yaml, t->l->a, &v, &err) || !decode_struct(v, &head_type, t->l->a, &head, &err))
-		return lint_say(t->l, LINT_ERROR, t->name, "unable to parse YAML: %s", err.message);
-	if (v.kind == VAL_NULL)
-		return true;
-	struct str name = (head.metadata ? head.metadata : &none)->name;
-	check_name(t, head.kind, name);
-	if (lint_is_deprecated(head.api_version, head.kind, t->kube, &why))
+	struct str name = (head->metadata ? head->metadata : &none)->name;
+	check_name(t, head->kind, name);
+	if (lint_is_deprecated(head->api_version, head->kind, t->kube, &why))
 		lint_say(t->l, LINT_WARNING, t->name, "%.*s", STR_ARG(buf_str(&why)));
-	check_selector(t, head.kind, name);
-	check_list(t, head.kind);
-	return true;
+	check_selector(t, head->kind, name);
+	check_list(t, head->kind);
 }
 
 /* ---- One file ---- */
@@ -117,6 +132,33 @@ static void check_extension(struct linter *l, struct str name)
 	lint_say(l, LINT_ERROR, name, "file extension '%.*s' not valid. Valid extensions are .yaml, .yml, .tpl, or .txt", STR_ARG(extension));
 }
 
+/* A line of the template itself that makes a hook of Helm 2's: "helm.sh/hook" with or without quotes, a colon, white space, crd-install. */
+static bool has_crd_hook(struct str text)
+{
+	static const struct str key = STR_INIT("helm.sh/hook");
+	for (size_t at; (at = str_find(text, key)) != STR_NPOS;) {
+		text = str_slice(text, at + key.n, text.n);
+		struct str rest = str_drop_prefix(text, STR("\""));
+		if (!str_starts(rest, STR(":")))
+			continue;
+		struct str value = str_trim_left(str_slice(rest, 1, rest.n));
+		if (value.n + 1 < rest.n && str_starts(value, STR("crd-install")))
+			return true;
+	}
+	return false;
+}
+
+/* What Helm 3 no longer has, looked for in the template's own text. */
+static void check_source(struct linter *l, struct str name, struct str source)
+{
+	if (has_crd_hook(source))
+		lint_say(l, LINT_WARNING, name,
+			 "manifest is a crd-install hook. This hook is no longer supported in v3 and all CRDs should also exist the crds/ directory at the "
+			 "top level of the chart");
+	if (str_contains(source, STR(".Release.Time")))
+		lint_say(l, LINT_ERROR, name, ".Release.Time has been removed in v3, please replace with the `now` function in your templates");
+}
+
 static void check_indent(const struct template_linter *t)
 {
 	struct str rest = t->rendered, line;
@@ -125,42 +167,33 @@ static void check_indent(const struct template_linter *t)
 		if (!line.n)
 			continue;
 		if (line.p[0] == ' ' || line.p[0] == '\t')
-			lint_say(t->l, LINT_WARNING, t->name, "document starts with an illegal indent: \"%.*s\", which may cause parsing problems",
-				 STR_ARG(line));
+			lint_say(t->l, LINT_WARNING, t->name, "document starts with an illegal indent: %.*s, which may cause parsing problems",
+				 STR_ARG(lint_quoted(t->l, line)));
 		return;
 	}
 }
 
-/* Documents end at lines of three dashes and nothing else but white space. */
-static bool next_document(struct str *rest, struct str *document)
-{
-	struct str line, from = *rest;
-	if (!rest->n)
-		return false;
-	*document = from;
-	while (rest->n) {
-		size_t start = (size_t)(rest->p - from.p);
-		if (!str_next(rest, '\n', &line))
-			break;
-		if (str_starts(line, STR("---")) && !helm_trim(str_slice(line, 3, line.n)).n) {
-			*document = str_slice(from, 0, start);
-			return true;
-		}
-	}
-	return true;
-}
-
+/* False where a document cannot be read, which ends all. */
 static bool lint_file(struct linter *l, struct str name, struct str rendered, const struct helm_kube_version *kube)
 {
 	struct template_linter t = { l, name, rendered, kube };
-	struct str rest = rendered, document;
+	struct lint_stream stream;
 	if (!helm_trim(rendered).n)
 		return true;
 	check_indent(&t);
-	while (next_document(&rest, &document))
-		if (document.n && !lint_document(&t, document))
-			return false;
-	return true;
+	lint_stream_init(&stream, rendered, l->a);
+	for (;;) {
+		struct object_head head = { 0 };
+		bool empty = false;
+		AUTO_ERR err = { 0 };
+		switch (lint_stream_next(&stream, &head_type, &head, &empty, &err)) {
+		case LINT_END: return true;
+		case LINT_BROKEN: return lint_say(l, LINT_ERROR, name, "unable to parse YAML: %s", err.message);
+		case LINT_DOCUMENT: break;
+		}
+		if (!empty)
+			lint_object(&t, &head);
+	}
 }
 
 /* ---- The chart ---- */
@@ -196,6 +229,7 @@ static void lint_files(struct linter *l, const struct chart *root, const struct 
 		struct str name = root->templates.p[i].name;
 		const struct str *text = map_find(&outputs, path_join(l->a, chart_name(root), name));
 		check_extension(l, name);
+		check_source(l, name, root->templates.p[i].data);
 		if (str_eq(path_ext(name), STR(".yaml")) && text && !lint_file(l, name, *text, kube))
 			return;
 	}
@@ -221,9 +255,7 @@ void lint_templates(struct linter *l)
 {
 	struct chart_tree tree = { 0 };
 	struct str path = path_join(l->a, l->options->dir, STR("templates"));
-	if (!fs_exists(path))
-		return;
-	if (!fs_is_dir(path)) {
+	if (fs_exists(path) && !fs_is_dir(path)) {
 		lint_say(l, LINT_WARNING, folder, "not a directory");
 		return;
 	}

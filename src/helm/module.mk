@@ -8,7 +8,7 @@ noinst_LIBRARIES += %D%/libhelm.a
 	%D%/execute.c \
 	%D%/functions.c \
 	%D%/head.c %D%/head.h %D%/helm.h \
-	%D%/lint.c %D%/lint.h %D%/lint_chart.c %D%/lint_kube.c %D%/lint_templates.c \
+	%D%/lint.c %D%/lint.h %D%/lint_chart.c %D%/lint_kube.c %D%/lint_stream.c %D%/lint_stream.h %D%/lint_templates.c \
 	%D%/log.c %D%/log.h \
 	%D%/manifest.c %D%/manifest.h \
 	%D%/objects.c %D%/objects.h \

@@ -12,6 +12,8 @@ static bool read_input(void *ctx, struct str path, struct arena *a, struct str *
 		return fs_read_fd(0, STR("standard input"), CHART_MAX_BYTES, a, text, err);
 	if (fs_read(path, CHART_MAX_BYTES, a, text, &why))
 		return true;
+	if (fs_is_dir(path))
+		return err_set(err, ERR_IO, "read %.*s: is a directory", STR_ARG(path));
 	if (why.kind != ERR_NOT_FOUND)
 		return err_set(err, why.kind, "%s", why.message);
 	return err_set(err, ERR_NOT_FOUND, "open %.*s: no such file or directory", STR_ARG(path));

@@ -12,15 +12,16 @@
 #include "step/template_host.h"
 
 struct lint_flags {
+	struct helm_globals globals;
 	struct chart_values given;
-	struct str ns, kube_version;
+	struct str kube_version;
 	bool strict, quiet, with_subcharts, skip_schema;
 };
 
 #define FLAG(name, shorthand, kind, member) { name, shorthand, kind, offsetof(struct lint_flags, member), NULL }
 static const struct pflag flags[] = {
 	CHART_VALUES_FLAGS(lint_flags, given),
-	FLAG("namespace", 'n', PFLAG_STRING, ns),
+	HELM_GLOBAL_FLAGS(lint_flags, globals),
 	FLAG("kube-version", 0, PFLAG_STRING, kube_version),
 	FLAG("strict", 0, PFLAG_BOOL, strict),
 	FLAG("quiet", 0, PFLAG_BOOL, quiet),
@@ -80,7 +81,7 @@ static bool lint_folder(struct lint_run *run, struct str dir, struct str shown, 
 		.dir = dir,
 		.shown = shown,
 		.values = run->values,
-		.ns = run->flags.ns,
+		.ns = run->flags.globals.ns,
 		.kube_version = run->flags.kube_version,
 		.skip_schema_validation = run->flags.skip_schema,
 		.host = template_host_new(a, run->ctx->host->environ),
@@ -174,8 +175,8 @@ static bool run_lint(struct step_ctx *ctx, const step_words *args, enum step_sta
 		return err_wrap(err, "invalid kube version '%.*s'", STR_ARG(run.flags.kube_version));
 	if (run.flags.with_subcharts && !add_subcharts(ctx, &paths, err))
 		return false;
-	if (!run.flags.ns.n)
-		run.flags.ns = step_env(ctx, STR("HELM_NAMESPACE"));
+	if (!run.flags.globals.ns.n)
+		run.flags.globals.ns = step_env(ctx, STR("HELM_NAMESPACE"));
 	if (!chart_values_read(&run.flags.given, ctx->arena, &run.values, err))
 		return false;
 	for (size_t i = 0; i < paths.n; i++)

@@ -27,20 +27,18 @@
 #include "text/glob.h"
 
 struct template_flags {
-	struct str kubeconfig, kube_context;
-	struct str ns, kube_version, name_template, output_dir, post_renderer, dry_run, repo, version, unused;
+	struct helm_globals globals;
+	struct str kube_version, name_template, output_dir, post_renderer, dry_run, repo, version, unused;
 	struct chart_values given;
-	step_words show_only, api_versions, post_renderer_args, labels, unused_list;
+	step_words show_only, api_versions, post_renderer_args, labels;
 	bool generate_name, include_crds, is_upgrade, no_hooks, skip_tests, skip_crds, skip_schema, subchart_notes, release_name, validate, verify;
-	bool dependency_update, enable_dns, debug, help, follow_links, ignored;
-	int64_t unused_int;
-	double unused_float;
+	bool dependency_update, enable_dns, help, follow_links, ignored;
 };
 
 #define FLAG(name, shorthand, kind, member) { name, shorthand, kind, offsetof(struct template_flags, member), NULL }
 
 static const struct pflag flags[] = {
-	FLAG("namespace", 'n', PFLAG_STRING, ns),
+	HELM_GLOBAL_FLAGS(template_flags, globals),
 	CHART_VALUES_FLAGS(template_flags, given),
 	FLAG("kube-version", 0, PFLAG_STRING, kube_version),
 	FLAG("api-versions", 'a', PFLAG_STRINGS, api_versions),
@@ -59,7 +57,6 @@ static const struct pflag flags[] = {
 	FLAG("post-renderer", 0, PFLAG_PROGRAM, post_renderer),
 	FLAG("post-renderer-args", 0, PFLAG_ARRAY, post_renderer_args),
 	FLAG("validate", 0, PFLAG_BOOL, validate),
-	FLAG("debug", 0, PFLAG_BOOL, debug),
 	FLAG("enable-dns", 0, PFLAG_BOOL, enable_dns),
 	FLAG("dependency-update", 0, PFLAG_BOOL, dependency_update),
 	FLAG("labels", 'l', PFLAG_PAIRS, labels),
@@ -92,20 +89,6 @@ static const struct pflag flags[] = {
 	FLAG("username", 0, PFLAG_STRING, unused),
 	FLAG("wait", 0, PFLAG_BOOL, ignored),
 	FLAG("wait-for-jobs", 0, PFLAG_BOOL, ignored),
-	FLAG("burst-limit", 0, PFLAG_INT, unused_int),
-	FLAG("kube-apiserver", 0, PFLAG_STRING, unused),
-	FLAG("kube-as-group", 0, PFLAG_ARRAY, unused_list),
-	FLAG("kube-as-user", 0, PFLAG_STRING, unused),
-	FLAG("kube-ca-file", 0, PFLAG_STRING, unused),
-	FLAG("kube-context", 0, PFLAG_STRING, kube_context),
-	FLAG("kube-insecure-skip-tls-verify", 0, PFLAG_BOOL, ignored),
-	FLAG("kube-tls-server-name", 0, PFLAG_STRING, unused),
-	FLAG("kube-token", 0, PFLAG_STRING, unused),
-	FLAG("kubeconfig", 0, PFLAG_STRING, kubeconfig),
-	FLAG("qps", 0, PFLAG_FLOAT, unused_float),
-	FLAG("registry-config", 0, PFLAG_STRING, unused),
-	FLAG("repository-cache", 0, PFLAG_STRING, unused),
-	FLAG("repository-config", 0, PFLAG_STRING, unused),
 	{ .name = NULL },
 };
 
@@ -224,21 +207,43 @@ static struct helm_print_options print_options(const struct command *c)
 	return (struct helm_print_options){ .include_crds = f->include_crds, .no_hooks = f->no_hooks, .skip_tests = f->skip_tests };
 }
 
-/* Adds a document to its file below --output-dir; the first of a file starts it anew. */
-static bool write_document(struct command *c, struct map *written, struct str source, struct str text)
+/* Where documents go below --output-dir. */
+struct output {
+	struct str dir;
+	struct map *written; /* path to struct buf */
+	bool goes_on;        /* behind what is in a file already, as helm does with hooks */
+};
+
+static bool make_folder(struct command *c, struct str dir)
 {
-	struct str dir = c->flags.output_dir;
-	if (c->flags.release_name)
-		dir = path_join(c->a, dir, c->release);
-	struct str path = arena_fmt(c->a, "%.*s/%.*s", STR_ARG(dir), STR_ARG(source));
-	struct buf *file = map_find(written, path);
-	if (!file)
-		file = map_put(written, path);
+	struct stat st;
+	AUTO_ERR why = { 0 };
+	if (fs_mkdirs(dir, 0755, &why))
+		return true;
+	/* In helm's words where something else is in the way. */
+	for (struct str up = dir; up.n && !str_eq(up, STR(".")) && !str_eq(up, STR("/")); up = path_dir(c->a, up))
+		if (fs_stat(up, FS_FOLLOW, &st) && !S_ISDIR(st.st_mode))
+			return err_set(c->err, ERR_IO, "%s %.*s: not a directory", up.n == dir.n ? "mkdir" : "stat", STR_ARG(dir));
+	err_move(c->err, &why);
+	return false;
+}
+
+/* Adds a document to its file; the first of a file starts it anew. */
+static bool write_document(struct command *c, const struct output *to, struct str source, struct str text)
+{
+	struct str path = arena_fmt(c->a, "%.*s/%.*s", STR_ARG(to->dir), STR_ARG(source)), before;
+	struct buf *file = map_find(to->written, path);
+	if (!file) {
+		AUTO_ERR absent = { 0 };
+		file = map_put(to->written, path);
+		if (to->goes_on && fs_read(path, CHART_MAX_BYTES, c->a, &before, &absent))
+			buf_add(file, before);
+	}
 	helm_strs document = { 0 };
 	helm_print_document(source, text, c->a, &document);
 	for (size_t i = 0; i < document.n; i++)
 		buf_add(file, document.p[i]);
-	if (!fs_mkdirs(path_dir(c->a, path), 0755, c->err) || !fs_write(path, buf_str(file), 0644, FS_NO_SYNC, c->err))
+	if (!make_folder(c, path_dir(c->a, path)) || !fs_write(path, buf_str(file), 0644, FS_NO_SYNC, c->err))
 		return false;
 	buf_addf(&c->text, "wrote %.*s\n", STR_ARG(path));
 	return true;
@@ -247,16 +252,21 @@ static bool write_document(struct command *c, struct map *written, struct str so
 static bool write_files(struct command *c, const struct helm_release *r)
 {
 	const struct helm_print_options options = print_options(c);
-	struct map written; /* path to struct buf */
+	struct map written;
 	bool ok = true;
 	map_init(&written, sizeof(struct buf), NULL);
+	/* CRDs know nothing of --release-name. */
+	struct output to = { .dir = c->flags.output_dir, .written = &written };
 	for (size_t i = 0; ok && c->flags.include_crds && i < r->crds.n; i++)
-		ok = write_document(c, &written, r->crds.p[i].filename, r->crds.p[i].data);
+		ok = write_document(c, &to, r->crds.p[i].filename, r->crds.p[i].data);
+	if (c->flags.release_name)
+		to.dir = path_join(c->a, to.dir, c->release);
 	for (size_t i = 0; ok && i < r->manifests.n; i++)
-		ok = write_document(c, &written, r->manifests.p[i].source, r->manifests.p[i].text);
+		ok = write_document(c, &to, r->manifests.p[i].source, r->manifests.p[i].text);
+	to.goes_on = true;
 	for (size_t i = 0; ok && i < r->hooks.n; i++)
 		if (helm_print_has_hook(&options, &r->hooks.p[i]))
-			ok = write_document(c, &written, r->hooks.p[i].source, r->hooks.p[i].text);
+			ok = write_document(c, &to, r->hooks.p[i].source, r->hooks.p[i].text);
 	for (size_t i = 0; i < map_len(&written); i++)
 		buf_deinit(map_at(&written, i));
 	map_deinit(&written);
@@ -355,7 +365,7 @@ static void finish_failed(struct command *c)
 	struct err *err = c->err;
 	if (r->stage < HELM_RENDERING)
 		return;
-	if (!c->flags.debug) {
+	if (!c->flags.globals.debug) {
 		char *message = err->message;
 		err->message = NULL;
 		AUTO_BUF whole = { 0 };
@@ -369,8 +379,12 @@ static void finish_failed(struct command *c)
 		if (helm_trim(r->files.p[i].text).n)
 			helm_print_document(r->files.p[i].name, r->files.p[i].text, c->a, &c->pieces);
 	c->err = &ignored;
-	(void)print(c);
+	bool printed = print(c);
 	c->err = err;
+	if (!printed) { /* helm then tells of that alone */
+		err_deinit(err);
+		err_move(err, &ignored);
+	}
 }
 
 /* ---- The command ---- */
@@ -379,20 +393,20 @@ static void finish_failed(struct command *c)
  * to a cluster. */
 static struct str context_namespace(struct command *c)
 {
-	struct kube_config_options options = { .kubeconfig = c->flags.kubeconfig, .environ = c->env->environ };
+	struct kube_config_options options = { .kubeconfig = c->flags.globals.kubeconfig, .environ = c->env->environ };
 	struct kube_configs configs;
 	bool found = false;
 	AUTO_ERR ignored = { 0 };
 	if (!c->env->environ || !fs_getcwd(c->a, &options.cwd, &ignored) || !kube_configs_load(&options, c->a, &configs, &found, &ignored) || !found)
 		return STR_NONE;
-	struct kube_named *context = map_find(&configs.contexts, c->flags.kube_context.n ? c->flags.kube_context : configs.current);
+	struct kube_named *context = map_find(&configs.contexts, c->flags.globals.kube_context.n ? c->flags.globals.kube_context : configs.current);
 	return context ? value_find_str(context->value, "namespace") : STR_NONE;
 }
 
 static struct str release_namespace(struct command *c)
 {
-	if (c->flags.ns.n)
-		return c->flags.ns;
+	if (c->flags.globals.ns.n)
+		return c->flags.globals.ns;
 	return c->env->ns.n ? c->env->ns : context_namespace(c);
 }
 
@@ -400,13 +414,13 @@ static struct str release_namespace(struct command *c)
 static bool ask_cluster(struct command *c, struct helm_render_options *options)
 {
 	const struct template_flags *f = &c->flags;
-	struct kube_config_options config = { .kubeconfig = f->kubeconfig, .environ = c->env->environ };
+	struct kube_config_options config = { .kubeconfig = f->globals.kubeconfig, .environ = c->env->environ };
 	bool server = str_eq(f->dry_run, STR("server"));
 	if (!f->validate && !server)
 		return true;
 	if (!fs_getcwd(c->a, &config.cwd, c->err))
 		return false;
-	c->cluster = template_cluster_new(&config, f->kube_context, c->a);
+	c->cluster = template_cluster_new(&config, f->globals.kube_context, c->a);
 	options->engine.lookup = template_cluster_lookup;
 	options->engine.lookup_ctx = c->cluster;
 	helm_strs versions = { 0 };
@@ -443,7 +457,8 @@ static bool render(struct command *c)
 	bool ok = rendered && finish(c);
 	if (!ok)
 		c->pieces.n = 0;
-	if (!rendered || (!ok && f->post_renderer.n && c->r.stage == HELM_DONE && c->err->kind == ERR_FAILED))
+	bool at_output = c->err->kind == ERR_IO || (f->post_renderer.n && c->err->kind == ERR_FAILED);
+	if (!rendered || (!ok && c->r.stage == HELM_DONE && at_output))
 		finish_failed(c);
 	return ok;
 }
