@@ -33,7 +33,8 @@ struct cli {
 	bool folds;                   /* to be set before it is opened: its recipes are only run, so that those of a long file may be folded (lang.h) */
 
 	struct timespec began;        /* the run, before the tasks file was read */
-	struct map asked;             /* variables that the tasks file asked for */
+	struct map asked;             /* variables that the tasks file and its environment files asked for */
+	VEC(struct str) looked;       /* environment files that were looked for */
 	bool asks_why;                /* --step why RECIPE */
 	struct job_slots *slots;          /* of jobs that are shared with make; NULL: they are not */
 	struct inputs *inputs;        /* --watch: who is told what the run reads; NULL: nobody */

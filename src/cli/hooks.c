@@ -152,6 +152,14 @@ static bool cached(void *ctx, const struct lang_call *calls, size_t n, bool alon
 	return engine_run(h->engine, calls, n, alone ? ENGINE_ALONE : ENGINE_CLOSURE, end, err);
 }
 
+static void beside(void *ctx, const pid_t *pids, size_t n)
+{
+	struct hooks *h = ctx;
+	AUTO_ERR err = { 0 };
+	if (h->engine || (n > 0 && open_engine(h, &err))) /* what it fails by is told when something is to be run */
+		engine_beside(h->engine, pids, n);
+}
+
 bool hooks_run_stored(struct hooks *h, const struct plan_stored *stored, const struct plan *plan, struct str path, struct run_end *end, bool *done,
 		      struct err *err)
 {
@@ -201,7 +209,7 @@ struct hooks *hooks_new(const struct cmd_step_options *options, enum hooks_mode 
 	struct hooks *h = xcalloc(1, sizeof(*h));
 	h->options = *options;
 	h->mode = mode;
-	h->table = (struct run_hooks){ .ctx = h, .is_steps = is_steps, .steps = steps, .caches = caches, .takes = takes, .cached = cached };
+	h->table = (struct run_hooks){ .ctx = h, .is_steps = is_steps, .steps = steps, .caches = caches, .takes = takes, .cached = cached, .beside = beside };
 	return h;
 }
 

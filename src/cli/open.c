@@ -120,6 +120,17 @@ void cli_unprepare(struct cli *cli)
 	cli->shells = NULL;
 }
 
+static void note_looked(void *ctx, struct str path)
+{
+	struct cli *cli = ctx;
+	vec_push_in(&cli->looked, &cli->arena, arena_str(&cli->arena, path));
+}
+
+static void note_asked(void *ctx, struct str name)
+{
+	cli_note_variable(ctx, name);
+}
+
 bool cli_prepare_shells(struct cli *cli, struct err *err)
 {
 	const struct options *o = &cli->options;
@@ -136,6 +147,7 @@ bool cli_prepare_shells(struct cli *cli, struct err *err)
 		.quiet = o->quiet,
 		.slots = cli->slots,
 		.inputs = cli->inputs, .is_group = o->watch,
+		.looked = note_looked, .asked = note_asked, .told_ctx = cli,
 		.dotenv_filenames = o->dotenv_filenames.p, .n_dotenv_filenames = o->dotenv_filenames.n,
 		.dotenv_paths = o->dotenv_paths.p, .n_dotenv_paths = o->dotenv_paths.n,
 		.dotenv_commands = o->dotenv_commands.p, .n_dotenv_commands = o->dotenv_commands.n,

@@ -49,10 +49,9 @@ static bool guard_holds(const struct cli *cli, const struct plan_guard *g)
 {
 	for (size_t i = 0; i < g->sources.n; i++) {
 		struct stat st;
-		struct plan_stamp now;
-		if (!fs_stat(g->sources.p[i].path, FS_FOLLOW, &st))
-			return false;
-		plan_stamp_of(&st, &now);
+		struct plan_stamp now = { 0 };
+		if (fs_stat(g->sources.p[i].path, FS_FOLLOW, &st))
+			plan_stamp_of(&st, &now);
 		if (!plan_stamp_eq(&now, &g->sources.p[i].stamp))
 			return false;
 	}
@@ -68,7 +67,7 @@ static bool guard_holds(const struct cli *cli, const struct plan_guard *g)
 static bool may_be_stored(const struct options *o)
 {
 	return o->extensions && !o->watch && !o->command && !o->dry_run && !o->force && !o->no_cache &&
-	       o->dotenv_filenames.n == 0 && o->dotenv_paths.n == 0 && o->dotenv_commands.n == 0;
+	       o->dotenv_commands.n == 0;
 }
 
 bool stored_run(struct cli *cli, struct cmd_end *end, bool *done, struct err *err)
@@ -108,43 +107,48 @@ bool stored_run(struct cli *cli, struct cmd_end *end, bool *done, struct err *er
 
 /* --- saving --- */
 
-static bool has_setting(const struct lang_module *m)
+static bool has_commands(const struct lang_module *m)
 {
-	static const enum lang_setting_kind kinds[] = { LANG_SET_DOTENV_COMMAND, LANG_SET_DOTENV_FILENAME, LANG_SET_DOTENV_LOAD, LANG_SET_DOTENV_PATH,
-							LANG_SET_DOTENV_REQUIRED };
-	for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
-		if (m->settings.p[kinds[i]].is_set || m->settings.p[kinds[i]].on)
+	if (m->settings.p[LANG_SET_DOTENV_COMMAND].is_set)
+		return true;
+	for (size_t i = 0; i < map_len(&m->modules); i++)
+		if (has_commands(*(struct lang_module **)map_at(&m->modules, i)))
 			return true;
 	return false;
 }
 
-/* Whether the same words give the same plan as long as the tasks files and the variables are the same. */
+/* Whether the same words give the same plan as long as all that was read, or looked for, and the variables are the same. */
 static bool is_constant(const struct cli *cli)
 {
-	const struct lang_module *root = cli->tree.root;
-	if (cli->search.is_copied || cli->search.is_builtin || map_len(&root->modules) > 0 || map_len(&root->absent) > 0 || has_setting(root) ||
-	    !lang_values_are_pure(&cli->tree))
-		return false;
-	for (size_t i = 0; i < cli->tree.files.n; i++)
-		if (str_contains(cli->tree.files.p[i]->text, STR("import?")))
+	return !cli->search.is_copied && !cli->search.is_builtin && !has_commands(cli->tree.root) && lang_values_are_pure(&cli->tree);
+}
+
+static bool add_source(struct cli *cli, struct plan_guard *g, struct str path)
+{
+	struct stat st;
+	struct plan_source s = { .path = arena_str(&cli->arena, path) };
+	if (fs_stat(path, FS_FOLLOW, &st)) {
+		plan_stamp_of(&st, &s.stamp);
+		/* A file changed since the run began, or just before, may not be the one that was read; and what was not there may have been made since. */
+		int64_t began = (int64_t)cli->began.tv_sec * 1000000000 + cli->began.tv_nsec - 50000000;
+		if (s.stamp.mtime >= began || s.stamp.ctime >= began || !(S_ISREG(st.st_mode) || S_ISDIR(st.st_mode)))
 			return false;
+	}
+	vec_push(&g->sources, s);
 	return true;
 }
 
 static bool add_sources(struct cli *cli, struct plan_guard *g)
 {
-	for (size_t i = 0; i < cli->tree.files.n; i++) {
-		struct stat st;
-		struct plan_source s = { .path = arena_str(&cli->arena, cli->tree.files.p[i]->path) };
-		if (!fs_stat(s.path, FS_FOLLOW, &st))
+	for (size_t i = 0; i < cli->tree.files.n; i++)
+		if (!add_source(cli, g, cli->tree.files.p[i]->path))
 			return false;
-		plan_stamp_of(&st, &s.stamp);
-		/* A file changed since the run began, or just before, may not be the one that was read. */
-		int64_t began = (int64_t)cli->began.tv_sec * 1000000000 + cli->began.tv_nsec - 50000000;
-		if (s.stamp.mtime >= began || s.stamp.ctime >= began)
+	for (size_t i = 0; i < cli->tree.looked.n; i++)
+		if (!add_source(cli, g, cli->tree.looked.p[i]))
 			return false;
-		vec_push(&g->sources, s);
-	}
+	for (size_t i = 0; i < cli->looked.n; i++)
+		if (!add_source(cli, g, cli->looked.p[i]))
+			return false;
 	return true;
 }
 

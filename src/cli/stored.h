@@ -2,8 +2,8 @@
  * stored.h: runs that a stored plan answers (run/plan_file.h), without reading the tasks file.
  *
  * A plan belongs to a question: the program's build, the words of the command line, the folder, the variables that are options. It is used where the tasks files
- * it was made from have the stamps, and the variables that it asked for the values, that they had. What could have come out otherwise is never stored: tasks files with
- * commands in variables, environment files, modules, optional imports.
+ * it was made from, with modules and environment files, have the stamps, what was looked for besides is as little there, and the variables that it asked for have the values that
+ * they had. What could have come out otherwise is never stored: tasks files with commands in variables or for the environment.
  */
 #ifndef CLI_STORED_H
 #define CLI_STORED_H

@@ -89,6 +89,7 @@ struct lang_tree {
 	struct lang_module *root;
 	VEC(struct lang_file *) files;     /* all that were read, the root first */
 	VEC(struct str) missed;            /* files and folders that were looked for and are not there */
+	VEC(struct str) looked;            /* all files and folders besides `files` whose being there, or whose names, decided what was read */
 	uint32_t n_modules, n_recipes;
 	struct str working_directory;
 	const struct lang_host *host;
@@ -156,7 +157,7 @@ size_t lang_max_args(const struct lang_recipe *recipe);
 /* Whether the recipe's body, attributes, defaults and its dependencies' arguments ask no command, file, clock or chance: then it may be evaluated ahead of its
  * turn. */
 bool lang_recipe_is_pure(const struct lang_recipe *recipe);
-/* The same of all variables of the root module. */
+/* The same of all variables. */
 bool lang_values_are_pure(const struct lang_tree *tree);
 /* Checks a value against [arg(pattern)]; ERR_FAILED with just's message. */
 MUST_CHECK bool lang_param_check(const struct lang_recipe *recipe, const struct lang_param *param, struct str value, struct err *err);

@@ -101,11 +101,17 @@ static struct pending *push(struct loader *l, const struct pending *from, struct
 	return p;
 }
 
+static void look(struct loader *l, struct str path)
+{
+	vec_push_in(&l->tree->looked, &l->tree->arena, path);
+}
+
 static bool push_import(struct loader *l, struct pending *from, struct lang_import *import)
 {
 	struct str path = resolve(l, from, import->path.cooked);
 	if (!fs_is_file(path)) {
 		vec_push_in(&l->tree->missed, &l->tree->arena, path);
+		look(l, path);
 		if (import->is_optional)
 			return true;
 		return lang_fail_kind(l->err, ERR_SYNTAX, &import->at, "could not find source file for import");
@@ -125,7 +131,9 @@ typedef VEC(struct str) path_list;
 static void add_candidates(struct loader *l, struct str base, struct str dir, path_list *out)
 {
 	struct arena *a = &l->tree->arena;
-	DIR *d = opendir(arena_cstr(a, path_in(a, base, dir)));
+	struct str folder = path_in(a, base, dir);
+	look(l, folder);
+	DIR *d = opendir(folder.p);
 	if (!d)
 		return;
 	for (struct dirent *e; (e = readdir(d));) {
@@ -161,6 +169,7 @@ static bool find_module(struct loader *l, const struct pending *from, const stru
 	path_list list = { 0 };
 	if (m->has_path) {
 		struct str path = expand_home(l, m->path.cooked);
+		look(l, path_in(a, base, path));
 		if (fs_is_file(path_in(a, base, path)))
 			vec_push_in(&list, a, path);
 		else
@@ -168,6 +177,7 @@ static bool find_module(struct loader *l, const struct pending *from, const stru
 	} else {
 		struct str file = arena_concat(a, m->name.s, STR(".just"));
 		struct stat st;
+		look(l, path_in(a, base, file));
 		if (fs_stat(path_in(a, base, file), FS_NOFOLLOW, &st))
 			vec_push_in(&list, a, file);
 		add_candidates(l, base, m->name.s, &list);

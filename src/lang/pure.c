@@ -80,10 +80,18 @@ bool lang_recipe_is_pure(const struct lang_recipe *r)
 	return attributes_are_pure(&r->attributes);
 }
 
-bool lang_values_are_pure(const struct lang_tree *tree)
+static bool module_is_pure(const struct lang_module *m)
 {
-	for (size_t i = 0; i < map_len(&tree->root->assignments); i++)
-		if (!is_pure((*(struct lang_assignment **)map_at(&tree->root->assignments, i))->value))
+	for (size_t i = 0; i < map_len(&m->assignments); i++)
+		if (!is_pure((*(struct lang_assignment **)map_at(&m->assignments, i))->value))
+			return false;
+	for (size_t i = 0; i < map_len(&m->modules); i++)
+		if (!module_is_pure(*(struct lang_module **)map_at(&m->modules, i)))
 			return false;
 	return true;
+}
+
+bool lang_values_are_pure(const struct lang_tree *tree)
+{
+	return module_is_pure(tree->root);
 }

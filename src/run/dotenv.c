@@ -315,7 +315,7 @@ static bool load_file(struct loading *l, struct str path, bool *found, struct er
 {
 	struct stat st;
 	struct str text;
-	inputs_file(l->source->inputs, path);
+	l->source->looked(l->source->ctx, path);
 	if (!fs_stat(path, FS_FOLLOW, &st) || !(S_ISREG(st.st_mode) || S_ISFIFO(st.st_mode)))
 		return true;
 	*found = true;

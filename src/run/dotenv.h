@@ -8,7 +8,6 @@
 #define RUN_DOTENV_H
 
 #include "lang/lang.h"
-#include "run/inputs.h"
 
 /* What a module's recipes get from environment files, its parents' included. Zeroed is empty. */
 struct dotenv {
@@ -24,8 +23,8 @@ struct dotenv_source {
 	const struct dotenv *parent;                          /* NULL for the root */
 	bool (*lookup)(void *ctx, struct str name, struct str *out); /* the program's environment */
 	bool (*run)(void *ctx, const struct lang_module *module, struct str command, struct arena *a, struct str *out, struct err *err);
+	void (*looked)(void *ctx, struct str path);           /* is told of each file that is looked for */
 	void *ctx;
-	struct inputs *inputs;                                /* who is told of the files that are looked for; may be NULL */
 };
 
 /* Finds and reads what the module's settings and the command line ask for. Memory in `a`. */

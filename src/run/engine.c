@@ -512,12 +512,32 @@ static void take_waiters(struct engine *e)
 	handle(e, w.node, e->nodes.p[w.node].member, w.fd);
 }
 
+void engine_beside(struct engine *e, const pid_t *pids, size_t n)
+{
+	e->beside = pids;
+	e->n_beside = n;
+}
+
+/* Those that still run; whoever started them asks how they ended. */
+static size_t count_beside(const struct engine *e)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < e->n_beside; i++) {
+		siginfo_t info = { 0 };
+		n += waitid(P_PID, (id_t)e->beside[i], &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == 0;
+	}
+	return n;
+}
+
 static size_t slots(const struct engine *e)
 {
 	if (job_slots_are_joined(e->opt.run->slots))
 		return SIZE_MAX;
 	/* Where nobody said how many, one more than there are processors: none stands idle while a result is recorded. */
-	return (size_t)e->host->jobs + (e->opt.run->jobs > 0 ? 0 : 1);
+	if (e->opt.run->jobs == 0)
+		return (size_t)e->host->jobs + 1;
+	size_t jobs = (size_t)e->host->jobs, others = count_beside(e);
+	return jobs > others ? jobs - others : 0;
 }
 
 /* Waits until something happens, and takes it. */
@@ -623,11 +643,13 @@ static void run_graph(struct engine *e)
 		if (e->has_slot)
 			job_slots_give(e->opt.run->slots);
 		e->has_slot = false;
-		if (e->children.n == 0 && e->locked_elsewhere == 0)
+		/* With --jobs others may have all the slots: the end of one is a signal. */
+		bool waits = e->graph.ready.n > 0 && !e->signal && e->n_beside > 0;
+		if (e->children.n == 0 && e->locked_elsewhere == 0 && !waits)
 			break;
 		/* A child may have ended before anybody watched. */
 		reap(e);
-		if (e->children.n > 0 || e->locked_elsewhere > 0)
+		if (e->children.n > 0 || e->locked_elsewhere > 0 || (waits && slots(e) == 0))
 			wait_once(e, signals);
 	}
 	pthread_sigmask(SIG_SETMASK, &before, NULL);

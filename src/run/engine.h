@@ -13,6 +13,8 @@
 #ifndef RUN_ENGINE_H
 #define RUN_ENGINE_H
 
+#include <sys/types.h>
+
 #include "run/observe.h"
 #include "run/out.h"
 #include "run/recipe.h"
@@ -79,6 +81,9 @@ bool engine_takes(struct engine *e, const struct lang_recipe *recipe);
 /* Brings the calls' results about. With `alone` their dependencies are not looked at: they ran already. On failure *end as run_invoke has it. */
 enum engine_depth { ENGINE_CLOSURE, ENGINE_ALONE };
 MUST_CHECK bool engine_run(struct engine *e, const struct lang_call *calls, size_t n, enum engine_depth depth, struct run_end *end, struct err *err);
+
+/* Says which children of plain recipes run beside the next engine_run: with --jobs they count. Borrowed until the next call. */
+void engine_beside(struct engine *e, const pid_t *pids, size_t n);
 
 /* The same in two steps, of whole closures: between them the tree, values and shells may be freed, if nothing else is to be run. */
 MUST_CHECK bool engine_plan(struct engine *e, const struct lang_call *calls, size_t n, struct run_end *end, struct err *err);

@@ -72,6 +72,9 @@ struct engine {
 	uint32_t n_failed;
 	bool store_failed;           /* and that was told */
 
+	const pid_t *beside;         /* plain recipes' children */
+	size_t n_beside;
+
 	/* One engine_run. */
 	struct dag graph;
 	VEC(uint32_t) roots;         /* as asked for */

@@ -14,7 +14,7 @@
 /* What a plan was made from besides the question that it answers. */
 struct plan_source {
 	struct str path; /* absolute */
-	struct plan_stamp stamp;
+	struct plan_stamp stamp; /* zeroed: it is not there */
 };
 struct plan_variable {
 	struct str name, value; /* p of the value is NULL: not set */

@@ -199,12 +199,20 @@ static bool is_taken(const struct run *run, const struct lang_recipe *recipe)
 	return run->hooks.takes && run->hooks.takes(run->hooks.ctx, recipe);
 }
 
+static bool run_cached(struct run *run, const struct lang_call *calls, size_t n, bool alone, struct run_end *end, struct err *err)
+{
+	run->hooks.beside(run->hooks.ctx, run->pids.p, run->pids.n);
+	bool ok = run->hooks.cached(run->hooks.ctx, calls, n, alone, end, err);
+	run->hooks.beside(run->hooks.ctx, NULL, 0);
+	return ok;
+}
+
 static void hand_over(struct run *run, struct job *const *jobs, size_t n)
 {
 	struct lang_call *calls = arena_array(&run->arena, struct lang_call, n);
 	for (size_t i = 0; i < n; i++)
 		calls[i] = jobs[i]->call;
-	bool ok = run->hooks.cached(run->hooks.ctx, calls, n, false, &jobs[0]->end, &jobs[0]->err);
+	bool ok = run_cached(run, calls, n, false, &jobs[0]->end, &jobs[0]->err);
 	for (size_t i = 0; i < n; i++) {
 		if (ok)
 			end_job(run, jobs[i], JOB_DONE);
@@ -370,7 +378,7 @@ static void begin_body(struct run *run, struct job *job)
 	if (run->hooks.caches && run->hooks.caches(run->hooks.ctx, recipe))
 		give_slot(run, job); /* it takes slots of its own */
 	if (run->hooks.caches && run->hooks.caches(run->hooks.ctx, recipe)) {
-		if (run->hooks.cached(run->hooks.ctx, &job->call, 1, true, &job->end, &job->err)) {
+		if (run_cached(run, &job->call, 1, true, &job->end, &job->err)) {
 			job->state = JOB_SUBSEQUENTS;
 			vec_push(&run->ready, job);
 		} else {

@@ -56,6 +56,8 @@ struct run_hooks {
 	bool (*takes)(void *ctx, const struct lang_recipe *recipe);
 	/* Runs calls of such recipes: their bodies alone, or with all that they depend on. */
 	bool (*cached)(void *ctx, const struct lang_call *calls, size_t n, bool alone, struct run_end *end, struct err *err);
+	/* Says beside which children of plain recipes the next of them run: they count for --jobs. Borrowed until the next call. */
+	void (*beside)(void *ctx, const pid_t *pids, size_t n);
 };
 
 /* `shells` is the runner of commands, with its environments; it must outlive the run. */

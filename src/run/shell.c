@@ -153,6 +153,22 @@ bool shells_module_env(void *ctx, const struct lang_module *module, struct str n
 	return base_lookup(s, name, out);
 }
 
+static void dotenv_looked(void *ctx, struct str path)
+{
+	const struct shells_options *o = &((struct shells *)ctx)->options;
+	inputs_file(o->inputs, path);
+	if (o->looked)
+		o->looked(o->told_ctx, path);
+}
+
+static bool dotenv_lookup(void *ctx, struct str name, struct str *out)
+{
+	const struct shells_options *o = &((struct shells *)ctx)->options;
+	if (o->asked)
+		o->asked(o->told_ctx, name);
+	return base_lookup(ctx, name, out);
+}
+
 /* Runs a dotenv command in the module's shell. It gets no name, and of the environment only what just itself was given. */
 static bool dotenv_run(void *ctx, const struct lang_module *module, struct str command, struct arena *a, struct str *out, struct err *err)
 {
@@ -176,8 +192,7 @@ static bool load_module(struct shells *s, const struct lang_module *module, stru
 		.paths = o->dotenv_paths, .n_paths = o->n_dotenv_paths,
 		.commands = o->dotenv_commands, .n_commands = o->n_dotenv_commands,
 		.parent = module->parent ? &s->dotenv[module->parent->index] : NULL,
-		.inputs = o->inputs,
-		.lookup = base_lookup, .run = dotenv_run, .ctx = s,
+		.looked = dotenv_looked, .lookup = dotenv_lookup, .run = dotenv_run, .ctx = s,
 	};
 	if (!dotenv_load(&source, &s->arena, &s->dotenv[module->index], err))
 		return false;

@@ -25,6 +25,10 @@ struct shells_options {
 	const struct str *dotenv_filenames, *dotenv_paths, *dotenv_commands;
 	size_t n_dotenv_filenames, n_dotenv_paths, n_dotenv_commands;
 	struct inputs *inputs;          /* who is told of environment files and commands; may be NULL */
+	/* Who is told of each environment file that is looked for, and of each variable that the meaning of one depends on; may be NULL. */
+	void (*looked)(void *ctx, struct str path);
+	void (*asked)(void *ctx, struct str name);
+	void *told_ctx;
 	struct job_slots *slots;            /* of jobs: MAKEFLAGS of children, put back before the program ends at once; may be NULL */
 	bool is_group;                  /* whoever ends the program ends its process group: TERM is not passed on */
 };

@@ -12,3 +12,7 @@ UNIT_TESTS += %D%/test_observe %D%/test_words %D%/test_sched %D%/test_watch
 %C%_test_watch_SOURCES = %D%/test_watch.c
 %C%_test_watch_CPPFLAGS = $(UNIT_CPPFLAGS)
 %C%_test_watch_LDADD = $(RUN_LIBS) $(CMOCKA_LIBS)
+UNIT_TESTS += %D%/test_plan
+%C%_test_plan_SOURCES = %D%/test_plan.c
+%C%_test_plan_CPPFLAGS = $(UNIT_CPPFLAGS)
+%C%_test_plan_LDADD = $(RUN_LIBS) $(CMOCKA_LIBS)
