@@ -2,13 +2,14 @@
  * Executing the templates of a plan: one after another, or by two threads that take them in turn.
  *
  * Two threads give what one gives. Templates share values; so long as none changes what it has not made itself, their order does not matter. One that is about
- * to (struct template_guard) waits until those before it are done, those behind it are stopped, and goes on alone; then they are executed anew, from the
+ * to (struct template_guard) waits until those before it are done, those behind it are stopped, and it goes on alone; then they are executed anew, from the
  * next one on. The error is the first in order: one counts only if nothing before it fails or changes values. A chart that changes values in template after
  * template is left to one thread.
  *
  * What a thread makes is in an arena of its own, by which its own maps are known. Once a template has changed values, what it made may have become part of them:
- * its thread goes on in another arena. Dots are the one thing that changes from template to template, so each thread has its own; where a template changes
- * one, all from there on is left to the first thread, whose dots are the plan's.
+ * its thread goes on in another arena. Dots are the one thing that changes from template to template, so the helper has copies of them. It must not change
+ * anything then, which would show its copies to others: what it meets that does is executed again by the first thread. Where a template changes a dot or puts
+ * one into values, all behind it is left to the first thread.
  */
 #include "helm/engine.h"
 
@@ -29,7 +30,8 @@ struct hand {
 	const struct engine_dot *dots;
 	size_t pointed;       /* so many have been the current .Template */
 	size_t at;            /* what is executed; NOWHERE */
-	bool is_alone;        /* it may change values */
+	bool is_alone;        /* it may change values: of the first thread */
+	bool is_refused;      /* it may not, and the first thread shall do it again: of the helper */
 	struct template_guard guard;
 	struct err err;
 	VEC(struct read) reads; /* also of what was executed again later */
@@ -45,8 +47,9 @@ struct team {
 	pthread_cond_t changed; /* a hand has finished a template */
 	size_t next;          /* what is handed out next */
 	size_t end;           /* what is from here on is of no use now: behind a template that failed, or changes values */
+	size_t changer;       /* for the first thread: the helper has found that it changes values; NOWHERE */
 	size_t changes;       /* templates that changed values */
-	bool is_over;         /* for the helper: the rest is for the first thread */
+	bool is_over;         /* for the helper: all the rest is for the first thread */
 	bool is_helped;       /* the helper is there, or called */
 	bool has_failed;
 	struct err err;       /* of the template `end` */
@@ -63,27 +66,70 @@ static struct hand *other_than(struct hand *h)
 
 /* ---- What a template may change ---- */
 
-static bool is_of(const struct map *map, const struct engine_dot *dots, size_t n)
+static bool is_dot(const struct team *t, const struct map *map)
 {
-	for (size_t i = 0; i < n; i++)
-		if (dots[i].map == map || dots[i].subcharts == map)
+	const struct engine_plan *p = t->plan;
+	for (size_t i = 0; i < p->dots.n; i++)
+		if (p->dots.p[i].map == map || p->dots.p[i].subcharts == map)
 			return true;
 	return false;
 }
 
-/* Waits until nothing else is executed; false where something before fails or wants the same. The lock is held. */
-static bool come_alone(struct hand *h)
+struct look {
+	const struct team *t;
+	size_t count;
+};
+
+/* Whether a dot is, or may be, somewhere in the value. */
+static bool has_dot(struct look *l, struct value v, unsigned depth)
+{
+	enum { LOOK_DEPTH = 64, LOOK_MOST = 50000 };
+	if (v.kind != VAL_MAP && v.kind != VAL_LIST)
+		return false;
+	size_t n = v.kind == VAL_MAP ? map_len(v.map) : v.list->n;
+	l->count += n;
+	if (depth > LOOK_DEPTH || l->count > LOOK_MOST || (v.kind == VAL_MAP && is_dot(l->t, v.map)))
+		return true;
+	for (size_t i = 0; i < n; i++)
+		if (has_dot(l, v.kind == VAL_MAP ? *(struct value *)map_at(v.map, i) : v.list->p[i], depth + 1))
+			return true;
+	return false;
+}
+
+/* Whether what all templates see has come to hold a dot elsewhere than under .Subcharts. */
+static bool has_dots(const struct team *t)
+{
+	const struct engine_plan *p = t->plan;
+	struct look l = { .t = t };
+	for (size_t i = 0; i < p->dots.n; i++) {
+		const struct map *dot = p->dots.p[i].map;
+		for (size_t k = 0; k < map_len(dot); k++)
+			if (!str_eq(map_key(dot, k), STR("Subcharts")) && has_dot(&l, *(struct value *)map_at(dot, k), 0))
+				return true;
+	}
+	return false;
+}
+
+/* What is behind the i-th is of no use: it changes values. The lock is held. */
+static void stop_behind(struct hand *h, size_t i)
 {
 	struct team *t = h->team;
 	struct hand *other = other_than(h);
-	t->end = h->at + 1;
+	t->end = i + 1;
 	if (t->has_failed)
 		err_deinit(&t->err);
 	t->has_failed = false;
-	if (other->at != NOWHERE && other->at > h->at)
+	if (other->at != NOWHERE && other->at > i)
 		atomic_store_explicit(&other->guard.stop, true, memory_order_relaxed);
 	pthread_cond_signal(&t->changed); /* it may be waiting for the same */
-	while (h->at < t->end && other->at != NOWHERE)
+}
+
+/* Waits until nothing else is executed; false where something before fails or changes values as well. The lock is held. */
+static bool come_alone(struct hand *h)
+{
+	struct team *t = h->team;
+	stop_behind(h, h->at);
+	while (h->at < t->end && other_than(h)->at != NOWHERE)
 		pthread_cond_wait(&t->changed, &t->lock);
 	return h->at < t->end;
 }
@@ -93,13 +139,16 @@ static bool may_change(void *ctx, const struct map *map, struct err *err)
 	struct hand *h = ctx;
 	struct team *t = h->team;
 	pthread_mutex_lock(&t->lock);
-	bool ok = h->at < t->end;
-	if (ok && !h->is_alone)
-		ok = h->is_alone = come_alone(h);
-	if (ok && is_of(map, h->dots, t->plan->dots.n)) {
-		t->is_over = true;
-		ok = h == &t->hands[CREW_SELF];
+	bool is_of_use = h->at < t->end;
+	if (is_of_use && h == &t->hands[CREW_HELPER]) {
+		stop_behind(h, h->at);
+		t->changer = t->next = h->at;
+		h->is_refused = true;
+	} else if (is_of_use && (h->is_alone || come_alone(h))) {
+		h->is_alone = true;
+		t->is_over |= is_dot(t, map);
 	}
+	bool ok = h->is_alone;
 	pthread_mutex_unlock(&t->lock);
 	return ok || err_set(err, ERR_CANCELLED, "the execution was stopped");
 }
@@ -109,7 +158,8 @@ static bool may_change(void *ctx, const struct map *map, struct err *err)
 static bool take(struct hand *h)
 {
 	struct team *t = h->team;
-	if (t->next >= t->end || (t->is_over && h != &t->hands[CREW_SELF]))
+	bool is_helper = h == &t->hands[CREW_HELPER];
+	if (t->next >= t->end || (is_helper && (t->is_over || t->next == t->changer)))
 		return false;
 	h->at = t->next++;
 	atomic_store_explicit(&h->guard.stop, false, memory_order_relaxed);
@@ -139,18 +189,13 @@ static void begin_arena(struct hand *h)
 		arena_share(old, h->a, arena_room(old) - HEAD);
 }
 
-/* A template that changed values is done: those behind it see them. */
-static void end_alone(struct hand *h, bool is_done)
+/* The template has changed values: those behind it see them. */
+static void end_alone(struct hand *h)
 {
 	struct team *t = h->team;
-	h->is_alone = false;
-	t->next = h->at + is_done;
-	t->end = t->n;
 	t->changes++;
-	if (t->changes > CHANGES_FEW && t->changes * 2 > t->next)
-		t->is_over = true;
-	if (is_done)
-		begin_arena(h);
+	t->is_over |= (t->changes > CHANGES_FEW && t->changes * 2 > h->at) || has_dots(t);
+	begin_arena(h);
 }
 
 /* The lock is held. */
@@ -158,15 +203,17 @@ static void finish(struct hand *h, const struct helm_file *file, bool ok)
 {
 	struct team *t = h->team;
 	struct hand *other = other_than(h);
-	if (h->at >= t->end) {
-		ok = false;
-	} else if (ok) {
+	bool counts = !h->is_refused && h->at < t->end;
+	if (counts && ok) {
 		t->files[h->at] = *file;
+		if (h->is_alone || h->at == t->changer) {
+			t->next = h->at + 1;
+			t->end = t->n;
+			t->changer = NOWHERE;
+		}
 		if (h->is_alone)
-			end_alone(h, true);
-	} else if (h->is_alone && t->is_over && h == &t->hands[CREW_HELPER]) {
-		end_alone(h, false); /* the first thread does it again */
-	} else {
+			end_alone(h);
+	} else if (counts) {
 		if (t->has_failed)
 			err_deinit(&t->err);
 		t->has_failed = true;
@@ -176,7 +223,7 @@ static void finish(struct hand *h, const struct helm_file *file, bool ok)
 			atomic_store_explicit(&other->guard.stop, true, memory_order_relaxed);
 	}
 	err_deinit(&h->err);
-	h->is_alone = false;
+	h->is_alone = h->is_refused = false;
 	h->at = NOWHERE;
 	pthread_cond_signal(&t->changed);
 }
@@ -292,6 +339,7 @@ static bool execute_by_two(struct team *t, helm_files *out, struct err *err)
 	pthread_cond_init(&t->changed, NULL);
 	init_hands(t);
 	t->end = t->n;
+	t->changer = NOWHERE;
 	take_turns(t, CREW_SELF);
 	crew_wait(p->options->help->crew);
 	bool ok = !t->has_failed;
