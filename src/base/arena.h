@@ -63,6 +63,7 @@ void arena_reset(struct arena *a);
  */
 void arena_adopt(struct arena *a, struct arena *from);
 
+/* arena_alloc where the block at hand is full. */
 void *arena_alloc_slow(struct arena *a, size_t n);
 
 /* What n bytes take: all is aligned for pointers and 64-bit numbers, which is what trees are made of. */

@@ -22,6 +22,7 @@ void buf_clear(struct buf *b);
 /* Makes room for `more` bytes behind the last and returns where they go; the caller then adds to b->n. */
 char *buf_reserve(struct buf *b, size_t more);
 
+/* All copy what they are given, behind the bytes so far; out of memory ends the program. `s` must not lie in b itself. */
 void buf_add(struct buf *b, struct str s);
 void buf_add_bytes(struct buf *b, const void *p, size_t n);
 void buf_add_c(struct buf *b, const char *s);

@@ -34,6 +34,7 @@ struct crew {
 	pthread_t thread;
 };
 
+/* The helper's thread begins with the first job. End it with crew_deinit. */
 void crew_init(struct crew *c);
 /* Waits for what is done, forgets what is not begun, ends the thread. */
 void crew_deinit(struct crew *c);

@@ -49,6 +49,7 @@ struct err {
 	struct err_pos pos;
 };
 
+/* Set the kind and the message of an err that is none yet; return false, so that a failure is one line. */
 bool err_set(struct err *err, enum err_kind kind, const char *fmt, ...) PRINTF_LIKE(3, 4);
 bool err_vset(struct err *err, enum err_kind kind, const char *fmt, va_list ap);
 /* Puts "<text>: " before the message of an err that is set. */

@@ -54,6 +54,7 @@ MUST_CHECK bool fs_rename(struct str from, struct str to, struct err *err);
 /* A new empty folder `prefix`XXXXXX with mode 0700; its name is in `a`. */
 MUST_CHECK bool fs_mkdtemp(struct str prefix, struct arena *a, struct str *out, struct err *err);
 
+/* Links are followed; what cannot be looked at is none. */
 bool fs_exists(struct str path);
 bool fs_is_dir(struct str path);
 bool fs_is_file(struct str path);

@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 
+/* Whether it begins with a slash. */
 bool path_is_abs(struct str p);
 /* Lexically shortest equal path: no `.`, no inner `..`, no doubled or trailing slash; "" gives ".". */
 struct str path_clean(struct arena *a, struct str p);

@@ -19,6 +19,7 @@ struct sha256 {
 	uint8_t block[64];
 };
 
+/* Begins a message, and adds to it (FIPS 180-4). Nothing has to be given back. */
 void sha256_init(struct sha256 *s);
 void sha256_add(struct sha256 *s, struct str bytes);
 /* Ends the message; `s` must be initialised again before the next. */
@@ -33,6 +34,7 @@ MUST_CHECK bool sha256_file(struct str path, struct digest *out, uint64_t *size,
 /* The same from the descriptor's current position; `name` is for messages. */
 MUST_CHECK bool sha256_fd(int fd, struct str name, struct digest *out, uint64_t *size, struct err *err);
 
+/* HMAC-SHA-256 (RFC 2104). */
 struct digest sha256_hmac(struct str key, struct str message);
 
 #define DIGEST_HEX_LEN 64

@@ -17,6 +17,7 @@ enum hooks_mode {
 	HOOKS_DRY,     /* --dry-run: steps the same, cached recipes print their lines where they would run */
 };
 
+/* `options` is copied, what it points to is borrowed. hooks_free writes what state has still to write; takes NULL. */
 struct hooks *hooks_new(const struct cmd_step_options *options, enum hooks_mode mode);
 void hooks_free(struct hooks *h);
 /* What the run that follows has: everything is borrowed and outlives the hooks or the next call. */

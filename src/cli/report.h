@@ -17,6 +17,7 @@ struct report_style {
 	bool color;
 };
 
+/* Adds the error as above, with its excerpt where it has one. */
 void report_err(const struct err *err, const struct report_style *style, struct buf *out);
 
 #endif

@@ -26,6 +26,7 @@ struct yaml_emitter {
 enum yaml_want { YAML_WANT_PLAIN, YAML_WANT_QUOTED, YAML_WANT_LITERAL };
 enum yaml_context { YAML_IN_VALUE, YAML_IN_SIMPLE_KEY };
 
+/* Begins a document behind what `out` holds; both are borrowed until yaml_emit_close. */
 void yaml_emit_open(struct yaml_emitter *e, const struct yaml_layout *layout, struct buf *out);
 /* Ends the last line. */
 void yaml_emit_close(struct yaml_emitter *e);

@@ -9,6 +9,7 @@
 
 enum gzip_result { GZIP_OK, GZIP_DAMAGED, GZIP_TOO_LARGE };
 
+/* Whether the bytes begin as gzip's do (RFC 1952): the magic number and deflate. */
 bool gzip_looks_like(struct str bytes);
 /* Whether the two below may be called. */
 bool gzip_can(void);

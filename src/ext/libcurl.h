@@ -117,6 +117,7 @@ struct str transfer_method(const struct http_transfer *t);
 
 /* --- http_receive.c: what curl calls --- */
 
+/* As curl documents them (CURLOPT_HEADERFUNCTION and so on); ctx is the struct http_transfer. */
 size_t transfer_on_header(char *p, size_t size, size_t n, void *ctx);
 size_t transfer_on_body(char *p, size_t size, size_t n, void *ctx);
 size_t transfer_on_read(char *p, size_t size, size_t n, void *ctx);

@@ -11,6 +11,7 @@
 
 struct notify;
 
+/* ERR_LIMIT: the process has no descriptor left; ERR_NOT_FOUND: the system tells nobody of changes. */
 MUST_CHECK bool notify_open(struct notify **out, struct err *err);
 /* Takes NULL. */
 void notify_close(struct notify *n);

@@ -45,6 +45,7 @@ bool lint_say_err(struct linter *l, enum lint_severity severity, struct str path
 /* The string as Go's %q quotes it, in l->a. */
 struct str lint_quoted(struct linter *l, struct str s);
 
+/* The rules for Chart.yaml, and for values and templates, which are rendered for it; all that they find is added to l->out. */
 void lint_chartfile(struct linter *l);
 void lint_templates(struct linter *l);
 /* Adds what Kubernetes says of such a name for an object of that kind, as its field errors read; nothing where it is well formed. */

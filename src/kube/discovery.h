@@ -22,6 +22,7 @@ struct kube_discovery {
 	struct map resources; /* of struct kube_resource, by "group/version Kind" */
 };
 
+/* Knows nothing yet; all of it will be in `a`. */
 void kube_discovery_init(struct kube_discovery *d, struct arena *a);
 /* Asks the server. The older form is asked only for the group versions of `objects`. */
 MUST_CHECK bool kube_discovery_load(struct kube_discovery *d, struct kube_client *client, const struct kube_object *objects, size_t count,

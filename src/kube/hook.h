@@ -30,6 +30,7 @@ struct kube_hook {
 	int64_t weight;
 };
 
+/* Whether it has the annotation helm.sh/hook. */
 bool kube_is_hook(const struct kube_object *o);
 /* Reads the annotations of a hook. */
 struct kube_hook kube_hook_of(const struct kube_object *o);

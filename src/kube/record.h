@@ -37,6 +37,7 @@ struct kube_record {
 /* The name of a target in the record. */
 #define KUBE_RECORD_EMBEDDED STR("embedded")
 
+/* An empty record in `a`. */
 void kube_record_init(struct kube_record *r, struct arena *a);
 /* Loads into `a`. A missing database or environment gives an empty record. Bodies are left out unless asked for. */
 enum kube_record_bodies { KUBE_WITHOUT_BODIES, KUBE_WITH_BODIES };

@@ -8,6 +8,7 @@
 
 #define BLAKE3_SIZE 32
 
+/* The hash of the bytes, unkeyed, 32 bytes. */
 void blake3(struct str bytes, uint8_t out[BLAKE3_SIZE]);
 
 #endif

@@ -173,6 +173,7 @@ MUST_CHECK bool lang_param_check(const struct lang_recipe *recipe, const struct 
  */
 struct lang_run;
 
+/* Both are borrowed for as long as the run lives. lang_run_free gives back all memory of the run, scopes included; takes NULL. */
 struct lang_run *lang_run_new(const struct lang_tree *tree, const struct lang_host *host);
 void lang_run_free(struct lang_run *run);
 /* lang_unfold, into memory of the run where a recipe is unfolded once for all, or into `a`. */

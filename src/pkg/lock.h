@@ -44,6 +44,7 @@ MUST_CHECK bool pkg_lock_parse(struct str name, struct str text, struct arena *a
 /* Writes it, sorted. */
 void pkg_lock_write(struct pkg_lock *lock, struct buf *out);
 
+/* The pin of the folder, or NULL; whether two pins say the same. */
 struct pkg_pin *pkg_pin_find(const pkg_pins *pins, struct str directory);
 bool pkg_pin_eq(const struct pkg_pin *a, const struct pkg_pin *b);
 

@@ -21,6 +21,7 @@ MUST_CHECK bool pkg_pins_load(struct state *state, struct str chartfile, struct 
 /* Replaces them all; rows that stay the same keep their time and user. */
 MUST_CHECK bool pkg_pins_save(struct state *state, struct str chartfile, const pkg_knowns *pins, struct str user, struct err *err);
 
+/* The row of the folder, or NULL. */
 struct pkg_known *pkg_known_find(const pkg_knowns *pins, struct str directory);
 
 #endif

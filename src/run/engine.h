@@ -62,6 +62,7 @@ struct engine_options {
 	void *report_ctx;
 };
 
+/* `options` is copied, what it points to is borrowed. */
 struct engine *engine_new(const struct engine_options *options);
 /* Writes what is still to be written. Takes NULL. */
 void engine_free(struct engine *e);

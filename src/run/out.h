@@ -32,6 +32,7 @@ struct out_options {
 	int columns;         /* width of the terminal, 80 where unknown */
 };
 
+/* `options` is copied, what it points to is borrowed. out_free takes NULL. */
 struct out *out_new(const struct out_options *options);
 void out_free(struct out *out);
 

@@ -143,11 +143,13 @@ plan_text plan_add_own_text(struct plan_maker *m, struct str s);
 plan_list plan_add_list(struct plan_maker *m, const uint32_t *items, uint32_t n);
 /* The same of a list that no other node is likely to have. */
 plan_list plan_add_own_list(struct plan_maker *m, const uint32_t *items, uint32_t n);
+/* The number of the file of that name: a new one, or the one that it has. plan_find_file: only that; false where it has none. */
 uint32_t plan_add_file(struct plan_maker *m, struct str name);
 /* Says that the file is looked for soon. */
 void plan_expect_file(const struct plan_maker *m, struct str name);
 bool plan_find_file(const struct plan_maker *m, struct str name, uint32_t *id);
 
+/* What of a file's stat tells that it is the same one, unchanged. */
 void plan_stamp_of(const struct stat *st, struct plan_stamp *out);
 static inline bool plan_stamp_eq(const struct plan_stamp *a, const struct plan_stamp *b)
 {

@@ -24,6 +24,7 @@ struct step_record {
 	struct digest key;
 };
 
+/* Begins the record of a run, now; `node` is copied, `parent` (may be NULL) borrowed: it gets all that this one gets. */
 void record_init(struct step_record *r, struct str node, const struct digest *key, struct step_record *parent);
 void record_deinit(struct step_record *r);
 /* Adds an entry (its name is copied) to the record and its parents. */

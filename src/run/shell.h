@@ -35,6 +35,7 @@ struct shells_options {
 
 struct shells;
 
+/* `options` is copied, what it points to is borrowed. Blocks the fatal signals until shells_free, which takes NULL. */
 struct shells *shells_new(const struct shells_options *options);
 void shells_free(struct shells *s);
 

@@ -49,6 +49,7 @@ bool watch_has_changed(struct watch *w, struct str *why);
 
 /* --- while a run is under way --- */
 
+/* A run begins: what changes from now on may be its own doing. */
 void watch_run_begins(struct watch *w);
 /* What the run did in the time in which what was taken since the last call may have happened. */
 void watch_run_did(struct watch *w, enum activity_did did);

@@ -31,6 +31,7 @@ struct bundle {
 	VEC(struct bundle_entry) entries; /* in the step's arena */
 };
 
+/* Opens the file (relative to ctx->cwd) and reads its index, in the step's arena; the step is told nothing. Close it with bundle_close. */
 MUST_CHECK bool bundle_open(struct step_ctx *ctx, struct str path, struct bundle *out, struct err *err);
 void bundle_close(struct bundle *b);
 /* Puts the charts, files and jsonnet bundles into the user's store, where vendoring finds them. */

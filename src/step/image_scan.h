@@ -26,6 +26,7 @@ struct image_uses {
 	struct map by_text; /* of struct image_use */
 };
 
+/* No image yet; all of it will be in `a`. */
 void image_uses_init(struct image_uses *uses, struct arena *a);
 /* Adds what the object names. A container's image that is no reference is left out and told by *bad (may be NULL), "OBJECT path: why". */
 void image_uses_add(struct image_uses *uses, struct value object, struct str *bad);

@@ -28,6 +28,7 @@ struct step_session_options {
 	void *report_ctx;
 };
 
+/* `options` is copied, the root too. Touches nothing: see above. */
 struct step_session *step_session_new(const struct step_session_options *options);
 /* Writes what state has still to write. Takes NULL. */
 void step_session_free(struct step_session *s);

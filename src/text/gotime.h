@@ -45,6 +45,7 @@ const struct gotime_zone *gotime_zone_fixed(struct arena *a, struct str name, in
 /* "UTC", "Local", "Europe/Berlin". */
 struct str gotime_zone_name(const struct gotime_zone *zone);
 
+/* Date and clock of the time in its own zone. */
 struct gotime_parts gotime_parts(struct gotime t);
 /* time.Date: values outside their range are carried over; `zone` says how to read the clock. */
 struct gotime gotime_make(const struct gotime_parts *parts, int32_t nsec, const struct gotime_zone *zone);

@@ -32,6 +32,7 @@ struct semver_range {
 size_t semver_scan_identifiers(struct str s);
 int semver_cmp_pre(struct str a, struct str b);
 
+/* The rules of semver.h's two dialects, which semver.c chooses between. */
 bool semver_helm_parse(struct arena *a, struct str s, struct semver_range *out, struct err *err);
 /* Reasons against it are added to `why`, a line each, where that is not NULL. */
 bool semver_helm_has(const struct semver_range *r, const struct semver *v, struct buf *why);

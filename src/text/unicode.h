@@ -15,6 +15,7 @@ uint32_t unicode_title(uint32_t r);
 /* The next code point that equals r under simple case folding: following it leads round the orbit, as Go's unicode.SimpleFold. */
 uint32_t unicode_fold(uint32_t r);
 
+/* Categories as Go's package unicode has them (tables of Unicode 15, unicode_tables.c). */
 bool unicode_is_letter(uint32_t r);
 bool unicode_is_upper(uint32_t r);
 bool unicode_is_lower(uint32_t r);

@@ -52,8 +52,10 @@ struct files {
 	struct timespec began;
 };
 
+/* `options` is copied, what it points to is borrowed. */
 void files_init(struct files *f, const struct trace_options *options);
 void files_deinit(struct files *f);
+/* From now on what lies at or below the path is looked at by nobody. */
 void files_ignore(struct files *f, struct str path);
 
 /* Notes why the result must not be recorded; the first reason stays. */
