@@ -73,7 +73,10 @@ static bool open_builtin(struct cli *cli, struct err *err)
 {
 	cli->search = (struct search){ .path = path_in(&cli->arena, cli->invocation_directory, STR("tasks.just")),
 	                               .working_directory = cli->invocation_directory, .text = str_c(builtin_tasks), .is_builtin = true };
-	return open_found(cli, err);
+	bool ok = open_found(cli, err);
+	for (size_t i = 0; i < cli->tree.files.n; i++)
+		cli->tree.files.p[i]->display = STR("the built-in tasks file");
+	return ok;
 }
 
 bool cli_open(struct cli *cli, struct err *err)
