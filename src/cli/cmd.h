@@ -6,6 +6,7 @@
 
 #include <time.h>
 
+#include "cli/commands.h"
 #include "cli/cmd_step.h"
 #include "cli/hooks.h"
 #include "cli/options.h"
@@ -35,6 +36,7 @@ struct cli {
 	struct timespec began;        /* the run, before the tasks file was read */
 	struct map asked;             /* variables that the tasks file and its environment files asked for */
 	VEC(struct str) looked;       /* environment files that were looked for */
+	struct commands commands;     /* that it runs before any recipe */
 	bool asks_why;                /* --step why RECIPE */
 	struct job_slots *slots;          /* of jobs that are shared with make; NULL: they are not */
 	struct inputs *inputs;        /* --watch: who is told what the run reads; NULL: nobody */

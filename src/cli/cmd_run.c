@@ -118,7 +118,7 @@ static bool run_all(struct cli *cli, const invocations *all, struct cmd_end *end
 		end->status = cli_failed_status(cli);
 		return false;
 	}
-	if (cli->inputs && !lang_values_are_pure(&cli->tree))
+	if (cli->inputs && !lang_values_are_pure(&cli->tree, LANG_ALL_COUNTS))
 		inputs_unknown(cli->inputs);
 	for (size_t i = 0; i < all->n; i++)
 		lang_run_use_recipe(cli->values, all->p[i].recipe);

@@ -13,6 +13,7 @@ src_raibid_run_SOURCES = \
 	%D%/cmd_step.c %D%/cmd_step.h \
 	%D%/cmd_steps.c \
 	%D%/cmd_watch.c \
+	%D%/commands.c %D%/commands.h \
 	%D%/complete.c \
 	%D%/completions.c \
 	%D%/help.c \

@@ -150,7 +150,7 @@ bool cli_prepare_shells(struct cli *cli, struct err *err)
 		.quiet = o->quiet,
 		.slots = cli->slots,
 		.inputs = cli->inputs, .is_group = o->watch,
-		.looked = note_looked, .asked = note_asked, .told_ctx = cli,
+		.looked = note_looked, .asked = note_asked, .answer = commands_answer, .ran = commands_ran, .told_ctx = cli,
 		.dotenv_filenames = o->dotenv_filenames.p, .n_dotenv_filenames = o->dotenv_filenames.n,
 		.dotenv_paths = o->dotenv_paths.p, .n_dotenv_paths = o->dotenv_paths.n,
 		.dotenv_commands = o->dotenv_commands.p, .n_dotenv_commands = o->dotenv_commands.n,

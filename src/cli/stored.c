@@ -66,8 +66,7 @@ static bool guard_holds(const struct cli *cli, const struct plan_guard *g)
 /* A run that is watched reads the tasks file, and tells of all that it reads. */
 static bool may_be_stored(const struct options *o)
 {
-	return o->extensions && !o->watch && !o->command && !o->dry_run && !o->force && !o->no_cache &&
-	       o->dotenv_commands.n == 0;
+	return o->extensions && !o->watch && !o->command && !o->dry_run && !o->force && !o->no_cache;
 }
 
 bool stored_run(struct cli *cli, struct cmd_end *end, bool *done, struct err *err)
@@ -86,7 +85,8 @@ bool stored_run(struct cli *cli, struct cmd_end *end, bool *done, struct err *er
 	struct str path = plan_path(cli, &question);
 	if (!plan_file_open(path, &question, &stored, &plan))
 		return true;
-	if (!guard_holds(cli, &stored.guard) || !fs_is_file(path_join(&cli->arena, cli->search.working_directory, STR(".raibid/state.db")))) {
+	if (!guard_holds(cli, &stored.guard) || !fs_is_file(path_join(&cli->arena, cli->search.working_directory, STR(".raibid/state.db"))) ||
+	    !commands_hold(cli, &stored.guard)) {
 		plan_file_close(&stored);
 		return true;
 	}
@@ -107,20 +107,10 @@ bool stored_run(struct cli *cli, struct cmd_end *end, bool *done, struct err *er
 
 /* --- saving --- */
 
-static bool has_commands(const struct lang_module *m)
-{
-	if (m->settings.p[LANG_SET_DOTENV_COMMAND].is_set)
-		return true;
-	for (size_t i = 0; i < map_len(&m->modules); i++)
-		if (has_commands(*(struct lang_module **)map_at(&m->modules, i)))
-			return true;
-	return false;
-}
-
-/* Whether the same words give the same plan as long as all that was read, or looked for, and the variables are the same. */
+/* Whether the same words give the same plan as long as all that was read, or looked for, the variables, and what commands print are the same. */
 static bool is_constant(const struct cli *cli)
 {
-	return !cli->search.is_copied && !cli->search.is_builtin && !has_commands(cli->tree.root) && lang_values_are_pure(&cli->tree);
+	return !cli->search.is_copied && !cli->search.is_builtin && lang_values_are_pure(&cli->tree, LANG_COMMANDS_COUNT_NOT);
 }
 
 static bool add_source(struct cli *cli, struct plan_guard *g, struct str path)
@@ -194,6 +184,8 @@ void stored_prepare(struct cli *cli, struct stored_leaving *l)
 	if (!l->may)
 		return;
 	add_variables(cli, &l->guard);
+	for (size_t i = 0; i < cli->commands.ran.n; i++)
+		vec_push(&l->guard.commands, cli->commands.ran.p[i]);
 	l->guard.question = question_of(cli);
 }
 
@@ -204,4 +196,5 @@ void stored_leave(struct cli *cli, struct stored_leaving *l)
 		prune(cli);
 	vec_deinit(&l->guard.sources);
 	vec_deinit(&l->guard.variables);
+	vec_deinit(&l->guard.commands);
 }

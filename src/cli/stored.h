@@ -3,7 +3,8 @@
  *
  * A plan belongs to a question: the program's build, the words of the command line, the folder, the variables that are options. It is used where the tasks files
  * it was made from, with modules and environment files, have the stamps, what was looked for besides is as little there, and the variables that it asked for have the values that
- * they had. What could have come out otherwise is never stored: tasks files with commands in variables or for the environment.
+ * they had. Commands in variables and for the environment run each time, and have to print the same (commands.h). What could have come out otherwise is never stored: tasks files
+ * whose variables ask files, the clock or chance.
  */
 #ifndef CLI_STORED_H
 #define CLI_STORED_H

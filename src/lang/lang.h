@@ -157,8 +157,9 @@ size_t lang_max_args(const struct lang_recipe *recipe);
 /* Whether the recipe's body, attributes, defaults and its dependencies' arguments ask no command, file, clock or chance: then it may be evaluated ahead of its
  * turn. */
 bool lang_recipe_is_pure(const struct lang_recipe *recipe);
-/* The same of all variables. */
-bool lang_values_are_pure(const struct lang_tree *tree);
+/* The same of all variables; LANG_COMMANDS_COUNT_NOT: but for commands. */
+enum lang_purity { LANG_ALL_COUNTS, LANG_COMMANDS_COUNT_NOT };
+bool lang_values_are_pure(const struct lang_tree *tree, enum lang_purity purity);
 /* Checks a value against [arg(pattern)]; ERR_FAILED with just's message. */
 MUST_CHECK bool lang_param_check(const struct lang_recipe *recipe, const struct lang_param *param, struct str value, struct err *err);
 

@@ -9,7 +9,7 @@
 enum { FOLLOW_MAX = 16 };
 
 struct purity {
-	bool is_pure;
+	bool is_pure, allows_commands;
 	int depth;
 };
 
@@ -29,7 +29,9 @@ static bool asks_outside(struct str function)
 static bool visit(void *ctx, struct lang_expr *e)
 {
 	struct purity *p = ctx;
-	if (e->kind == LANG_BACKTICK || (e->kind == LANG_CALL && e->call.builtin && asks_outside(e->call.builtin->name)))
+	bool is_call = e->kind == LANG_CALL && e->call.builtin;
+	bool is_command = e->kind == LANG_BACKTICK || (is_call && str_eq_c(e->call.builtin->name, "shell"));
+	if (is_command ? !p->allows_commands : is_call && asks_outside(e->call.builtin->name))
 		p->is_pure = false;
 	if (e->kind == LANG_CALL && !e->call.builtin && e->call.function) {
 		p->depth++;
@@ -42,10 +44,15 @@ static bool visit(void *ctx, struct lang_expr *e)
 	return p->is_pure;
 }
 
+static bool is_pure_but(struct lang_expr *e, enum lang_purity purity)
+{
+	struct purity p = { .is_pure = true, .allows_commands = purity == LANG_COMMANDS_COUNT_NOT };
+	return !e || (lang_expr_walk(e, visit, &p) && p.is_pure);
+}
+
 static bool is_pure(struct lang_expr *e)
 {
-	struct purity p = { .is_pure = true };
-	return !e || (lang_expr_walk(e, visit, &p) && p.is_pure);
+	return is_pure_but(e, LANG_ALL_COUNTS);
 }
 
 static bool attributes_are_pure(const struct lang_attributes *all)
@@ -80,18 +87,18 @@ bool lang_recipe_is_pure(const struct lang_recipe *r)
 	return attributes_are_pure(&r->attributes);
 }
 
-static bool module_is_pure(const struct lang_module *m)
+static bool module_is_pure(const struct lang_module *m, enum lang_purity purity)
 {
 	for (size_t i = 0; i < map_len(&m->assignments); i++)
-		if (!is_pure((*(struct lang_assignment **)map_at(&m->assignments, i))->value))
+		if (!is_pure_but((*(struct lang_assignment **)map_at(&m->assignments, i))->value, purity))
 			return false;
 	for (size_t i = 0; i < map_len(&m->modules); i++)
-		if (!module_is_pure(*(struct lang_module **)map_at(&m->modules, i)))
+		if (!module_is_pure(*(struct lang_module **)map_at(&m->modules, i), purity))
 			return false;
 	return true;
 }
 
-bool lang_values_are_pure(const struct lang_tree *tree)
+bool lang_values_are_pure(const struct lang_tree *tree, enum lang_purity purity)
 {
-	return module_is_pure(tree->root);
+	return module_is_pure(tree->root, purity);
 }

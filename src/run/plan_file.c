@@ -17,7 +17,7 @@
 #include "base/buf.h"
 #include "base/path.h"
 
-enum { FORMAT = 2, STALE_SECONDS = 60, CHUNK = 64, PIECE = 64 << 10 };
+enum { FORMAT = 3, STALE_SECONDS = 60, CHUNK = 64, PIECE = 64 << 10 };
 
 enum section { NODES, FILES, KNOWN, RESULTS, ORDER, ROOTS, GUARD, REFS, WORDS, STRINGS, SECTIONS };
 
@@ -106,8 +106,9 @@ static bool take_str(struct str *rest, struct str *out)
 
 static bool read_guard(struct str bytes, struct plan_guard *g)
 {
-	uint32_t n_sources, n_variables;
-	if (!take(&bytes, &n_sources, sizeof(n_sources)) || !take(&bytes, &n_variables, sizeof(n_variables)))
+	uint32_t n_sources, n_variables, n_commands;
+	if (!take(&bytes, &n_sources, sizeof(n_sources)) || !take(&bytes, &n_variables, sizeof(n_variables)) ||
+	    !take(&bytes, &n_commands, sizeof(n_commands)))
 		return false;
 	for (uint32_t i = 0; i < n_sources; i++) {
 		struct plan_source s;
@@ -120,6 +121,13 @@ static bool read_guard(struct str bytes, struct plan_guard *g)
 		if (!take_str(&bytes, &v.name) || !take_str(&bytes, &v.value))
 			return false;
 		vec_push(&g->variables, v);
+	}
+	for (uint32_t i = 0; i < n_commands; i++) {
+		struct plan_command c;
+		if (!take_str(&bytes, &c.argv) || !take_str(&bytes, &c.overlay) || !take_str(&bytes, &c.directory) ||
+		    !take(&bytes, &c.output, sizeof(c.output)) || !take(&bytes, &c.is_quiet, sizeof(c.is_quiet)))
+			return false;
+		vec_push(&g->commands, c);
 	}
 	return true;
 }
@@ -200,6 +208,7 @@ void plan_file_close(struct plan_stored *s)
 		munmap(s->map, s->size);
 	vec_deinit(&s->guard.sources);
 	vec_deinit(&s->guard.variables);
+	vec_deinit(&s->guard.commands);
 	*s = (struct plan_stored){ 0 };
 }
 
@@ -214,7 +223,7 @@ static void add_str(struct buf *b, struct str s)
 
 static void encode_guard(const struct plan_guard *g, struct buf *b)
 {
-	uint32_t counts[] = { (uint32_t)g->sources.n, (uint32_t)g->variables.n };
+	uint32_t counts[] = { (uint32_t)g->sources.n, (uint32_t)g->variables.n, (uint32_t)g->commands.n };
 	buf_add_bytes(b, counts, sizeof(counts));
 	for (size_t i = 0; i < g->sources.n; i++) {
 		buf_add_bytes(b, &g->sources.p[i].stamp, sizeof(struct plan_stamp));
@@ -223,6 +232,14 @@ static void encode_guard(const struct plan_guard *g, struct buf *b)
 	for (size_t i = 0; i < g->variables.n; i++) {
 		add_str(b, g->variables.p[i].name);
 		add_str(b, g->variables.p[i].value);
+	}
+	for (size_t i = 0; i < g->commands.n; i++) {
+		const struct plan_command *c = &g->commands.p[i];
+		add_str(b, c->argv);
+		add_str(b, c->overlay);
+		add_str(b, c->directory);
+		buf_add_bytes(b, &c->output, sizeof(c->output));
+		buf_add_bytes(b, &c->is_quiet, sizeof(c->is_quiet));
 	}
 }
 

@@ -19,10 +19,18 @@ struct plan_source {
 struct plan_variable {
 	struct str name, value; /* p of the value is NULL: not set */
 };
+/* A command that the tasks file runs before any recipe. Words, and what its environment has besides the program's own ("NAME=VALUE", or "NAME" for what is taken away), each with a
+ * NUL behind it. */
+struct plan_command {
+	struct str argv, overlay, directory;
+	struct digest output;
+	uint32_t is_quiet;
+};
 struct plan_guard {
 	struct digest question; /* of the command line, the working folder, the program */
 	VEC(struct plan_source) sources;
 	VEC(struct plan_variable) variables;
+	VEC(struct plan_command) commands; /* in order; they are run anew, and must print the same */
 };
 
 /* An open plan file. Zeroed: none. */

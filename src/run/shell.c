@@ -605,7 +605,12 @@ bool shells_backtick(void *ctx, const struct lang_command *c, struct arena *a, s
 		.is_quiet = s->options.quiet,
 	};
 	AUTO_BUF text = { 0 };
-	int status, code = shells_capture(s, &child, NULL, &text, &status);
+	struct str known;
+	int status = 0, code = 0;
+	if (s->options.answer && s->options.answer(s->options.told_ctx, &child, &known))
+		buf_add(&text, known);
+	else
+		code = shells_capture(s, &child, NULL, &text, &status);
 	if (code != 0)
 		return fail_start(c, code, a, err);
 	if (status != 0)
@@ -614,6 +619,8 @@ bool shells_backtick(void *ctx, const struct lang_command *c, struct arena *a, s
 	if (shells_signal(s) && utf8_valid(buf_str(&text)))
 		return fail_signal(s, c, err);
 	*out = buf_to_arena(&text, a);
+	if (s->options.ran)
+		s->options.ran(s->options.told_ctx, &child, *out);
 	return true;
 }
 

@@ -11,6 +11,7 @@
 
 #include "lang/lang.h"
 
+struct shell_child;
 struct shells_options {
 	const struct lang_tree *tree;
 	char *const *environ;           /* as main got it */
@@ -28,6 +29,9 @@ struct shells_options {
 	/* Who is told of each environment file that is looked for, and of each variable that the meaning of one depends on; may be NULL. */
 	void (*looked)(void *ctx, struct str path);
 	void (*asked)(void *ctx, struct str name);
+	/* What is known of a command of the tasks file that need not be run again, and who is told of those that went well; may be NULL. */
+	bool (*answer)(void *ctx, const struct shell_child *child, struct str *out);
+	void (*ran)(void *ctx, const struct shell_child *child, struct str out);
 	void *told_ctx;
 	struct job_slots *slots;            /* of jobs: MAKEFLAGS of children, put back before the program ends at once; may be NULL */
 	bool is_group;                  /* whoever ends the program ends its process group: TERM is not passed on */
