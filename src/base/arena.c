@@ -28,29 +28,35 @@ struct arena_reserve {
 	atomic_bool is_ready;
 };
 
-/* Fresh memory, aligned for a huge page. */
-static void *map_huge(void)
+/* What a block with n bytes of data takes in huge pages. */
+static size_t mapped_size(size_t n)
 {
-	char *p = mmap(NULL, 2 * (size_t)HUGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	return (n + sizeof(struct arena_block) + HUGE_PAGE - 1) & ~(size_t)(HUGE_PAGE - 1);
+}
+
+/* Fresh memory, aligned for huge pages, of which it is a number. */
+static void *map_huge(size_t size)
+{
+	char *p = mmap(NULL, size + HUGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (p == MAP_FAILED)
 		return NULL;
 	/* Cut the aligned part out of it. */
 	size_t before = -(uintptr_t)p & (HUGE_PAGE - 1);
 	if (before)
 		munmap(p, before);
-	munmap(p + before + HUGE_PAGE, HUGE_PAGE - before);
+	munmap(p + before + size, HUGE_PAGE - before);
 	p += before;
 #ifdef MADV_HUGEPAGE
-	(void)madvise(p, HUGE_PAGE, MADV_HUGEPAGE); /* small pages do as well */
+	(void)madvise(p, size, MADV_HUGEPAGE); /* small pages do as well */
 #endif
 	return p;
 }
 
-static struct arena_block *huge_block(void *p)
+static struct arena_block *huge_block(void *p, size_t size)
 {
 	struct arena_block *b = p;
 	if (b)
-		*b = (struct arena_block){ .size = HUGE_PAGE - sizeof(*b), .mapped = true };
+		*b = (struct arena_block){ .size = size - sizeof(*b), .mapped = true };
 	return b;
 }
 
@@ -58,7 +64,9 @@ static struct arena_block *new_block(size_t size)
 {
 	if (size > SIZE_MAX - sizeof(struct arena_block))
 		base_die("arena block of %zu bytes overflows", size);
-	struct arena_block *b = size == HUGE_PAGE - sizeof(*b) ? huge_block(map_huge()) : NULL;
+	struct arena_block *b = NULL;
+	if (size >= HUGE_PAGE - sizeof(*b) && size < SIZE_MAX - 3 * (size_t)HUGE_PAGE)
+		b = huge_block(map_huge(mapped_size(size)), mapped_size(size));
 	if (!b) {
 		b = xmalloc(sizeof(*b) + size);
 		b->size = size;
@@ -72,7 +80,7 @@ static void free_block(struct arena_block *b)
 	if (b && b->shared)
 		return;
 	if (b && b->mapped)
-		munmap(b, HUGE_PAGE);
+		munmap(b, mapped_size(b->size));
 	else
 		free(b);
 }
@@ -89,7 +97,7 @@ struct arena_reserve *arena_reserve(struct arena *a)
 	if (a->reserve)
 		return a->reserve;
 	a->reserve = xcalloc(1, sizeof(*a->reserve));
-	a->reserve->page = map_huge();
+	a->reserve->page = map_huge(HUGE_PAGE);
 	return a->reserve;
 }
 
@@ -120,7 +128,7 @@ static struct arena_block *take_reserve(struct arena *a)
 {
 	if (!a->reserve || !atomic_load_explicit(&a->reserve->is_ready, memory_order_acquire))
 		return NULL;
-	struct arena_block *b = huge_block(a->reserve->page);
+	struct arena_block *b = huge_block(a->reserve->page, HUGE_PAGE);
 	a->reserve->page = NULL;
 	drop_reserve(a);
 	return b;

@@ -89,8 +89,14 @@ void arena_trim(struct arena *a, void *p, size_t old, size_t n);
 /* Grows the block at `p` from `old` to `n` bytes, in place where it is the newest. */
 void *arena_grow(struct arena *a, void *p, size_t old, size_t n);
 
+/* The same of a size that the compiler knows: a small one is zeroed where it is asked for. */
+static inline void *arena_zalloc_known(struct arena *a, size_t n)
+{
+	return n <= 64 ? memset(arena_alloc(a, n), 0, n) : arena_zalloc(a, n);
+}
+
 /* One zeroed object, or `n` of them. */
-#define arena_new(a, type) ((type *)arena_zalloc((a), sizeof(type)))
+#define arena_new(a, type) ((type *)arena_zalloc_known((a), sizeof(type)))
 #define arena_array(a, type, n) ((type *)arena_zalloc((a), (n) * sizeof(type)))
 
 /* Copies; both have a NUL behind the last byte. */

@@ -97,7 +97,19 @@ bool fs_read(struct str path, size_t limit, struct arena *a, struct str *out, st
 	return fs_read_fd(fd, path, limit, a, out, err);
 }
 
-static bool write_all(int fd, struct str bytes)
+bool fs_read_text(struct str path, size_t limit, struct arena *a, struct str *out, struct err *err)
+{
+	AUTO_CPATH c;
+	AUTO_FD fd = open(cpath(&c, path), O_RDONLY | O_CLOEXEC);
+	struct stat st;
+	if (fd < 0)
+		return fail(err, "open", path);
+	if (fstat(fd, &st) == 0 && st.st_size >= (off_t)FS_LONG && arena_room(a) < (size_t)st.st_size)
+		arena_unprepared(arena_reserve(a));
+	return fs_read_fd(fd, path, limit, a, out, err);
+}
+
+bool fs_write_fd(int fd, struct str bytes)
 {
 	while (bytes.n) {
 		ssize_t done = write(fd, bytes.p, bytes.n);
@@ -120,7 +132,7 @@ bool fs_write(struct str path, struct str bytes, mode_t mode, enum fs_sync sync,
 	AUTO_FD fd = mkostemp(tmp.p, O_CLOEXEC);
 	if (fd < 0)
 		return fail(err, "write", path);
-	if (!write_all(fd, bytes) || fchmod(fd, mode) != 0 || (sync == FS_SYNC && fsync(fd) != 0) ||
+	if (!fs_write_fd(fd, bytes) || fchmod(fd, mode) != 0 || (sync == FS_SYNC && fsync(fd) != 0) ||
 	    close(take_fd(&fd)) != 0 || rename(tmp.p, final) != 0) {
 		fail(err, "write", path);
 		unlink(tmp.p);
@@ -143,7 +155,7 @@ static bool create_whole(struct cpath *c, size_t n, struct str bytes, mode_t mod
 	c->p[at - 1] = '/';
 	char own[32];
 	snprintf(own, sizeof(own), "/proc/self/fd/%d", fd);
-	return fd >= 0 && write_all(fd, bytes) && linkat(AT_FDCWD, own, AT_FDCWD, c->p, AT_SYMLINK_FOLLOW) == 0 && close(take_fd(&fd)) == 0;
+	return fd >= 0 && fs_write_fd(fd, bytes) && linkat(AT_FDCWD, own, AT_FDCWD, c->p, AT_SYMLINK_FOLLOW) == 0 && close(take_fd(&fd)) == 0;
 }
 
 bool fs_create(struct str path, struct str bytes, mode_t mode, struct err *err)
@@ -157,7 +169,7 @@ bool fs_create(struct str path, struct str bytes, mode_t mode, struct err *err)
 		return err_set(err, ERR_CONFLICT, "cannot write '%.*s': it is there already", STR_ARG(path));
 	if (fd < 0)
 		return fail(err, "write", path);
-	if (write_all(fd, bytes) && close(take_fd(&fd)) == 0)
+	if (fs_write_fd(fd, bytes) && close(take_fd(&fd)) == 0)
 		return true;
 	fail(err, "write", path);
 	unlink(c.p);

@@ -16,8 +16,14 @@
 /* Reads the whole file into `a`, with a NUL behind it. More than `limit` bytes is ERR_LIMIT; 0 means FS_READ_LIMIT. */
 #define FS_READ_LIMIT ((size_t)1 << 30)
 MUST_CHECK bool fs_read(struct str path, size_t limit, struct arena *a, struct str *out, struct err *err);
+/* The same of a text that more will be made of: from FS_LONG on it begins a huge page of the arena, and what is made of it goes on there. */
+#define FS_LONG ((size_t)64 << 10)
+MUST_CHECK bool fs_read_text(struct str path, size_t limit, struct arena *a, struct str *out, struct err *err);
 /* Reads `fd` to its end; `name` is for messages. */
 MUST_CHECK bool fs_read_fd(int fd, struct str name, size_t limit, struct arena *a, struct str *out, struct err *err);
+
+/* Writes all of it, if need be in pieces. False leaves errno. */
+MUST_CHECK bool fs_write_fd(int fd, struct str bytes);
 
 enum fs_sync { FS_NO_SYNC, FS_SYNC };
 /*

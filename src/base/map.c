@@ -223,7 +223,94 @@ static void insertion_sort(struct map *m, struct place *places)
 	}
 }
 
-static void sort(struct map *m)
+/* How many bytes all keys begin with alike. */
+static size_t common_prefix(const struct map *m)
+{
+	struct str first = map_key(m, 0);
+	size_t n = first.n;
+	for (uint32_t i = 1; i < m->n && n > 0; i++) {
+		struct str key = map_key(m, i);
+		size_t same = 0;
+		n = MIN(n, key.n);
+		while (same < n && key.p[same] == first.p[same])
+			same++;
+		n = same;
+	}
+	return n;
+}
+
+/* The same of many: four bytes are enough, the first that are not in all keys. */
+struct many {
+	uint32_t head, entry;
+};
+
+static uint32_t head4_of(struct str key, size_t from)
+{
+	const unsigned char *p = (const unsigned char *)key.p + from;
+	size_t n = key.n - from;
+	if (n >= 4)
+		return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+	uint32_t head = 0;
+	for (size_t i = 0; i < n; i++)
+		head |= (uint32_t)p[i] << (24 - 8 * i);
+	return head;
+}
+
+static int many_cmp(const void *a, const void *b, void *map)
+{
+	return str_cmp(map_key(map, ((const struct many *)a)->entry), map_key(map, ((const struct many *)b)->entry));
+}
+
+/* Sorts by heads, byte by byte from the last on, those that are alike in all left out; `room` is as long as the list. Where the result is. */
+static struct many *sort_by_heads(struct many *list, struct many *room, uint32_t n)
+{
+	uint32_t differ = 0;
+	for (uint32_t i = 1; i < n; i++)
+		differ |= list[i].head ^ list[0].head;
+	for (unsigned shift = 0; shift < 32; shift += 8) {
+		uint32_t at[256] = { 0 };
+		if (!(differ >> shift & 0xff))
+			continue;
+		for (uint32_t i = 0; i < n; i++)
+			at[list[i].head >> shift & 0xff]++;
+		for (uint32_t i = 0, next = 0, count; i < 256; i++, next += count) {
+			count = at[i];
+			at[i] = next;
+		}
+		for (uint32_t i = 0; i < n; i++)
+			room[at[list[i].head >> shift & 0xff]++] = list[i];
+		struct many *swap = list;
+		list = room;
+		room = swap;
+	}
+	return list;
+}
+
+static void set_order(struct map *m, uint32_t i, uint32_t entry)
+{
+	__atomic_store_n(&order_of(m)[i], entry, __ATOMIC_RELAXED);
+}
+
+static void sort_many(struct map *m)
+{
+	struct many *rooms = xreallocarray(NULL, m->n, 2 * sizeof(*rooms));
+	size_t prefix = common_prefix(m);
+	for (uint32_t i = 0; i < m->n; i++)
+		rooms[i] = (struct many){ head4_of(map_key(m, i), prefix), i };
+	struct many *list = sort_by_heads(rooms, rooms + m->n, m->n);
+	/* What the heads leave open. */
+	for (uint32_t i = 0, end; i < m->n; i = end) {
+		for (end = i + 1; end < m->n && list[end].head == list[i].head;)
+			end++;
+		if (end - i > 1)
+			qsort_r(list + i, end - i, sizeof(*list), many_cmp, m);
+	}
+	for (uint32_t i = 0; i < m->n; i++)
+		set_order(m, i, list[i].entry);
+	free(rooms);
+}
+
+static void sort_some(struct map *m)
 {
 	struct place few[SMALL * 2], *places = m->n <= ARRAY_LEN(few) ? few : xreallocarray(NULL, m->n, sizeof(*places));
 	for (uint32_t i = 0; i < m->n; i++)
@@ -233,9 +320,20 @@ static void sort(struct map *m)
 	else
 		qsort_r(places, m->n, sizeof(*places), place_cmp, m);
 	for (uint32_t i = 0; i < m->n; i++)
-		__atomic_store_n(&order_of(m)[i], places[i].entry, __ATOMIC_RELAXED);
+		set_order(m, i, places[i].entry);
 	if (places != few)
 		free(places);
+}
+
+/* From so many keys on counting is faster than comparing. */
+enum { MANY = 256 };
+
+static void sort(struct map *m)
+{
+	if (m->n >= MANY)
+		sort_many(m);
+	else
+		sort_some(m);
 	atomic_store_explicit(&m->is_sorted, true, memory_order_release);
 }
 

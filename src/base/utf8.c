@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/bytes16.h"
+
 static bool continuation(struct str s, size_t i)
 {
 	return i < s.n && ((unsigned char)s.p[i] & 0xC0) == 0x80;
@@ -69,10 +71,15 @@ size_t utf8_encode(uint32_t r, char *out)
 bool utf8_valid(struct str s)
 {
 	while (s.n) {
-		/* Most text is ASCII: eight bytes at a time. */
+		/* Most text is ASCII. */
+		size_t ascii = 0;
 		uint64_t eight;
-		if (s.n >= sizeof(eight) && (memcpy(&eight, s.p, sizeof(eight)), (eight & 0x8080808080808080u) == 0)) {
-			s = str_slice(s, sizeof(eight), s.n);
+		while (s.n - ascii >= 2 * BYTES16 && !bytes16_any((bytes16_load(s.p + ascii) | bytes16_load(s.p + ascii + BYTES16)) >= 0x80))
+			ascii += 2 * BYTES16;
+		while (s.n - ascii >= sizeof(eight) && (memcpy(&eight, s.p + ascii, sizeof(eight)), (eight & 0x8080808080808080u) == 0))
+			ascii += sizeof(eight);
+		if (ascii > 0) {
+			s = str_slice(s, ascii, s.n);
 			continue;
 		}
 		uint32_t r;

@@ -180,6 +180,9 @@ static int by_order(const void *left, const void *right)
 void list_public_recipes(const struct cli *cli, const struct lang_module *module, struct arena *a, list_recipes *out)
 {
 	struct map *recipes = (struct map *)&module->recipes;
+	size_t most = out->n + map_len(recipes);
+	out->p = arena_grow(a, out->p, out->cap * sizeof(*out->p), most * sizeof(*out->p));
+	out->cap = most;
 	for (size_t i = 0; i < map_len(recipes); i++) {
 		const struct lang_recipe *recipe = *(struct lang_recipe **)map_at(recipes, map_sorted(recipes, i));
 		if (!recipe->is_private && recipe->is_enabled)
@@ -462,7 +465,7 @@ bool cmd_summary(struct cli *cli, struct cmd_end *end, struct err *err)
 {
 	(void)end;
 	(void)err;
-	AUTO_BUF out = { 0 };
+	AUTO_BUF out = { .arena = &cli->arena };
 	add_summary(cli, cli->tree.root, &out);
 	bool none = out.n == 0;
 	buf_add_char(&out, '\n');

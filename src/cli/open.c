@@ -7,7 +7,9 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/fs.h"
 #include "base/path.h"
 #include "cli/builtin.h"
 #include "cli/cmd.h"
@@ -38,6 +40,9 @@ void cli_note_variable(struct cli *cli, struct str name)
 		map_put(&cli->asked, arena_str(&cli->arena, name));
 }
 
+/* More than what sharing takes itself. */
+#define SHARE_HEAD ((size_t)64)
+
 static void tell_sources(const struct cli *cli)
 {
 	if (!cli->search.is_builtin)
@@ -63,6 +68,9 @@ static bool open_found(struct cli *cli, struct err *err)
 		.n_overrides = cli->options.overrides.n,
 		.fold_from = cli->folds ? FOLD_FROM : 0,
 	};
+	/* The tree of a long text goes on behind it, in the same huge page. */
+	if (arena_room(&cli->search.memory) >= FS_LONG)
+		arena_share(&cli->search.memory, &cli->tree.arena, arena_room(&cli->search.memory) - SHARE_HEAD);
 	bool ok = lang_load(&cli->tree, &load, &cli->host, err);
 	tell_sources(cli);
 	return ok;
@@ -197,7 +205,9 @@ int cli_failed_status(const struct cli *cli)
 bool cli_print(const struct buf *text, struct err *err)
 {
 	errno = 0;
-	if (text->n == 0 || (fwrite(text->p, 1, text->n, stdout) == text->n && fflush(stdout) == 0) || errno == EPIPE)
+	if (fflush(stdout) == 0 && fs_write_fd(STDOUT_FILENO, (struct str){ text->p, text->n }))
+		return true;
+	if (errno == EPIPE)
 		return true;
 	return err_set(err, ERR_IO, "I/O error writing to stdout: %s (os error %d)", strerror(errno), errno);
 }

@@ -166,7 +166,7 @@ static bool read_text(struct search *s, enum source source, struct arena *a, str
 {
 	AUTO_ERR why = { 0 };
 	errno = 0;
-	bool ok = source == SOURCE_STDIN ? fs_read_fd(STDIN_FILENO, STR("-"), 0, &s->memory, &s->text, &why) : fs_read(s->path, 0, &s->memory, &s->text, &why);
+	bool ok = source == SOURCE_STDIN ? fs_read_fd(STDIN_FILENO, STR("-"), 0, &s->memory, &s->text, &why) : fs_read_text(s->path, 0, &s->memory, &s->text, &why);
 	if (!ok && source != SOURCE_STDIN && fs_is_dir(s->path))
 		errno = EISDIR;
 	if (!ok)

@@ -46,6 +46,12 @@ static struct arena *arena_of(struct analysis *n)
 	return &n->tree->arena;
 }
 
+/* Where what is not needed behind the analysis is put. */
+static struct arena *passing(struct analysis *n)
+{
+	return n->tree->unfolder ? &n->tree->items : &n->tree->arena;
+}
+
 static const char *article(const char *noun)
 {
 	return noun[0] == 'a' ? "an" : "a";
@@ -217,7 +223,7 @@ static bool add_item(struct analysis *n, struct lang_item *item)
 		return define(n, &item->alias->name, kind_alias);
 	case LANG_ITEM_ASSIGNMENT:
 		if (enabled)
-			vec_push(&n->assignments, item->assignment);
+			vec_push_in(&n->assignments, passing(n), item->assignment);
 		return true;
 	case LANG_ITEM_FUNCTION:
 		if (enabled)
@@ -229,7 +235,7 @@ static bool add_item(struct analysis *n, struct lang_item *item)
 		item->recipe->module = n->module;
 		item->recipe->depth = n->ast->file->depth;
 		if (enabled)
-			vec_push(&n->recipes, item->recipe);
+			vec_push_in(&n->recipes, passing(n), item->recipe);
 		return check_params(n, item->recipe);
 	case LANG_ITEM_SET:
 		return !enabled || add_set(n, item);
@@ -237,6 +243,17 @@ static bool add_item(struct analysis *n, struct lang_item *item)
 		return !enabled || add_unexport(n, item->unexport);
 	}
 	return true;
+}
+
+/* Both lists get room for as many as there are items: what is not used costs nothing. */
+static void make_room(struct analysis *n, size_t items)
+{
+	struct arena *a = passing(n);
+	size_t assignments = n->assignments.n + items, recipes = n->recipes.n + items;
+	n->assignments.p = arena_grow(a, n->assignments.p, n->assignments.cap * sizeof(*n->assignments.p), assignments * sizeof(*n->assignments.p));
+	n->recipes.p = arena_grow(a, n->recipes.p, n->recipes.cap * sizeof(*n->recipes.p), recipes * sizeof(*n->recipes.p));
+	n->assignments.cap = assignments;
+	n->recipes.cap = recipes;
 }
 
 /* All files of the module, the last import of each first. */
@@ -249,6 +266,7 @@ static bool add_files(struct analysis *n, struct lang_file_ast *root)
 	while (ok && stack.n) {
 		struct lang_file_ast *ast = n->ast = stack.p[--stack.n];
 		n->unstable |= ast->unstable;
+		make_room(n, ast->n_items);
 		for (size_t i = 0; i < ast->n_features; i++)
 			vec_push(&n->features, ast->features[i]);
 		for (struct lang_item *item = ast->items; item && ok; item = item->next) {
@@ -626,9 +644,7 @@ static bool analyze_module(struct lang_tree *tree, struct lang_module *m, struct
 	map_init(&n.files, 0, NULL);
 	bool ok = run_passes(&n, ast);
 	vec_deinit(&n.set_items);
-	vec_deinit(&n.assignments);
 	vec_deinit(&n.functions);
-	vec_deinit(&n.recipes);
 	vec_deinit(&n.aliases);
 	vec_deinit(&n.features);
 	map_deinit(&n.definitions);

@@ -386,7 +386,7 @@ static bool eval_variable(struct evaluator *ev, const struct lang_expr *e, struc
 		if (ev->run->is_const)
 			return lang_eval_const_variable(ev, e, out);
 		const struct module_values *m = &ev->run->modules[x->module->index];
-		if (m->known[x->slot]) {
+		if (m->known[x->slot] || lang_run_catch_up(ev->run, x, ev->err)) {
 			*out = m->values[x->slot];
 			return true;
 		}

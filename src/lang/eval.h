@@ -15,7 +15,8 @@ struct module_values {
 	struct lang_value *values; /* by slot */
 	bool *known;
 	bool *needed;              /* with `set lazy` */
-	const struct lang_value **overrides;
+	const struct lang_value **overrides; /* NULL: there are none */
+	bool leaves_plain;         /* plain assignments wait until somebody asks for their values */
 	bool is_evaluated;
 	struct lang_scope *scope;
 };
@@ -60,6 +61,8 @@ struct evaluator {
 	struct err *err;
 };
 
+/* Evaluates a plain assignment that was left, and those that it needs. False where it was not left for being plain; err is not set then. */
+MUST_CHECK bool lang_run_catch_up(struct lang_run *run, const struct lang_assignment *assignment, struct err *err);
 MUST_CHECK bool eval_expr(struct evaluator *ev, const struct lang_expr *e, struct lang_value *out);
 
 /* Runs a command; `prefix` goes before the host's reason where it fails. One final line end is cut off. */

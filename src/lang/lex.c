@@ -21,7 +21,7 @@ struct delimiter {
 };
 
 /* Tokens of a stretch, but for what goes on behind them. */
-enum { STRETCH = 2048 };
+enum { STRETCH = 512 };
 
 /* A format string whose interpolation is open. */
 struct format {
@@ -33,6 +33,7 @@ struct token_lexer {
 	struct str text;
 	size_t at, line_start; /* next byte; start of its line */
 	size_t begun_line;     /* start of the line whose indentation was looked at last */
+	size_t line_stop;      /* where the line of a body that was looked at last ends */
 	uint32_t line;
 	size_t token_at;
 	uint32_t token_line;
@@ -135,13 +136,13 @@ static inline void advance(struct token_lexer *l)
 	}
 }
 
-static void begin(struct token_lexer *l)
+static inline void begin(struct token_lexer *l)
 {
 	l->token_at = l->at;
 	l->token_line = l->line;
 }
 
-static struct token current(const struct token_lexer *l)
+static inline struct token current(const struct token_lexer *l)
 {
 	return (struct token){
 		.offset = (uint32_t)l->token_at,
@@ -233,10 +234,17 @@ static bool bad_indent(struct token_lexer *l, enum indent what, struct str white
 
 static bool lex_line_start(struct token_lexer *l)
 {
-	size_t n = 0;
-	while (peek(l, n) == ' ' || peek(l, n) == '\t')
-		n++;
-	struct str whitespace = str_slice(l->text, l->at, l->at + n);
+	const char *from = l->text.p + l->at, *p = from, *end = l->text.p + l->text.n;
+	while (p < end && (*p == ' ' || *p == '\t'))
+		p++;
+	struct str whitespace = str_span(from, p);
+	size_t n = whitespace.n;
+	/* Nearly all lines: indented as the one before, and not empty. */
+	if (p < end && *p != '\n' && *p != '\r' && str_eq(whitespace, vec_last(&l->indentation))) {
+		l->at += n;
+		begin(l);
+		return true;
+	}
 	enum indent what = line_indent(l, whitespace);
 	switch (what) {
 	case INDENT_BLANK:
@@ -321,6 +329,12 @@ static bool lex_digraph(struct token_lexer *l, char second, enum token_kind kind
 	return fail(l, message);
 }
 
+/* Whether line ends are white space. */
+static bool is_inside(const struct token_lexer *l)
+{
+	return l->delimiters.n || l->in_interpolation || l->formats.n;
+}
+
 static bool lex_eol(struct token_lexer *l)
 {
 	if (peek(l, 0) == '\r') {
@@ -329,7 +343,7 @@ static bool lex_eol(struct token_lexer *l)
 			return fail(l, "unpaired carriage return");
 	}
 	advance(l);
-	if (l->delimiters.n || l->in_interpolation || l->formats.n)
+	if (is_inside(l))
 		begin(l);
 	else
 		emit(l, TOKEN_EOL);
@@ -477,18 +491,18 @@ static bool lex_string(struct token_lexer *l)
 	return lex_text(l, quote, quotes[quote].n, format, TOKEN_FORMAT_START, backtick ? TOKEN_BACKTICK : TOKEN_STRING);
 }
 
-/* Where the line ends, a carriage return before the line end not counted. */
-static size_t line_end(const struct token_lexer *l)
+/* Where the line goes on behind `from` ends, a carriage return before the line end not counted. */
+static size_t line_end(const struct token_lexer *l, size_t from)
 {
-	size_t n = str_find_char(str_slice(l->text, l->at, l->text.n), '\n');
-	if (n == STR_NPOS)
+	const char *p = l->text.p + from, *newline = memchr(p, '\n', l->text.n - from);
+	if (!newline)
 		return l->text.n;
-	return l->at + n - (n > 0 && l->text.p[l->at + n - 1] == '\r');
+	return (size_t)(newline - l->text.p) - (newline > p && newline[-1] == '\r');
 }
 
 static bool lex_comment(struct token_lexer *l)
 {
-	l->at = line_end(l);
+	l->at = line_end(l, l->at);
 	emit(l, TOKEN_COMMENT);
 	return true;
 }
@@ -592,12 +606,102 @@ static bool lex_normal(struct token_lexer *l)
 	}
 }
 
+/* What the first byte of a token tells of it; RARE: not all, or there is more to do. */
+enum first { RARE, NAME, QUOTE, SINGLE, COLON, HASH, NEWLINE };
+
+static const uint8_t firsts[256] = {
+	['a' ... 'z'] = NAME, ['A' ... 'Z'] = NAME, ['_'] = NAME, ['"'] = QUOTE, ['\''] = QUOTE, ['`'] = QUOTE, ['$'] = SINGLE, ['*'] = SINGLE,
+	[','] = SINGLE, ['/'] = SINGLE, ['?'] = SINGLE, ['@'] = SINGLE, ['+'] = SINGLE, ['='] = SINGLE, [':'] = COLON, ['#'] = HASH, ['\n'] = NEWLINE,
+};
+
+static const uint8_t singles[128] = {
+	['$'] = TOKEN_DOLLAR, ['*'] = TOKEN_ASTERISK, [','] = TOKEN_COMMA, ['/'] = TOKEN_SLASH, ['?'] = TOKEN_QUESTION, ['@'] = TOKEN_AT,
+	['+'] = TOKEN_PLUS, ['='] = TOKEN_EQUALS,
+};
+
+/* Behind the literal that begins at p, where it stands in one line between single quotes and has no backslash; else NULL. */
+static inline const char *plain_string(const struct token_lexer *l, const char *p, const char *end, struct token *t)
+{
+	char quote = *p;
+	bool is_triple = end - p >= 3 && p[1] == quote && p[2] == quote;
+	if (is_triple || (quote != '`' && p > l->text.p && p[-1] == 'f'))
+		return NULL;
+	for (p++; p < end && *p != quote; p++)
+		if (*p == '\n' || *p == '\\')
+			return NULL;
+	t->kind = quote == '`' ? TOKEN_BACKTICK : TOKEN_STRING;
+	t->quote = quote == '`' ? LANG_QUOTE_BACKTICK : quote == '"' ? LANG_QUOTE_DOUBLE : LANG_QUOTE_SINGLE;
+	t->is_plain = true;
+	return p < end ? p + 1 : NULL;
+}
+
+/* Behind the token that begins at p, or NULL where it is rare. */
+static inline const char *plain_token(struct token_lexer *l, const char *p, const char *end, struct token *t)
+{
+	char second;
+	switch ((enum first)firsts[(unsigned char)*p]) {
+	case NAME:
+		for (p++; p < end && is_name_part(*p); p++)
+			;
+		t->kind = TOKEN_IDENTIFIER;
+		return p;
+	case QUOTE:
+		return plain_string(l, p, end, t);
+	case SINGLE:
+		second = end - p > 1 ? p[1] : '\0';
+		t->kind = singles[(unsigned char)*p];
+		/* `++`, `==`, `=~`; of others it may be part of the next token. */
+		return second == '+' || second == '=' || second == '~' ? NULL : p + 1;
+	case COLON:
+		second = end - p > 1 ? p[1] : '\0';
+		t->kind = second == '=' ? TOKEN_COLON_EQUALS : second == ':' ? TOKEN_COLON_COLON : TOKEN_COLON;
+		l->body_pending |= t->kind == TOKEN_COLON;
+		return t->kind == TOKEN_COLON ? p + 1 : p + 2;
+	case HASH:
+		t->kind = TOKEN_COMMENT;
+		return l->text.p + line_end(l, (size_t)(p - l->text.p));
+	case NEWLINE:
+		t->kind = TOKEN_EOL;
+		return is_inside(l) ? NULL : p + 1;
+	case RARE:
+		break;
+	}
+	return NULL;
+}
+
+/* Tokens of a line up to one that is rare, or to the line's end: what lex_normal makes of them, without its detours. */
+static bool lex_plain(struct token_lexer *l)
+{
+	const char *text = l->text.p, *start = text + l->at, *p = start, *end = text + l->text.n;
+	for (bool goes_on = true; goes_on && p < end;) {
+		if (*p == ' ' || *p == '\t') {
+			p++;
+			continue;
+		}
+		struct token t = { .offset = (uint32_t)(p - text), .line = l->line };
+		const char *to = plain_token(l, p, end, &t);
+		if (!to)
+			break;
+		t.length = (uint32_t)(to - p);
+		p = to;
+		vec_push(&l->tokens, t);
+		goes_on = t.kind != TOKEN_EOL;
+	}
+	l->at = (size_t)(p - text);
+	if (p > start && p[-1] == '\n') {
+		l->line++;
+		l->line_start = l->at;
+	}
+	begin(l);
+	return p > start || lex_normal(l);
+}
+
 /* Inside {{ }}: at `}}` with nothing open in between it ends. */
 static bool lex_interpolation(struct token_lexer *l)
 {
 	if (l->formats.n) {
 		if (!rest_starts(l, STR("}}")) || vec_last(&l->delimiters).open != FORMAT_BRACES)
-			return lex_normal(l);
+			return lex_plain(l);
 		l->delimiters.n--;
 		return lex_text(l, vec_last(&l->formats).quote, 2, true, TOKEN_FORMAT_CONTINUE, TOKEN_FORMAT_END);
 	}
@@ -605,21 +709,24 @@ static bool lex_interpolation(struct token_lexer *l)
 		l->in_interpolation = false;
 		return twice(l, TOKEN_INTERPOLATION_END);
 	}
-	return lex_normal(l);
+	return lex_plain(l);
 }
 
 /* A piece of a recipe's line: text up to an interpolation or the end of the line. */
 static bool lex_body(struct token_lexer *l)
 {
-	size_t end = line_end(l), brace;
-	while ((brace = str_find_char(str_slice(l->text, l->at, end), '{')) != STR_NPOS) {
-		l->at += brace;
+	/* Behind an interpolation the line is the same; no body is at the beginning of a file. */
+	if (l->at > l->line_stop)
+		l->line_stop = line_end(l, l->at);
+	const char *end = l->text.p + l->line_stop, *brace;
+	while ((brace = memchr(l->text.p + l->at, '{', (size_t)(end - l->text.p) - l->at))) {
+		l->at = (size_t)(brace - l->text.p);
 		if (rest_starts(l, STR("{{")) && !rest_starts(l, STR("{{{{")))
 			break;
 		l->at += rest_starts(l, STR("{{{{")) ? 4 : 1;
 	}
-	if (brace == STR_NPOS)
-		l->at = end;
+	if (!brace)
+		l->at = l->line_stop;
 	if (l->at > l->token_at)
 		emit(l, TOKEN_TEXT);
 	if (at_end(l))
@@ -641,8 +748,7 @@ static bool lex_body(struct token_lexer *l)
 static bool lex_stretch(struct token_lexer *l)
 {
 	for (;;) {
-		bool inside = l->delimiters.n || l->in_interpolation || l->formats.n;
-		if (l->at == l->line_start && l->at != l->begun_line && !inside) {
+		if (l->at == l->line_start && l->at != l->begun_line && !is_inside(l)) {
 			l->begun_line = l->at;
 			begin(l);
 			if (!lex_line_start(l))
@@ -652,7 +758,7 @@ static bool lex_stretch(struct token_lexer *l)
 		}
 		if (at_end(l))
 			break;
-		bool ok = l->in_interpolation || l->formats.n ? lex_interpolation(l) : l->body ? lex_body(l) : lex_normal(l);
+		bool ok = l->in_interpolation || l->formats.n ? lex_interpolation(l) : l->body ? lex_body(l) : lex_plain(l);
 		if (!ok)
 			return false;
 	}
@@ -674,6 +780,7 @@ void token_lexer_begin(struct token_lexer *l, const struct lang_file *file, cons
 	l->at = l->line_start = piece->offset;
 	l->line = piece->line;
 	l->begun_line = STR_NPOS;
+	l->line_stop = 0;
 	l->tokens.n = l->indentation.n = l->delimiters.n = l->formats.n = 0;
 	l->in_interpolation = l->body = l->body_pending = false;
 	vec_push(&l->indentation, STR(""));

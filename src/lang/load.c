@@ -19,9 +19,6 @@
 /* Bytes of one file. */
 #define LANG_READ_MAX ((size_t)256 << 20)
 
-/* The tree of a text takes ten to twenty times its size: that of one of this size or more is put into huge pages at once. */
-#define LONG_TEXT ((size_t)64 << 10)
-
 /* A file on the way, with those that led to it. */
 struct pending {
 	const struct pending *parent;
@@ -68,7 +65,7 @@ static bool read_text(struct loader *l, struct str path, struct str *out)
 	struct arena *a = &l->tree->arena;
 	AUTO_ERR why = { 0 };
 	errno = 0;
-	bool ok = host->read_file ? host->read_file(host->ctx, path, a, out, &why) : fs_read(path, LANG_READ_MAX, a, out, &why);
+	bool ok = host->read_file ? host->read_file(host->ctx, path, a, out, &why) : fs_read_text(path, LANG_READ_MAX, a, out, &why);
 	if (!ok) {
 		int code = why.kind == ERR_NOT_FOUND ? ENOENT : !host->read_file && fs_is_dir(path) ? EISDIR : errno;
 		const char *reason = code ? arena_fmt(a, "%s (os error %d)", strerror(code), code).p : why.message;
@@ -238,8 +235,6 @@ static bool load_one(struct loader *l, struct pending *p)
 		return false;
 	if (!check_text(l, p->path, file->text))
 		return false;
-	if (file->text.n >= LONG_TEXT)
-		arena_populate(arena_reserve(a));
 	size_t fold_from = l->options->fold_from;
 	struct arena *items = fold_from > 0 && file->text.n >= fold_from ? &l->tree->items : NULL;
 	if (!lang_parse(file, l->tree->host, items, a, p->slot, l->err))

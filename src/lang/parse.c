@@ -42,15 +42,6 @@ const struct setting_row lang_setting_rows[LANG_SET_COUNT] = {
 	[LANG_SET_WORKING_DIRECTORY] = { STR_INIT("working-directory"), SETTING_STRING },
 };
 
-bool parser_are(const struct parser *p, const enum token_kind *want, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (p->at + i >= p->tokens.n || p->tokens.p[p->at + i].kind != want[i])
-			return false;
-	}
-	return true;
-}
-
 bool parser_unexpected(struct parser *p)
 {
 	AUTO_BUF b = { 0 };
@@ -371,6 +362,7 @@ static void drop_last(struct parser *p)
 	*p->last = NULL;
 	p->end = p->last;
 	p->last = NULL;
+	p->ast->n_items--;
 	arena_trim(p->items, item, sizeof(*item), 0);
 }
 
@@ -427,6 +419,10 @@ static bool begins_function(const struct parser *p)
 static bool parse_named_item(struct parser *p, struct lang_item *item, bool *blank)
 {
 	const struct token *t = parser_next(p);
+	if (PARSER_ARE(p, TOKEN_IDENTIFIER, TOKEN_COLON_EQUALS)) {
+		item->kind = LANG_ITEM_ASSIGNMENT;
+		return parse_assignment(p, item, NULL);
+	}
 	bool assigns = PARSER_ARE(p, TOKEN_IDENTIFIER, TOKEN_IDENTIFIER, TOKEN_COLON_EQUALS);
 	if (parser_is_word(p, t, STR("alias")) && assigns) {
 		item->kind = LANG_ITEM_ALIAS;
@@ -456,10 +452,6 @@ static bool parse_named_item(struct parser *p, struct lang_item *item, bool *bla
 		item->kind = LANG_ITEM_UNEXPORT;
 		return parse_unexport(p, item);
 	}
-	if (PARSER_ARE(p, TOKEN_IDENTIFIER, TOKEN_COLON_EQUALS)) {
-		item->kind = LANG_ITEM_ASSIGNMENT;
-		return parse_assignment(p, item, NULL);
-	}
 	if (begins_function(p)) {
 		item->kind = LANG_ITEM_FUNCTION;
 		return parse_function(p, item);
@@ -476,6 +468,7 @@ static void push(struct parser *p, struct lang_item *item)
 	*p->end = own;
 	p->last = p->end;
 	p->end = &own->next;
+	p->ast->n_items++;
 }
 
 const struct lang_attributes parser_no_attributes;

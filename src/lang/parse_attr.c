@@ -363,7 +363,7 @@ static const struct lang_attributes *sorted(struct arena *a, const struct lang_a
 	return set;
 }
 
-bool parser_attributes(struct parser *p, struct lang_item *item, struct lang_loc *brackets)
+bool parser_bracketed(struct parser *p, struct lang_item *item, struct lang_loc *brackets)
 {
 	VEC(struct str) comments = { 0 };
 	const struct token *t;

@@ -27,9 +27,9 @@ static const uint8_t sizes[] = {
 	[LANG_LIST] = SIZE_WITH(list),
 };
 
-static struct lang_expr *node(struct parser *p, enum lang_expr_kind kind, const struct token *t)
+static inline struct lang_expr *node(struct parser *p, enum lang_expr_kind kind, const struct token *t)
 {
-	struct lang_expr *e = arena_zalloc(p->arena, sizes[kind]);
+	struct lang_expr *e = arena_zalloc_known(p->arena, sizes[kind]);
 	e->kind = (uint8_t)kind;
 	p->has_names |= kind == LANG_VARIABLE || kind == LANG_CALL || kind == LANG_BACKTICK;
 	e->at = parser_loc(p, t);
@@ -93,6 +93,9 @@ static bool parse_string_token(struct parser *p, const struct token *t, bool exp
 		.quote = t->quote,
 		.expand = expand,
 	};
+	out->cooked = lang_string_raw(out);
+	if (t->is_plain && !expand)
+		return true;
 	return lang_string_cook(out, &at, p->host, p->arena, p->err);
 }
 
@@ -312,14 +315,18 @@ static bool parse_if(struct parser *p, struct lang_expr **out)
 	}
 }
 
-static const struct {
-	enum token_kind token;
-	enum lang_expr_kind kind;
-} sums[] = {
-	{ TOKEN_SLASH, LANG_JOIN },
-	{ TOKEN_PLUS, LANG_CONCAT },
-	{ TOKEN_PLUS_PLUS, LANG_APPEND },
-};
+/* Tokens that go on with an expression, by level: in most expressions none does. */
+static const uint64_t sums = PARSER_KIND(TOKEN_SLASH) | PARSER_KIND(TOKEN_PLUS) | PARSER_KIND(TOKEN_PLUS_PLUS);
+static const uint64_t comparisons =
+	PARSER_KIND(TOKEN_EQUALS_EQUALS) | PARSER_KIND(TOKEN_BANG_EQUALS) | PARSER_KIND(TOKEN_EQUALS_TILDE) | PARSER_KIND(TOKEN_BANG_TILDE);
+
+static struct lang_expr *sum_node(struct parser *p)
+{
+	const struct token *t = parser_take(p);
+	if (t->kind == TOKEN_PLUS)
+		return node(p, LANG_CONCAT, t);
+	return node(p, t->kind == TOKEN_SLASH ? LANG_JOIN : LANG_APPEND, t);
+}
 
 /* + ++ and / are of one level and lean to the right. */
 static bool parse_sum(struct parser *p, struct lang_expr **out)
@@ -338,14 +345,11 @@ static bool parse_sum(struct parser *p, struct lang_expr **out)
 		struct lang_expr *left;
 		if (!parser_value(p, &left))
 			return false;
-		struct lang_expr *e = NULL;
-		for (size_t i = 0; i < ARRAY_LEN(sums) && !e; i++)
-			if ((t = parser_accept(p, sums[i].token)))
-				e = node(p, sums[i].kind, t);
-		if (!e) {
+		if (!parser_is_any(p, sums)) {
 			*slot = left;
 			return true;
 		}
+		struct lang_expr *e = sum_node(p);
 		if (e->kind == LANG_APPEND)
 			parser_feature(p, &e->at, "list concatenation operator `++` requires");
 		e->pair.left = left;
@@ -354,34 +358,32 @@ static bool parse_sum(struct parser *p, struct lang_expr **out)
 	}
 }
 
-static const struct {
-	enum token_kind token;
-	enum lang_comparison op;
-} comparisons[] = {
-	{ TOKEN_EQUALS_EQUALS, LANG_EQ },
-	{ TOKEN_BANG_EQUALS, LANG_NE },
-	{ TOKEN_EQUALS_TILDE, LANG_MATCH },
-	{ TOKEN_BANG_TILDE, LANG_NO_MATCH },
-};
+static enum lang_comparison comparison_of(const struct token *t)
+{
+	switch (t->kind) {
+	case TOKEN_EQUALS_EQUALS: return LANG_EQ;
+	case TOKEN_BANG_EQUALS: return LANG_NE;
+	case TOKEN_EQUALS_TILDE: return LANG_MATCH;
+	default: return LANG_NO_MATCH;
+	}
+}
 
 static bool parse_comparison(struct parser *p, struct lang_expr **out)
 {
 	struct lang_expr *left;
 	if (!parse_sum(p, &left))
 		return false;
-	for (size_t i = 0; i < ARRAY_LEN(comparisons); i++) {
-		const struct token *t = parser_accept(p, comparisons[i].token);
-		if (!t)
-			continue;
-		struct lang_expr *e = node(p, LANG_COMPARE, t);
-		e->pair.left = left;
-		e->pair.op = comparisons[i].op;
-		parser_feature(p, &e->at, "comparison operators require");
-		*out = e;
-		return parse_sum(p, &e->pair.right);
+	if (!parser_is_any(p, comparisons)) {
+		*out = left;
+		return true;
 	}
-	*out = left;
-	return true;
+	const struct token *t = parser_take(p);
+	struct lang_expr *e = node(p, LANG_COMPARE, t);
+	e->pair.left = left;
+	e->pair.op = comparison_of(t);
+	parser_feature(p, &e->at, "comparison operators require");
+	*out = e;
+	return parse_sum(p, &e->pair.right);
 }
 
 /* One level deeper. */
@@ -396,7 +398,7 @@ static bool enter(struct parser *p)
 }
 
 /* A chain of && or ||. Each || counts as a level, since just recurses there. */
-static bool parse_chain(struct parser *p, enum token_kind token, enum lang_expr_kind kind, bool (*below)(struct parser *, struct lang_expr **),
+static inline bool parse_chain(struct parser *p, enum token_kind token, enum lang_expr_kind kind, bool (*below)(struct parser *, struct lang_expr **),
 			struct lang_expr **out)
 {
 	uint32_t depth = p->depth;

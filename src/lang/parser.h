@@ -80,12 +80,26 @@ static inline bool parser_is(struct parser *p, enum token_kind kind)
 	p->expected |= (uint64_t)1 << kind;
 	return parser_next(p)->kind == kind;
 }
+/* A bit of parser.expected. */
+#define PARSER_KIND(kind) ((uint64_t)1 << (kind))
+/* Whether the next token is of one of the kinds, given as bits; remembers that all were asked for. */
+static inline bool parser_is_any(struct parser *p, uint64_t kinds)
+{
+	p->expected |= kinds;
+	return kinds >> parser_next(p)->kind & 1;
+}
 static inline const struct token *parser_accept(struct parser *p, enum token_kind kind)
 {
 	return parser_is(p, kind) ? parser_take(p) : NULL;
 }
 /* Whether the tokens from the next on are of these kinds, `n` of them. */
-bool parser_are(const struct parser *p, const enum token_kind *kinds, size_t n);
+static inline bool parser_are(const struct parser *p, const enum token_kind *kinds, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (p->at + i >= p->tokens.n || p->tokens.p[p->at + i].kind != kinds[i])
+			return false;
+	return true;
+}
 #define PARSER_ARE(p, ...)                                                                             \
 	parser_are((p), (const enum token_kind[]){ __VA_ARGS__ },                                      \
 		   sizeof((enum token_kind[]){ __VA_ARGS__ }) / sizeof(enum token_kind))
@@ -121,7 +135,11 @@ MUST_CHECK bool parser_value(struct parser *p, struct lang_expr **out);
 /* A string literal, x'…' included; *at is where its quotes are. */
 MUST_CHECK bool parser_string(struct parser *p, struct lang_string *out, struct lang_loc *at);
 /* [a, b] … lines; *brackets is the first `[`, untouched if there is none. */
-MUST_CHECK bool parser_attributes(struct parser *p, struct lang_item *item, struct lang_loc *brackets);
+MUST_CHECK bool parser_bracketed(struct parser *p, struct lang_item *item, struct lang_loc *brackets);
+static inline MUST_CHECK bool parser_attributes(struct parser *p, struct lang_item *item, struct lang_loc *brackets)
+{
+	return !parser_is(p, TOKEN_BRACKET_L) || parser_bracketed(p, item, brackets);
+}
 /* The end of an item's line, with the comment that may stand there. parse.c */
 MUST_CHECK bool parser_eol(struct parser *p, struct lang_item *item);
 /* Whether all attributes of the item may stand at such a place; `noun` and `name` are for the message. */

@@ -181,29 +181,37 @@ struct listing {
 	struct resolution *r;
 	struct lang_names names;
 	struct subject *subject;
+	bool is_plain; /* see struct lang_assignment */
 };
 
 static bool visit_list(void *ctx, struct lang_expr *e)
 {
 	struct listing *l = ctx;
-	if (e->kind == LANG_VARIABLE)
+	if (e->kind == LANG_VARIABLE) {
 		bind_variable(&l->names, e);
-	else if (e->kind == LANG_CALL)
+	} else if (e->kind == LANG_CALL) {
+		l->is_plain = false;
 		bind_call(&l->names, e);
-	else
+	} else {
+		l->is_plain &= e->kind == LANG_STRING || e->kind == LANG_CONCAT || e->kind == LANG_JOIN || e->kind == LANG_GROUP || e->kind == LANG_FORMAT;
 		return true;
+	}
 	vec_push_in(&l->subject->names, l->r->arena, e);
 	return true;
 }
 
 static void list_names(struct resolution *r, struct subject *s, struct lang_expr *e)
 {
-	struct listing l = { .r = r, .names = { .module = r->module }, .subject = s };
+	struct listing l = { .r = r, .names = { .module = r->module }, .subject = s, .is_plain = true };
 	if (s->function) {
 		l.names.names = s->function->params;
 		l.names.n_params = s->function->n_params;
 	}
 	lang_expr_walk(e, visit_list, &l);
+	if (s->assignment)
+		s->assignment->is_plain = l.is_plain;
+	if (!s->names.n)
+		return;
 	struct lang_refs *refs = s->function ? &s->function->refs : &s->assignment->refs;
 	refs->assignments = arena_array(r->arena, const struct lang_assignment *, s->names.n);
 	refs->functions = arena_array(r->arena, const struct lang_function *, s->names.n);

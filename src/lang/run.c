@@ -61,10 +61,9 @@ static struct module_values *values_of(struct lang_run *run, const struct lang_m
 	if (m->scope)
 		return m;
 	size_t n = map_len(&module->assignments);
-	m->values = arena_array(&run->arena, struct lang_value, n);
+	m->values = arena_alloc(&run->arena, n * sizeof(*m->values)); /* touched as they become known */
 	m->known = arena_array(&run->arena, bool, n);
 	m->needed = arena_array(&run->arena, bool, n);
-	m->overrides = arena_array(&run->arena, const struct lang_value *, n);
 	m->n = n;
 	m->scope = arena_new(&run->arena, struct lang_scope);
 	*m->scope = (struct lang_scope){ .run = run, .module = module };
@@ -72,6 +71,11 @@ static struct module_values *values_of(struct lang_run *run, const struct lang_m
 }
 
 /* Overrides. */
+
+static const struct lang_value *override_of(const struct module_values *m, const struct lang_assignment *a)
+{
+	return m->overrides ? m->overrides[a->slot] : NULL;
+}
 
 static const struct lang_assignment *find_variable(const struct lang_tree *tree, struct str path)
 {
@@ -116,7 +120,10 @@ bool lang_run_override(struct lang_run *run, const struct lang_override *overrid
 		}
 		struct lang_value *v = arena_new(&run->arena, struct lang_value);
 		*v = lang_value_of(&run->arena, overrides[i].value);
-		values_of(run, a->module)->overrides[a->slot] = v;
+		struct module_values *m = values_of(run, a->module);
+		if (!m->overrides)
+			m->overrides = arena_array(&run->arena, const struct lang_value *, m->n);
+		m->overrides[a->slot] = v;
 	}
 	return !count || fail_unknown(overrides, unknown, n, count, err);
 }
@@ -144,7 +151,7 @@ static void need_assignment(struct need *n, const struct lang_assignment *a)
 	if (m->needed[a->slot])
 		return;
 	m->needed[a->slot] = true;
-	if (!m->overrides[a->slot])
+	if (!override_of(m, a))
 		vec_push(&n->stack, &a->refs);
 }
 
@@ -276,6 +283,17 @@ void lang_run_use_all(struct lang_run *run, const struct lang_module *module)
 
 /* Evaluation. */
 
+static bool evaluate(struct lang_run *run, struct module_values *m, const struct lang_assignment *a, struct err *err)
+{
+	struct evaluator ev = { .scope = m->scope, .run = run, .host = run->host, .arena = &run->arena, .err = err };
+	const struct lang_value *given = override_of(m, a);
+	if (given)
+		m->values[a->slot] = *given;
+	else if (!eval_expr(&ev, a->value, &m->values[a->slot]))
+		return false;
+	return m->known[a->slot] = true;
+}
+
 static bool evaluate_module(struct lang_run *run, const struct lang_module *module, struct module_values *m, struct err *err)
 {
 	bool lazy = run->only_used || is_lazy(module), export = lang_on(module, LANG_SET_EXPORT);
@@ -288,18 +306,41 @@ static bool evaluate_module(struct lang_run *run, const struct lang_module *modu
 		need_all(&need);
 		need_end(&need);
 	}
-	struct evaluator ev = { .scope = m->scope, .run = run, .host = run->host, .arena = &run->arena, .err = err };
+	m->leaves_plain = !lazy && !export && !lang_on(module, LANG_SET_LISTS);
 	for (size_t i = 0; i < n; i++) {
 		const struct lang_assignment *a = module->order[i];
-		if (lazy && !m->needed[a->slot])
+		if (lazy ? !m->needed[a->slot] : m->leaves_plain && a->is_plain && !a->is_exported)
 			continue;
-		if (m->overrides[a->slot])
-			m->values[a->slot] = *m->overrides[a->slot];
-		else if (!eval_expr(&ev, a->value, &m->values[a->slot]))
+		if (!m->known[a->slot] && !evaluate(run, m, a, err))
 			return false;
-		m->known[a->slot] = true;
 	}
 	return true;
+}
+
+bool lang_run_catch_up(struct lang_run *run, const struct lang_assignment *want, struct err *err)
+{
+	struct module_values *m = values_of(run, want->module);
+	VEC(struct {
+		const struct lang_assignment *assignment;
+		uint32_t next;
+	}) stack = { 0 };
+	bool ok = m->leaves_plain && want->is_plain;
+	for (const struct lang_assignment *into = want; ok && (into || stack.n);) {
+		if (into) {
+			vec_push(&stack, (__typeof__(*stack.p)){ into, 0 });
+			into = NULL;
+		}
+		const struct lang_assignment *a = vec_last(&stack).assignment;
+		if (vec_last(&stack).next < a->refs.n_assignments) {
+			const struct lang_assignment *r = a->refs.assignments[vec_last(&stack).next++];
+			into = m->known[r->slot] ? NULL : r;
+			continue;
+		}
+		ok = m->known[a->slot] || evaluate(run, m, a, err);
+		stack.n--;
+	}
+	vec_deinit(&stack);
+	return ok;
 }
 
 bool lang_run_module(struct lang_run *run, const struct lang_module *module, const struct lang_scope **out, struct err *err)
@@ -339,7 +380,9 @@ bool lang_run_all(struct lang_run *run, struct err *err)
 const struct lang_value *lang_scope_get(const struct lang_scope *scope, const struct lang_assignment *a)
 {
 	const struct module_values *m = &scope->run->modules[a->module->index];
-	return m->known && m->known[a->slot] ? &m->values[a->slot] : NULL;
+	AUTO_ERR ignored = { 0 };
+	bool known = m->known && (m->known[a->slot] || lang_run_catch_up(scope->run, a, &ignored));
+	return known ? &m->values[a->slot] : NULL;
 }
 
 const struct lang_value *lang_scope_params(const struct lang_scope *scope)
@@ -378,6 +421,8 @@ bool lang_eval_const_variable(struct evaluator *ev, const struct lang_expr *e, s
 
 bool lang_eval_const_needed(struct lang_run *run, const struct lang_module *module, struct arena *a, struct err *err)
 {
+	if (run->n_modules == 0) /* none was said to be used */
+		return true;
 	struct module_values *m = values_of(run, module);
 	for (size_t i = 0; i < m->n; i++) {
 		const struct lang_assignment *x = module->order[i];

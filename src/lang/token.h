@@ -57,6 +57,7 @@ struct token {
 	uint32_t offset, length, line; /* line from 0 */
 	uint8_t kind;
 	uint8_t quote; /* enum lang_quote of strings, backticks and format strings */
+	bool is_plain; /* of strings and backticks: what stands between the quotes is the value */
 };
 
 struct token_list {

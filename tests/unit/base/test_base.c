@@ -144,6 +144,39 @@ static void check_map(struct arena *a)
 	arena_deinit(&keys);
 }
 
+/* The sorted view of many keys, some of which go on alike for long, are each other's beginning, or hold NUL. */
+static void check_order(struct arena *a, size_t n, const char *prefix, size_t letters)
+{
+	struct map m;
+	struct arena keys = { 0 };
+	uint32_t seed = (uint32_t)n + 1;
+	map_init(&m, 0, a);
+	for (size_t i = 0; i < n; i++) {
+		char text[40];
+		size_t length = strlen(prefix);
+		memcpy(text, prefix, length);
+		for (size_t more = (seed = seed * 1664525 + 1013904223) >> 8 & 15; more > 0; more--)
+			text[length++] = "\0ab\xFFzyx"[((seed = seed * 1664525 + 1013904223) >> 16) % letters];
+		map_put(&m, arena_str(&keys, (struct str){ text, length }));
+	}
+	for (size_t i = 1; i < map_len(&m); i++)
+		assert_true(str_cmp(map_key(&m, map_sorted(&m, i - 1)), map_key(&m, map_sorted(&m, i))) < 0);
+	map_deinit(&m);
+	arena_deinit(&keys);
+}
+
+static void test_map_order(void **state)
+{
+	struct arena a = { 0 };
+	static const size_t counts[] = { 1, 2, 30, 255, 256, 257, 3000 };
+	for (size_t i = 0; i < ARRAY_LEN(counts); i++)
+		for (size_t letters = 1; letters <= 7; letters++) {
+			check_order(NULL, counts[i], "", letters);
+			check_order(&a, counts[i], "a_common_beginning_", letters);
+		}
+	arena_deinit(&a);
+}
+
 static void test_map(void **state)
 {
 	struct arena a = { 0 };
@@ -403,7 +436,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sweep), cmocka_unit_test(test_lock), cmocka_unit_test(test_scratch),
-		cmocka_unit_test(test_str), cmocka_unit_test(test_buf_arena), cmocka_unit_test(test_arena_share), cmocka_unit_test(test_map),
+		cmocka_unit_test(test_str), cmocka_unit_test(test_buf_arena), cmocka_unit_test(test_arena_share), cmocka_unit_test(test_map), cmocka_unit_test(test_map_order),
 		cmocka_unit_test(test_path), cmocka_unit_test(test_num), cmocka_unit_test(test_utf8),
 		cmocka_unit_test(test_err), cmocka_unit_test(test_fs),
 	};
