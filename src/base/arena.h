@@ -92,7 +92,7 @@ void *arena_grow(struct arena *a, void *p, size_t old, size_t n);
 /* The same of a size that the compiler knows: a small one is zeroed where it is asked for. */
 static inline void *arena_zalloc_known(struct arena *a, size_t n)
 {
-	return n <= 64 ? memset(arena_alloc(a, n), 0, n) : arena_zalloc(a, n);
+	return n <= 128 ? memset(arena_alloc(a, n), 0, n) : arena_zalloc(a, n);
 }
 
 /* One zeroed object, or `n` of them. */

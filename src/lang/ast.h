@@ -326,7 +326,7 @@ struct lang_assignment {
 	struct lang_attributes attributes;
 	struct lang_expr *value;
 	bool is_exported, is_eager, is_private;
-	bool is_plain;                     /* nothing but literals, names, + and /: nobody can tell when or whether it is evaluated */
+	uint32_t kinds;                    /* of the expressions in it: bit per enum lang_expr_kind */
 	uint32_t depth;
 	uint32_t slot;                     /* its place in the module's scope and in module->order */
 	struct lang_refs refs;

@@ -138,8 +138,10 @@ static bool parse_assignment(struct parser *p, struct lang_item *item, const cha
 	if (!parser_name(p, &a->name))
 		return false;
 	parser_take(p);
+	p->kinds = 0;
 	if (!parser_expr(p, &a->value) || !parser_check_places(p, item, ATTR_ASSIGNMENT, "assignment", a->name.s, &a->name.at) || !parser_eol(p, item))
 		return false;
+	a->kinds = p->kinds;
 	a->attributes = *item->attributes;
 	a->is_exported = word && word[1] == 'x';
 	a->is_eager = word && word[1] == 'a';

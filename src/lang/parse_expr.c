@@ -30,6 +30,7 @@ static const uint8_t sizes[] = {
 static inline struct lang_expr *node(struct parser *p, enum lang_expr_kind kind, const struct token *t)
 {
 	struct lang_expr *e = arena_zalloc_known(p->arena, sizes[kind]);
+	p->kinds |= (uint32_t)1 << kind;
 	e->kind = (uint8_t)kind;
 	p->has_names |= kind == LANG_VARIABLE || kind == LANG_CALL || kind == LANG_BACKTICK;
 	e->at = parser_loc(p, t);
@@ -83,10 +84,9 @@ static bool parse_condition(struct parser *p, struct lang_expr **out)
 	return true;
 }
 
-static bool parse_string_token(struct parser *p, const struct token *t, bool expand, struct lang_string *out)
+static inline bool parse_string_token(struct parser *p, const struct token *t, bool expand, struct lang_string *out)
 {
-	size_t q = token_quote_length(t->quote);
-	struct lang_loc at = parser_loc(p, t);
+	size_t q = t->is_plain ? 1 : token_quote_length(t->quote);
 	*out = (struct lang_string){
 		.raw = p->file->text.p + t->offset + q,
 		.raw_length = t->length - 2 * (uint32_t)q,
@@ -96,6 +96,7 @@ static bool parse_string_token(struct parser *p, const struct token *t, bool exp
 	out->cooked = lang_string_raw(out);
 	if (t->is_plain && !expand)
 		return true;
+	struct lang_loc at = parser_loc(p, t);
 	return lang_string_cook(out, &at, p->host, p->arena, p->err);
 }
 
@@ -251,19 +252,23 @@ static bool parse_named(struct parser *p, struct lang_expr **out)
 	return true;
 }
 
+static bool parse_literal(struct parser *p, struct lang_expr **out)
+{
+	const struct token *t = parser_take(p);
+	struct lang_expr *e = *out = node(p, LANG_STRING, t);
+	return parse_string_token(p, t, false, &e->string);
+}
+
 static bool parse_plain(struct parser *p, struct lang_expr **out)
 {
-	const struct token *t = parser_next(p);
 	struct lang_expr *e;
-	if (parser_is(p, TOKEN_STRING)) {
-		e = node(p, LANG_STRING, t);
-		*out = e;
-		return parse_string_token(p, parser_take(p), false, &e->string);
-	}
+	if (parser_is(p, TOKEN_STRING))
+		return parse_literal(p, out);
 	if (parser_is(p, TOKEN_BACKTICK))
 		return parse_backtick(p, out);
 	if (parser_is(p, TOKEN_IDENTIFIER))
 		return parse_named(p, out);
+	const struct token *t = parser_next(p);
 	if (parser_accept(p, TOKEN_PAREN_L)) {
 		*out = e = node(p, LANG_GROUP, t);
 		const struct token *end;
@@ -279,6 +284,8 @@ static bool parse_plain(struct parser *p, struct lang_expr **out)
 
 bool parser_value(struct parser *p, struct lang_expr **out)
 {
+	if (parser_next(p)->kind == TOKEN_STRING)
+		return parse_literal(p, out);
 	/* `!!!x`: each operator hangs below the one before. */
 	struct lang_expr **slot = out;
 	const struct token *t;

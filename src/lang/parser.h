@@ -21,6 +21,7 @@ struct parser {
 	size_t at;
 	uint64_t expected; /* bit per kind */
 	uint32_t depth;
+	uint32_t kinds;    /* of expressions made since it was cleared: bit per enum lang_expr_kind */
 	struct arena *arena, *items; /* of items themselves */
 	struct err *err;
 	struct lang_file_ast *ast;

@@ -181,35 +181,29 @@ struct listing {
 	struct resolution *r;
 	struct lang_names names;
 	struct subject *subject;
-	bool is_plain; /* see struct lang_assignment */
 };
 
 static bool visit_list(void *ctx, struct lang_expr *e)
 {
 	struct listing *l = ctx;
-	if (e->kind == LANG_VARIABLE) {
+	if (e->kind == LANG_VARIABLE)
 		bind_variable(&l->names, e);
-	} else if (e->kind == LANG_CALL) {
-		l->is_plain = false;
+	else if (e->kind == LANG_CALL)
 		bind_call(&l->names, e);
-	} else {
-		l->is_plain &= e->kind == LANG_STRING || e->kind == LANG_CONCAT || e->kind == LANG_JOIN || e->kind == LANG_GROUP || e->kind == LANG_FORMAT;
+	else
 		return true;
-	}
 	vec_push_in(&l->subject->names, l->r->arena, e);
 	return true;
 }
 
 static void list_names(struct resolution *r, struct subject *s, struct lang_expr *e)
 {
-	struct listing l = { .r = r, .names = { .module = r->module }, .subject = s, .is_plain = true };
+	struct listing l = { .r = r, .names = { .module = r->module }, .subject = s };
 	if (s->function) {
 		l.names.names = s->function->params;
 		l.names.n_params = s->function->n_params;
 	}
 	lang_expr_walk(e, visit_list, &l);
-	if (s->assignment)
-		s->assignment->is_plain = l.is_plain;
 	if (!s->names.n)
 		return;
 	struct lang_refs *refs = s->function ? &s->function->refs : &s->assignment->refs;
@@ -315,7 +309,8 @@ bool lang_resolve_variables(struct lang_module *m, struct arena *a, struct err *
 	for (size_t i = 0; i < n; i++) {
 		struct lang_assignment *x = *(struct lang_assignment **)map_at(&m->assignments, i);
 		r.assignments[i].assignment = x;
-		list_names(&r, &r.assignments[i], x->value);
+		if (x->kinds & (1U << LANG_VARIABLE | 1U << LANG_CALL))
+			list_names(&r, &r.assignments[i], x->value);
 	}
 	for (size_t i = 0; i < n_functions; i++) {
 		struct lang_function *f = *(struct lang_function **)map_at(&m->functions, i);

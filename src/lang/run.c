@@ -294,6 +294,14 @@ static bool evaluate(struct lang_run *run, struct module_values *m, const struct
 	return m->known[a->slot] = true;
 }
 
+/* Nothing but literals, names, + and /: without lists nobody can tell when such an assignment is evaluated, nor whether. */
+static bool is_plain(const struct lang_assignment *a)
+{
+	static const uint32_t plain =
+		1U << LANG_STRING | 1U << LANG_FORMAT | 1U << LANG_VARIABLE | 1U << LANG_CONCAT | 1U << LANG_JOIN | 1U << LANG_GROUP;
+	return !(a->kinds & ~plain);
+}
+
 static bool evaluate_module(struct lang_run *run, const struct lang_module *module, struct module_values *m, struct err *err)
 {
 	bool lazy = run->only_used || is_lazy(module), export = lang_on(module, LANG_SET_EXPORT);
@@ -309,7 +317,7 @@ static bool evaluate_module(struct lang_run *run, const struct lang_module *modu
 	m->leaves_plain = !lazy && !export && !lang_on(module, LANG_SET_LISTS);
 	for (size_t i = 0; i < n; i++) {
 		const struct lang_assignment *a = module->order[i];
-		if (lazy ? !m->needed[a->slot] : m->leaves_plain && a->is_plain && !a->is_exported)
+		if (lazy ? !m->needed[a->slot] : m->leaves_plain && is_plain(a) && !a->is_exported)
 			continue;
 		if (!m->known[a->slot] && !evaluate(run, m, a, err))
 			return false;
@@ -324,7 +332,7 @@ bool lang_run_catch_up(struct lang_run *run, const struct lang_assignment *want,
 		const struct lang_assignment *assignment;
 		uint32_t next;
 	}) stack = { 0 };
-	bool ok = m->leaves_plain && want->is_plain;
+	bool ok = m->leaves_plain && is_plain(want);
 	for (const struct lang_assignment *into = want; ok && (into || stack.n);) {
 		if (into) {
 			vec_push(&stack, (__typeof__(*stack.p)){ into, 0 });
