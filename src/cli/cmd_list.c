@@ -447,11 +447,14 @@ bool cmd_groups(struct cli *cli, struct cmd_end *end, struct err *err)
 static void add_summary(struct cli *cli, const struct lang_module *module, struct buf *out)
 {
 	list_recipes recipes = { 0 };
-	list_public_recipes(cli, module, &cli->arena, &recipes);
+	list_public_recipes(cli, module, &cli->tree.arena, &recipes); /* in its huge page, if it has one */
 	for (size_t i = 0; i < recipes.n; i++) {
+		struct str path = recipes.p[i]->path;
+		char *p = buf_reserve(out, path.n + 1), *end = p;
 		if (out->n)
-			buf_add_char(out, ' ');
-		buf_add(out, recipes.p[i]->path);
+			*end++ = ' ';
+		memcpy(end, path.p, path.n);
+		out->n += (size_t)(end - p) + path.n;
 	}
 	struct map *modules = (struct map *)&module->modules;
 	for (size_t i = 0; i < map_len(modules); i++) {
@@ -465,7 +468,7 @@ bool cmd_summary(struct cli *cli, struct cmd_end *end, struct err *err)
 {
 	(void)end;
 	(void)err;
-	AUTO_BUF out = { .arena = &cli->arena };
+	AUTO_BUF out = { .arena = &cli->tree.arena };
 	add_summary(cli, cli->tree.root, &out);
 	bool none = out.n == 0;
 	buf_add_char(&out, '\n');

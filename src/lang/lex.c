@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/bytes16.h"
 #include "base/utf8.h"
 #include "lang/error.h"
 
@@ -33,7 +34,6 @@ struct token_lexer {
 	struct str text;
 	size_t at, line_start; /* next byte; start of its line */
 	size_t begun_line;     /* start of the line whose indentation was looked at last */
-	size_t line_stop;      /* where the line of a body that was looked at last ends */
 	uint32_t line;
 	size_t token_at;
 	uint32_t token_line;
@@ -151,11 +151,9 @@ static inline struct token current(const struct token_lexer *l)
 	};
 }
 
-static void emit(struct token_lexer *l, enum token_kind kind)
+static inline void emit(struct token_lexer *l, enum token_kind kind)
 {
-	struct token t = current(l);
-	t.kind = (uint8_t)kind;
-	vec_push(&l->tokens, t);
+	vec_push(&l->tokens, (struct token){ .offset = (uint32_t)l->token_at, .length = (uint32_t)(l->at - l->token_at), .line = l->token_line, .kind = (uint8_t)kind });
 	begin(l);
 }
 
@@ -673,20 +671,26 @@ static inline const char *plain_token(struct token_lexer *l, const char *p, cons
 static bool lex_plain(struct token_lexer *l)
 {
 	const char *text = l->text.p, *start = text + l->at, *p = start, *end = text + l->text.n;
-	for (bool goes_on = true; goes_on && p < end;) {
+	const uint32_t line = l->line;
+	if (l->tokens.n == l->tokens.cap)
+		l->tokens.p = vec_grow(l->tokens.p, &l->tokens.cap, sizeof(*l->tokens.p), NULL);
+	struct token *t = l->tokens.p + l->tokens.n, *full = l->tokens.p + l->tokens.cap;
+	while (p < end && t < full) {
 		if (*p == ' ' || *p == '\t') {
 			p++;
 			continue;
 		}
-		struct token t = { .offset = (uint32_t)(p - text), .line = l->line };
-		const char *to = plain_token(l, p, end, &t);
+		struct token next = { .offset = (uint32_t)(p - text), .line = line };
+		const char *to = plain_token(l, p, end, &next);
 		if (!to)
 			break;
-		t.length = (uint32_t)(to - p);
+		next.length = (uint32_t)(to - p);
 		p = to;
-		vec_push(&l->tokens, t);
-		goes_on = t.kind != TOKEN_EOL;
+		*t++ = next;
+		if (next.kind == TOKEN_EOL)
+			break;
 	}
+	l->tokens.n = (size_t)(t - l->tokens.p);
 	l->at = (size_t)(p - text);
 	if (p > start && p[-1] == '\n') {
 		l->line++;
@@ -712,21 +716,35 @@ static bool lex_interpolation(struct token_lexer *l)
 	return lex_plain(l);
 }
 
+/* The first `{` or line end from p on, or `end`. */
+static const char *brace_or_newline(const char *p, const char *end)
+{
+	for (; end - p >= BYTES16; p += BYTES16) {
+		bytes16 bytes = bytes16_load(p);
+		uint32_t hits = bytes16_mask((bytes == '{') | (bytes == '\n'));
+		if (hits)
+			return p + bytes16_first(hits);
+	}
+	while (p < end && *p != '{' && *p != '\n')
+		p++;
+	return p;
+}
+
 /* A piece of a recipe's line: text up to an interpolation or the end of the line. */
 static bool lex_body(struct token_lexer *l)
 {
-	/* Behind an interpolation the line is the same; no body is at the beginning of a file. */
-	if (l->at > l->line_stop)
-		l->line_stop = line_end(l, l->at);
-	const char *end = l->text.p + l->line_stop, *brace;
-	while ((brace = memchr(l->text.p + l->at, '{', (size_t)(end - l->text.p) - l->at))) {
-		l->at = (size_t)(brace - l->text.p);
-		if (rest_starts(l, STR("{{")) && !rest_starts(l, STR("{{{{")))
+	const char *text = l->text.p, *end = text + l->text.n, *p = text + l->at;
+	while ((p = brace_or_newline(p, end)) < end && *p == '{') {
+		size_t braces = 1;
+		while (braces < 4 && end - p > (ptrdiff_t)braces && p[braces] == '{')
+			braces++;
+		if (braces == 2 || braces == 3)
 			break;
-		l->at += rest_starts(l, STR("{{{{")) ? 4 : 1;
+		p += braces;
 	}
-	if (!brace)
-		l->at = l->line_stop;
+	l->at = (size_t)(p - text);
+	if (p < end && *p == '\n' && l->at > l->token_at && p[-1] == '\r')
+		l->at--;
 	if (l->at > l->token_at)
 		emit(l, TOKEN_TEXT);
 	if (at_end(l))
@@ -780,7 +798,6 @@ void token_lexer_begin(struct token_lexer *l, const struct lang_file *file, cons
 	l->at = l->line_start = piece->offset;
 	l->line = piece->line;
 	l->begun_line = STR_NPOS;
-	l->line_stop = 0;
 	l->tokens.n = l->indentation.n = l->delimiters.n = l->formats.n = 0;
 	l->in_interpolation = l->body = l->body_pending = false;
 	vec_push(&l->indentation, STR(""));
