@@ -182,7 +182,8 @@ static bool is_option(const struct lang_param *p)
 static bool check_params(struct analysis *n, const struct lang_recipe *r)
 {
 	bool had_default = false;
-	map_clear(&n->seen);
+	if (r->n_params > 1)
+		map_clear(&n->seen);
 	for (size_t i = 0; i < r->n_params; i++) {
 		const struct lang_param *p = &r->params[i];
 		if (r->n_params > 1 && map_has(&n->seen, p->name.s))
@@ -467,14 +468,28 @@ static bool finish_kind(struct analysis *n, struct lang_recipe *r)
 }
 
 /* Numbers recipes as --unsorted has them: a file's own, then those of its imports in turn. What is imported twice counts where it was first read. */
-static void number_recipes(struct lang_file_ast *ast, uint32_t *next)
+static void number_recipes(struct lang_file_ast *root)
 {
-	for (struct lang_item *item = ast->items; item; item = item->next)
-		if (item->kind == LANG_ITEM_RECIPE)
-			item->recipe->order = (*next)++;
-	for (struct lang_item *item = ast->items; item; item = item->next)
-		if (item->kind == LANG_ITEM_IMPORT && item->import->is_first)
-			number_recipes(item->import->ast, next);
+	VEC(struct lang_file_ast *) stack = { 0 };
+	uint32_t next = 0;
+	vec_push(&stack, root);
+	while (stack.n) {
+		struct lang_file_ast *ast = stack.p[--stack.n];
+		size_t from = stack.n;
+		for (struct lang_item *item = ast->items; item; item = item->next) {
+			if (item->kind == LANG_ITEM_RECIPE)
+				item->recipe->order = next++;
+			else if (item->kind == LANG_ITEM_IMPORT && item->import->is_first)
+				vec_push(&stack, item->import->ast);
+		}
+		/* The first import is to be on top. */
+		for (size_t i = from, j = stack.n; i + 1 < j; i++, j--) {
+			struct lang_file_ast *swap = stack.p[i];
+			stack.p[i] = stack.p[j - 1];
+			stack.p[j - 1] = swap;
+		}
+	}
+	vec_deinit(&stack);
 }
 
 static int cmp_order(const void *a, const void *b)
@@ -528,8 +543,7 @@ static bool add_recipes(struct analysis *n, struct lang_file_ast *root)
 	for (size_t i = 0; i < n->recipes.n; i++)
 		if (!define_recipe(n, n->recipes.p[i], may_repeat) || !finish_kind(n, n->recipes.p[i]))
 			return false;
-	uint32_t next = 0;
-	number_recipes(root, &next);
+	number_recipes(root);
 	order_recipes(m);
 	for (size_t i = 0; i < map_len(&m->recipes); i++) {
 		struct lang_recipe *r = recipe_at(m, i);

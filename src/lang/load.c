@@ -14,14 +14,15 @@
 #include "base/utf8.h"
 #include "lang/error.h"
 
-/* Files of one tree, the same one counted again for each module. */
-#define LANG_FILES_MAX 10000
+/* Files of one tree, the same one counted again for each module: two modules that each have two, and so on, are many soon. */
+#define LANG_FILES_MAX 100000
 /* Bytes of one file. */
 #define LANG_READ_MAX ((size_t)256 << 20)
 
 /* A file on the way, with those that led to it. */
 struct pending {
 	const struct pending *parent;
+	const struct pending *above; /* of the first file of its module, the parent: what leads to the module */
 	struct str path;
 	uint32_t depth;           /* imports since the module's own file */
 	struct map *imported;     /* of its module: path → struct lang_file_ast * */
@@ -84,9 +85,11 @@ static struct str display_path(struct loader *l, struct str path)
 
 static bool is_circular(struct loader *l, const struct pending *from, struct str path)
 {
-	for (const struct pending *p = from; p; p = p->parent)
-		if (str_eq(p->path, path))
-			return err_set(l->err, ERR_SYNTAX, "import `%.*s` in `%.*s` is circular", STR_ARG(path), STR_ARG(from->path)), true;
+	/* A module that has not read the file need not be gone through: a chain of imports may be long. */
+	for (const struct pending *module = from; module; module = module->above)
+		for (const struct pending *p = map_has(module->imported, path) ? module : NULL; p && p != module->above; p = p->parent)
+			if (str_eq(p->path, path))
+				return err_set(l->err, ERR_SYNTAX, "import `%.*s` in `%.*s` is circular", STR_ARG(path), STR_ARG(from->path)), true;
 	return false;
 }
 
@@ -118,6 +121,7 @@ static bool push_import(struct loader *l, struct pending *from, struct lang_impo
 	struct pending *p = push(l, from, path, &import->ast);
 	p->import = import;
 	p->depth = from->depth + 1;
+	p->above = from->above;
 	p->imported = from->imported;
 	return true;
 }
@@ -211,6 +215,7 @@ static bool push_module(struct loader *l, struct pending *from, struct lang_modu
 	if (is_circular(l, from, path))
 		return false;
 	struct pending *p = push(l, from, path, &m->ast);
+	p->above = from;
 	p->imported = arena_new(&l->tree->arena, struct map);
 	map_init(p->imported, sizeof(struct lang_file_ast *), &l->tree->arena);
 	return true;
