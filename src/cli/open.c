@@ -43,10 +43,15 @@ void cli_note_variable(struct cli *cli, struct str name)
 /* More than what sharing takes itself. */
 #define SHARE_HEAD ((size_t)64)
 
-static void tell_sources(const struct cli *cli)
+static void tell_sources(struct cli *cli)
 {
-	if (!cli->search.is_builtin)
-		inputs_file(cli->inputs, cli->search.path);
+	str_list rivals = { 0 };
+	if (!cli->inputs)
+		return;
+	search_rivals(&cli->where, &cli->search, &cli->arena, &rivals);
+	for (size_t i = 0; i < rivals.n; i++)
+		inputs_file(cli->inputs, rivals.p[i]);
+	inputs_file(cli->inputs, cli->search.path);
 	for (size_t i = 0; i < cli->tree.files.n; i++)
 		inputs_file(cli->inputs, cli->tree.files.p[i]->path);
 	for (size_t i = 0; i < cli->tree.missed.n; i++)
@@ -80,7 +85,7 @@ static bool open_found(struct cli *cli, struct err *err)
 static bool open_builtin(struct cli *cli, struct err *err)
 {
 	cli->search = (struct search){ .path = path_in(&cli->arena, cli->invocation_directory, STR("tasks.just")),
-	                               .working_directory = cli->invocation_directory, .text = str_c(builtin_tasks), .is_builtin = true };
+	                               .working_directory = cli->invocation_directory, .from = cli->invocation_directory, .text = str_c(builtin_tasks), .is_builtin = true };
 	bool ok = open_found(cli, err);
 	for (size_t i = 0; i < cli->tree.files.n; i++)
 		cli->tree.files.p[i]->display = STR("the built-in tasks file");

@@ -85,6 +85,30 @@ static bool upward(const struct search_where *w, struct str folder, struct arena
 	}
 }
 
+static void add_names(struct str folder, const struct names *names, struct str found, struct arena *a, str_list *out)
+{
+	for (size_t i = 0; i < names->n; i++) {
+		struct str path = path_in(a, folder, names->p[i]);
+		if (!str_eq(path, found))
+			vec_push_in(out, a, path);
+	}
+}
+
+void search_rivals(const struct search_where *w, const struct search *s, struct arena *a, str_list *out)
+{
+	const struct options *o = w->options;
+	struct names plain = { plain_names, ARRAY_LEN(plain_names) }, own = { own_names, ARRAY_LEN(own_names) };
+	struct names given = { o->justfile_names.p, o->justfile_names.n };
+	struct str last = path_dir(a, s->path);
+	for (struct str folder = s->from; folder.n > 0; folder = path_dir(a, folder)) {
+		if (o->extensions && given.n == 0)
+			add_names(folder, &own, s->path, a, out);
+		add_names(folder, given.n ? &given : &plain, s->path, a, out);
+		if (str_eq(folder, last) || str_eq(folder, STR("/")))
+			return;
+	}
+}
+
 /* The first of the user's own files that is there. */
 static bool global(const struct search_where *w, struct arena *a, struct str *out, struct err *err)
 {
@@ -144,6 +168,7 @@ bool search_locate(const struct search_where *w, struct arena *a, struct search 
 	if (o->search_directory.p && !resolve(path_in(a, here, o->search_directory), a, &from, err))
 		return false;
 	out->is_found_upward = !o->working_directory.p;
+	out->from = from;
 	if (!upward(w, from, a, &out->path, err))
 		return false;
 	out->working_directory = o->working_directory.p ? from : path_dir(a, out->path);
@@ -226,7 +251,8 @@ bool search_above(const struct search_where *w, const struct search *from, struc
 	*out = (struct search){ .is_found_upward = true };
 	if (str_eq(folder, STR("/")))
 		return err_set(err, ERR_NOT_FOUND, "no justfile found");
-	if (!upward(w, path_dir(a, folder), a, &out->path, err))
+	out->from = path_dir(a, folder);
+	if (!upward(w, out->from, a, &out->path, err))
 		return false;
 	out->working_directory = path_dir(a, out->path);
 	return load(w, a, out, err);

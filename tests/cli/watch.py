@@ -304,6 +304,56 @@ def steps():
         same(f'{name}: SIGINT', w.end(), 130)
 
 
+def beside(name, env):
+    """A tasks file that would be found instead of the one that was, and one that may not stand beside it."""
+    w = Watch(name, 'build', env=env, files={'justfile': CACHED, 'src/a.c': 'a\n', 'list': 'good\n'})
+    w.ran('the first run', 1)
+    write('.justfile', 'build:\n')
+    w.waits('two that are meant')
+    check('are an error', 'multiple candidate justfiles' in w.text, w.text)
+    os.unlink('.justfile')
+    w.waits('one again')
+    write('tasks.just', 'build:\n    @echo own >>"$RUNS"\n')
+    w.waits('one that goes before it')
+    same('it runs', read(w.runs_file).split()[-1], 'own')
+    same('ended', w.end(), 130)
+
+
+def below(name, env):
+    """The same from a folder below."""
+    w = Watch(name, 'build', env=env, files={'justfile': CACHED, 'src/a.c': 'a\n', 'list': 'good\n'})
+    w.end()
+    os.makedirs('deep/er')
+    w = Watch(name + '/deep/er', 'build', env=env, files={})
+    w.waits('found above')
+    write('../justfile', 'build:\n    @echo nearer >>"$RUNS"\n')
+    w.waits('a nearer one')
+    same('it runs', read(w.runs_file).split()[-1], 'nearer')
+    same('ended', w.end(), 130)
+
+
+def overflow():
+    """More happens than the system keeps for one who does not listen: all is looked at then."""
+    most = int(read('/proc/sys/fs/inotify/max_queued_events') or 0)
+    if not 0 < most <= 200000:
+        return
+    w = Watch('overflow', 'build', files={'justfile': 'build:\n    @echo $(cat in.txt sub/new 2>&1) >>"$RUNS"\n', 'in.txt': 'a\n', 'sub/old': '', '.gitignore': '*.log\n',
+                                          'x.log': '', 'y.log': ''})
+    w.ran('the first run', 1)
+    w.process.send_signal(signal.SIGSTOP)
+    until('it stands still', lambda: read(f'/proc/{w.process.pid}/stat').rsplit(')', 1)[1].split()[0] == 'T')
+    for i in range(most + 10):
+        os.utime('y.log' if i % 2 else 'x.log')
+    write('in.txt', 'lost\n')
+    write('sub/new', 'too\n')
+    w.process.send_signal(signal.SIGCONT)
+    w.ran('what was lost', 2)
+    same('is seen', read(w.runs_file).split('\n')[1], 'lost too')
+    write('sub/new', 'heard\n')
+    w.ran('and what comes then', 3)
+    same('ended', w.end(), 130)
+
+
 def limit():
     """With fewer watches than folders it looks instead."""
     few = ['unshare', '-Ur', 'sh', '-c', 'echo 2 >/proc/sys/user/max_inotify_watches && exec "$@"', 'sh']
@@ -360,10 +410,13 @@ for ending, environ in ('', {}), ('-poll', {'RAIBID_WATCH': 'poll'}):
     products('products' + ending, environ)
     interrupts('interrupts' + ending, environ)
     inputs('inputs' + ending, environ)
+    beside('beside' + ending, environ)
+    below('below' + ending, environ)
 in_the_midst()
 stubborn()
 traced()
 steps()
+overflow()
 limit()
 terminal()
 finish()
