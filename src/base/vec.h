@@ -33,6 +33,9 @@
 		(v)->p[(v)->n++] = (__VA_ARGS__);                                                              \
 	} while (0)
 
+/* Makes room for `more` items where there is less, at least twice as much as there was. */
+#define vec_reserve_in(v, arena, more) ((v)->p = vec_reserve((v)->p, &(v)->cap, (v)->n + (more), sizeof(*(v)->p), (arena)))
+
 #define vec_deinit(v)                                    \
 	do {                                             \
 		free((v)->p);                            \
@@ -44,5 +47,7 @@
 
 /* Doubles the room for items of `size` bytes; in `arena` where it is not NULL. For the macros above. */
 void *vec_grow(void *p, size_t *cap, size_t size, struct arena *arena);
+
+void *vec_reserve(void *p, size_t *cap, size_t want, size_t size, struct arena *arena);
 
 #endif

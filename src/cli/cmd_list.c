@@ -180,9 +180,7 @@ static int by_order(const void *left, const void *right)
 void list_public_recipes(const struct cli *cli, const struct lang_module *module, struct arena *a, list_recipes *out)
 {
 	struct map *recipes = (struct map *)&module->recipes;
-	size_t most = out->n + map_len(recipes);
-	out->p = arena_grow(a, out->p, out->cap * sizeof(*out->p), most * sizeof(*out->p));
-	out->cap = most;
+	vec_reserve_in(out, a, map_len(recipes));
 	for (size_t i = 0; i < map_len(recipes); i++) {
 		const struct lang_recipe *recipe = *(struct lang_recipe **)map_at(recipes, map_sorted(recipes, i));
 		if (!recipe->is_private && recipe->is_enabled)

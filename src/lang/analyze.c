@@ -246,17 +246,6 @@ static bool add_item(struct analysis *n, struct lang_item *item)
 	return true;
 }
 
-/* Both lists get room for as many as there are items: what is not used costs nothing. */
-static void make_room(struct analysis *n, size_t items)
-{
-	struct arena *a = passing(n);
-	size_t assignments = n->assignments.n + items, recipes = n->recipes.n + items;
-	n->assignments.p = arena_grow(a, n->assignments.p, n->assignments.cap * sizeof(*n->assignments.p), assignments * sizeof(*n->assignments.p));
-	n->recipes.p = arena_grow(a, n->recipes.p, n->recipes.cap * sizeof(*n->recipes.p), recipes * sizeof(*n->recipes.p));
-	n->assignments.cap = assignments;
-	n->recipes.cap = recipes;
-}
-
 /* All files of the module, the last import of each first. */
 static bool add_files(struct analysis *n, struct lang_file_ast *root)
 {
@@ -267,7 +256,8 @@ static bool add_files(struct analysis *n, struct lang_file_ast *root)
 	while (ok && stack.n) {
 		struct lang_file_ast *ast = n->ast = stack.p[--stack.n];
 		n->unstable |= ast->unstable;
-		make_room(n, ast->n_items);
+		vec_reserve_in(&n->assignments, passing(n), ast->n_assignments);
+		vec_reserve_in(&n->recipes, passing(n), ast->n_recipes);
 		for (size_t i = 0; i < ast->n_features; i++)
 			vec_push(&n->features, ast->features[i]);
 		for (struct lang_item *item = ast->items; item && ok; item = item->next) {

@@ -92,7 +92,7 @@ enum lang_unstable { LANG_UNSTABLE_CACHE = 1 << 0, LANG_UNSTABLE_LISTS = 1 << 1,
 struct lang_file_ast {
 	struct lang_file *file;
 	struct lang_item *items;        /* the first */
-	size_t n_items;
+	uint32_t n_assignments, n_recipes;
 	struct lang_list_feature *features;
 	uint32_t n_features;
 	unsigned unstable;              /* union of enum lang_unstable */

@@ -364,7 +364,6 @@ static void drop_last(struct parser *p)
 	*p->last = NULL;
 	p->end = p->last;
 	p->last = NULL;
-	p->ast->n_items--;
 	arena_trim(p->items, item, sizeof(*item), 0);
 }
 
@@ -470,7 +469,8 @@ static void push(struct parser *p, struct lang_item *item)
 	*p->end = own;
 	p->last = p->end;
 	p->end = &own->next;
-	p->ast->n_items++;
+	p->ast->n_assignments += item->kind == LANG_ITEM_ASSIGNMENT;
+	p->ast->n_recipes += item->kind == LANG_ITEM_RECIPE;
 }
 
 const struct lang_attributes parser_no_attributes;

@@ -5,6 +5,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "lang/builtin.h"
 #include "lang/error.h"
@@ -161,8 +162,9 @@ enum state { NEW, OPEN, DONE };
 struct subject {
 	struct lang_assignment *assignment;
 	struct lang_function *function;
-	VEC(struct lang_expr *) names; /* variables and calls, in order */
-	enum state state;
+	struct lang_expr **names; /* variables and calls, in order */
+	uint32_t n_names;
+	uint8_t state;            /* enum state */
 };
 
 struct resolution {
@@ -172,6 +174,7 @@ struct resolution {
 		struct subject *subject;
 		size_t next;
 	}) stack;
+	VEC(struct lang_expr *) found; /* the names of a subject while they are listed */
 	size_t n_order;
 	struct arena *arena;
 	struct err *err;
@@ -180,7 +183,6 @@ struct resolution {
 struct listing {
 	struct resolution *r;
 	struct lang_names names;
-	struct subject *subject;
 };
 
 static bool visit_list(void *ctx, struct lang_expr *e)
@@ -192,25 +194,30 @@ static bool visit_list(void *ctx, struct lang_expr *e)
 		bind_call(&l->names, e);
 	else
 		return true;
-	vec_push_in(&l->subject->names, l->r->arena, e);
+	vec_push(&l->r->found, e);
 	return true;
 }
 
 static void list_names(struct resolution *r, struct subject *s, struct lang_expr *e)
 {
-	struct listing l = { .r = r, .names = { .module = r->module }, .subject = s };
+	struct listing l = { .r = r, .names = { .module = r->module } };
 	if (s->function) {
 		l.names.names = s->function->params;
 		l.names.n_params = s->function->n_params;
 	}
+	r->found.n = 0;
 	lang_expr_walk(e, visit_list, &l);
-	if (!s->names.n)
+	size_t n = r->found.n;
+	if (!n)
 		return;
+	s->n_names = (uint32_t)n;
+	s->names = arena_alloc(r->arena, n * sizeof(*s->names));
+	memcpy(s->names, r->found.p, n * sizeof(*s->names));
 	struct lang_refs *refs = s->function ? &s->function->refs : &s->assignment->refs;
-	refs->assignments = arena_array(r->arena, const struct lang_assignment *, s->names.n);
-	refs->functions = arena_array(r->arena, const struct lang_function *, s->names.n);
-	for (size_t i = 0; i < s->names.n; i++) {
-		const struct lang_expr *name = s->names.p[i];
+	refs->assignments = arena_alloc(r->arena, n * sizeof(*refs->assignments));
+	refs->functions = arena_alloc(r->arena, n * sizeof(*refs->functions));
+	for (size_t i = 0; i < n; i++) {
+		const struct lang_expr *name = s->names[i];
 		if (name->kind == LANG_VARIABLE && name->variable.bind == LANG_BIND_ASSIGNMENT)
 			refs->assignments[refs->n_assignments++] = name->variable.assignment;
 		if (name->kind == LANG_CALL && name->call.function)
@@ -276,8 +283,8 @@ static bool resolve_from(struct resolution *r, struct subject *root)
 	while (r->stack.n) {
 		struct frame *top = &vec_last(&r->stack);
 		struct subject *s = top->subject, *into = NULL;
-		if (top->next < s->names.n) {
-			if (!follow(r, s, s->names.p[top->next++], &into))
+		if (top->next < s->n_names) {
+			if (!follow(r, s, s->names[top->next++], &into))
 				return false;
 			if (into)
 				open_subject(r, into);
@@ -293,8 +300,8 @@ static bool resolve_from(struct resolution *r, struct subject *root)
 
 static bool check_calls(const struct subject *function, struct err *err)
 {
-	for (size_t i = 0; i < function->names.n; i++)
-		if (function->names.p[i]->kind == LANG_CALL && !check_call(function->names.p[i], err))
+	for (size_t i = 0; i < function->n_names; i++)
+		if (function->names[i]->kind == LANG_CALL && !check_call(function->names[i], err))
 			return false;
 	return true;
 }
@@ -325,5 +332,6 @@ bool lang_resolve_variables(struct lang_module *m, struct arena *a, struct err *
 	for (size_t i = 0; i < n_functions && ok; i++)
 		ok = check_calls(&r.functions[map_sorted(&m->functions, i)], err);
 	vec_deinit(&r.stack);
+	vec_deinit(&r.found);
 	return ok;
 }
