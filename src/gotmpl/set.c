@@ -79,16 +79,61 @@ bool template_parse(struct template_set *set, struct str name, struct str text, 
 	return true;
 }
 
+/* What a text is called that has no name yet: nothing that anybody defines. */
+#define NAMELESS STR("\0 no name yet")
+
+struct template_early {
+	const struct go_funcs *funcs;
+	struct arena *arena;
+	struct map units; /* by text: a map of struct template *; of zeros where it does not parse */
+};
+
+struct template_early *template_early_new(const struct go_funcs *funcs, struct arena *a)
+{
+	struct template_early *early = arena_new(a, struct template_early);
+	early->funcs = funcs;
+	early->arena = a;
+	map_init(&early->units, sizeof(struct map), a);
+	return early;
+}
+
+const struct go_funcs *template_early_funcs(const struct template_early *early)
+{
+	return early->funcs;
+}
+
+void template_early_parse(struct template_early *early, struct str text)
+{
+	AUTO_ERR said_again = { 0 };
+	struct map unit;
+	struct parse_input in = { .file = NAMELESS, .text = text, .funcs = early->funcs, .arena = early->arena };
+	if (!text.n || map_find(&early->units, text))
+		return;
+	map_init(&unit, sizeof(struct template *), early->arena);
+	struct map *kept = map_put(&early->units, text);
+	if (parse_text(&in, &unit, &said_again))
+		*kept = unit;
+}
+
+/* What the text defines, if it has been parsed. One that defines what it is called itself is another matter: see parse_text. */
+static const struct map *find_early(const struct template_early *early, const struct template_source *source)
+{
+	const struct map *unit = early ? map_find(&early->units, source->text) : NULL;
+	return unit && map_len(unit) && !map_find(unit, source->name) ? unit : NULL;
+}
+
 /*
  * What the threads share: they take the texts in turn, each into an arena of its own. A text that is another's to the byte, as those of library charts
  * in several sub-charts are, is not parsed again.
  */
 struct work {
 	const struct template_set *set;
+	const struct template_early *early;
 	const struct template_source *sources;
 	size_t n;
 	struct unit {
 		struct map made;    /* of struct template *, by name */
+		const struct map *early; /* what it gave before it had a name, or NULL */
 		size_t same;        /* the text that is the same, plus 1 */
 	} *units;
 	pthread_mutex_t lock;       /* of the table */
@@ -128,6 +173,9 @@ static bool parse_in_turn(void *ctx, size_t i, enum crew_who who)
 	struct work *work = ctx;
 	struct worker *w = &work->workers[who];
 	struct unit *unit = &work->units[i];
+	unit->early = find_early(work->early, &work->sources[i]);
+	if (unit->early)
+		return true;
 	unit->same = find_same(work, i);
 	if (!unit->same && !parse_unit(work->set, &work->sources[i], w->arena, &unit->made, &w->err))
 		w->failed = i;
@@ -163,7 +211,9 @@ static void copy_unit(const struct map *from, struct str from_name, struct str n
 static bool add_text(struct template_set *set, struct work *work, size_t i)
 {
 	struct unit *unit = &work->units[i];
-	if (unit->same) {
+	if (unit->early) {
+		copy_unit(unit->early, NAMELESS, arena_str(set->arena, work->sources[i].name), set->arena, &unit->made);
+	} else if (unit->same) {
 		size_t same = unit->same - 1;
 		for (size_t k = 0; k < CREW_SIZE; k++)
 			if (work->workers[k].failed == same)
@@ -177,7 +227,7 @@ static bool add_text(struct template_set *set, struct work *work, size_t i)
 bool template_parse_all(struct template_set *set, const struct template_source *sources, size_t n, const struct template_help *help, size_t *failed,
 			struct err *err)
 {
-	struct work work = { .set = set, .sources = sources, .n = n, .units = arena_array(set->arena, struct unit, n), .mask = 1,
+	struct work work = { .set = set, .early = help ? help->early : NULL, .sources = sources, .n = n, .units = arena_array(set->arena, struct unit, n), .mask = 1,
 			     .lock = PTHREAD_MUTEX_INITIALIZER,
 			     .workers = { { .arena = set->arena, .failed = n }, { .arena = help ? help->side : NULL, .failed = n } } };
 	struct worker *self = &work.workers[CREW_SELF], *helper = &work.workers[CREW_HELPER];

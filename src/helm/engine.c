@@ -213,7 +213,7 @@ static bool put_kept(void *ctx, void *user, const struct digest *use UNUSED, str
 
 /* ---- Rendering ---- */
 
-static const struct go_funcs *make_functions(const struct engine_options *options, struct arena *a)
+const struct go_funcs *engine_all_functions(const struct engine_options *options, struct arena *a)
 {
 	struct go_table tables[SPRIG_TABLES_MAX + 2];
 	size_t n = sprig_tables(tables);
@@ -271,7 +271,9 @@ void engine_plan_make(const struct chart *root, struct value top, const struct e
 
 bool engine_plan_parse(const struct engine_plan *p, struct arena *a, struct template_set **out, struct err *err)
 {
-	struct template_options options = { .funcs = make_functions(p->options, a), .types = &helm_types, .missing = MISSING_ZERO };
+	const struct template_early *early = p->options->help ? p->options->help->early : NULL;
+	const struct go_funcs *funcs = early ? template_early_funcs(early) : engine_all_functions(p->options, a);
+	struct template_options options = { .funcs = funcs, .types = &helm_types, .missing = MISSING_ZERO };
 	struct template_set *set = template_set_new(STR("gotpl"), &options, a);
 	size_t failed;
 	if (!template_parse_all(set, p->sources, p->n, p->options->help, &failed, err))
