@@ -14,6 +14,7 @@
 #define BASE_CREW_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "base/vec.h"
 
@@ -30,7 +31,8 @@ struct crew {
 	pthread_cond_t added, finished;
 	VEC(struct crew_job) jobs;
 	size_t begun; /* jobs taken by either */
-	bool has_thread, is_busy, is_over;
+	bool has_thread, has_processors, is_over;
+	atomic_bool has_news, is_busy; /* changed under the lock */
 	pthread_t thread;
 };
 
