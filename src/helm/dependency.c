@@ -272,6 +272,10 @@ static bool import_values(const struct coalesce_ctx *ctx, struct chart *c, struc
 			import_one(ctx, dep, all, dep->import_values.list->p[k], imported, seen);
 		dep->import_values = seen.list->n ? seen : value_null();
 	}
+	if (!value_map_len(imported)) {
+		c->values = all;
+		return true;
+	}
 	/* A copy, since `imported` may hold tables of `all` by now. */
 	c->values = values_copy(all, ctx->a);
 	coalesce_tables(ctx, c->values, imported, COALESCE_KEEP_NULLS);
