@@ -12,9 +12,6 @@
 #include "data/yaml.h"
 #include "ext/archive.h"
 
-/* Fewer files than these are read before a helper has started. */
-enum { HELP_LEAST = 16 };
-
 struct loader {
 	const struct chart_options *options;
 	const struct chart_tree *tree;
@@ -369,49 +366,22 @@ bool chart_file_read(const struct chart_tree *tree, struct chart_file *file, str
 	return file->data.p || !tree->folder || source_read_file(tree->folder, file, a, err);
 }
 
-/* Files are handed out in order, so that all before the first that fails are read. */
-struct reading {
-	const struct chart_tree *tree;
-	VEC(struct chart_file *) files;
-	struct reader {
-		struct arena *a;
-		size_t failed;
-		struct err err;
-	} readers[CREW_SIZE];
-};
-
-static void add_unread(struct reading *r, struct chart *c, struct arena *a)
+static bool read_unread(const struct chart_tree *tree, struct chart *c, struct arena *a, struct err *err)
 {
 	chart_files *lists[] = { &c->templates, &c->files };
 	for (size_t k = 0; k < ARRAY_LEN(lists); k++)
 		for (size_t i = 0; i < lists[k]->n; i++)
-			if (!lists[k]->p[i].data.p)
-				vec_push_in(&r->files, a, &lists[k]->p[i]);
+			if (!chart_file_read(tree, &lists[k]->p[i], a, err))
+				return false;
 	for (size_t i = 0; i < c->dependencies.n; i++)
-		add_unread(r, c->dependencies.p[i], a);
+		if (!read_unread(tree, c->dependencies.p[i], a, err))
+			return false;
+	return true;
 }
 
-static bool read_in_turn(void *ctx, size_t i, enum crew_who who)
+bool chart_read_all(const struct chart_tree *tree, struct arena *a, struct err *err)
 {
-	struct reading *r = ctx;
-	struct reader *reader = &r->readers[who];
-	if (!chart_file_read(r->tree, r->files.p[i], reader->a, &reader->err))
-		reader->failed = i;
-	return reader->failed == SIZE_MAX;
-}
-
-bool chart_read_all(const struct chart_tree *tree, struct crew *crew, struct arena *a, struct arena *side, struct err *err)
-{
-	struct reading r = { .tree = tree, .readers = { { .a = a, .failed = SIZE_MAX }, { .a = side, .failed = SIZE_MAX } } };
-	struct reader *self = &r.readers[CREW_SELF], *helper = &r.readers[CREW_HELPER];
-	add_unread(&r, tree->root, a);
-	crew_share(r.files.n >= HELP_LEAST ? crew : NULL, r.files.n, read_in_turn, &r);
-	size_t failed = MIN(self->failed, helper->failed);
-	if (failed != SIZE_MAX)
-		err_move(err, failed == self->failed ? &self->err : &helper->err);
-	err_deinit(&self->err);
-	err_deinit(&helper->err);
-	return failed == SIZE_MAX;
+	return read_unread(tree, tree->root, a, err);
 }
 
 void chart_close(struct chart_tree *tree)

@@ -87,11 +87,8 @@ MUST_CHECK bool chart_again(const struct chart_tree *from, const struct chart_op
 			    struct err *err);
 /* Reads the file's bytes into `a`, unless they are there. May be called from several threads, for different files and arenas. Errors as chart_load's. */
 MUST_CHECK bool chart_file_read(const struct chart_tree *tree, struct chart_file *file, struct arena *a, struct err *err);
-/*
- * Reads all that is left unread of the templates and .Files of the charts that the tree has now. `crew` helps where it is not NULL; what it reads is in the
- * arena `side`. The error is that of the first file that cannot be read.
- */
-MUST_CHECK bool chart_read_all(const struct chart_tree *tree, struct crew *crew, struct arena *a, struct arena *side, struct err *err);
+/* Reads into `a` all that is left unread of the templates and .Files of the charts that the tree has now. The error is that of the first file that cannot be read. */
+MUST_CHECK bool chart_read_all(const struct chart_tree *tree, struct arena *a, struct err *err);
 /* Gives the unpacked bytes back; the chart must not be used any more. Takes a zeroed tree. */
 void chart_close(struct chart_tree *tree);
 

@@ -130,19 +130,18 @@ struct work {
 	const struct template_set *set;
 	const struct template_early *early;
 	const struct template_source *sources;
+	const struct template_reading *reading;
 	size_t n;
 	struct unit {
 		struct map made;    /* of struct template *, by name */
 		const struct map *early; /* what it gave before it had a name, or NULL */
 		size_t same;        /* the text that is the same, plus 1 */
+		bool has_failed;
 	} *units;
 	pthread_mutex_t lock;       /* of the table */
 	uint32_t *table, mask;      /* open addressing: number of a text plus 1 */
-	struct worker {
-		struct arena *arena;
-		size_t failed; /* the text that it stopped at; work->n where all was well */
-		struct err err;
-	} workers[CREW_SIZE];
+	struct arena *arenas[CREW_SIZE];
+	atomic_bool is_unread;      /* a text could not be read */
 };
 
 /* Length, beginning and end tell texts apart well enough to compare them whole then. */
@@ -168,29 +167,37 @@ static size_t find_same(struct work *work, size_t i)
 	return same;
 }
 
+/* A text that fails is parsed again when it is its turn in the set: then it is told why. */
 static bool parse_in_turn(void *ctx, size_t i, enum crew_who who)
 {
 	struct work *work = ctx;
-	struct worker *w = &work->workers[who];
+	AUTO_ERR err = { 0 };
+	if (work->reading && !work->reading->read(work->reading->ctx, i, work->arenas[who], &i)) {
+		atomic_store_explicit(&work->is_unread, true, memory_order_relaxed);
+		return false;
+	}
+	if (i == TEMPLATE_NO_SOURCE)
+		return true;
 	struct unit *unit = &work->units[i];
 	unit->early = find_early(work->early, &work->sources[i]);
 	if (unit->early)
 		return true;
 	unit->same = find_same(work, i);
-	if (!unit->same && !parse_unit(work->set, &work->sources[i], w->arena, &unit->made, &w->err))
-		w->failed = i;
-	return w->failed == work->n;
+	unit->has_failed = !unit->same && !parse_unit(work->set, &work->sources[i], work->arenas[who], &unit->made, &err);
+	return true;
 }
 
-/* Below so many bytes a thread costs more than it saves. */
-enum { SHARE_MIN = 64 << 10 };
+/* Below so many bytes, or files to be read, a thread costs more than it saves. */
+enum { SHARE_MIN = 64 << 10, SHARE_MIN_ITEMS = 16 };
 
-static size_t count_bytes(const struct template_source *sources, size_t n)
+static bool is_worth_help(const struct work *work)
 {
 	size_t all = 0;
-	for (size_t i = 0; i < n; i++)
-		all += sources[i].text.n;
-	return all;
+	if (work->reading && work->reading->n >= SHARE_MIN_ITEMS)
+		return true;
+	for (size_t i = 0; i < work->n; i++)
+		all += work->sources[i].text.n;
+	return work->n > 1 && all >= SHARE_MIN;
 }
 
 /* The same templates as those of another text, as if they stood in the file `name`. */
@@ -207,47 +214,37 @@ static void copy_unit(const struct map *from, struct str from_name, struct str n
 	}
 }
 
-/* Adds the i-th text's templates; false where it is the same as one that failed. */
-static bool add_text(struct template_set *set, struct work *work, size_t i)
+/* Adds the i-th text's templates. */
+static bool add_text(struct template_set *set, struct work *work, size_t i, struct err *err)
 {
-	struct unit *unit = &work->units[i];
-	if (unit->early) {
+	struct unit *unit = &work->units[i], *same = unit->same ? &work->units[unit->same - 1] : NULL;
+	if (unit->has_failed || (same && same->has_failed)) /* it says what is wrong with it under its own name */
+		return parse_unit(set, &work->sources[i], set->arena, &unit->made, err);
+	if (unit->early)
 		copy_unit(unit->early, NAMELESS, arena_str(set->arena, work->sources[i].name), set->arena, &unit->made);
-	} else if (unit->same) {
-		size_t same = unit->same - 1;
-		for (size_t k = 0; k < CREW_SIZE; k++)
-			if (work->workers[k].failed == same)
-				return false;
-		copy_unit(&work->units[same].made, work->sources[same].name, arena_str(set->arena, work->sources[i].name), set->arena, &unit->made);
-	}
+	else if (same)
+		copy_unit(&same->made, work->sources[unit->same - 1].name, arena_str(set->arena, work->sources[i].name), set->arena, &unit->made);
 	add_unit(set, &unit->made);
 	return true;
 }
 
-bool template_parse_all(struct template_set *set, const struct template_source *sources, size_t n, const struct template_help *help, size_t *failed,
-			struct err *err)
+bool template_parse_all(struct template_set *set, const struct template_source *sources, size_t n, const struct template_help *help,
+			const struct template_reading *reading, size_t *failed, struct err *err)
 {
-	struct work work = { .set = set, .early = help ? help->early : NULL, .sources = sources, .n = n, .units = arena_array(set->arena, struct unit, n), .mask = 1,
-			     .lock = PTHREAD_MUTEX_INITIALIZER,
-			     .workers = { { .arena = set->arena, .failed = n }, { .arena = help ? help->side : NULL, .failed = n } } };
-	struct worker *self = &work.workers[CREW_SELF], *helper = &work.workers[CREW_HELPER];
+	struct work work = { .set = set, .early = help ? help->early : NULL, .sources = sources, .reading = reading, .n = n,
+			     .units = arena_array(set->arena, struct unit, n), .mask = 1, .lock = PTHREAD_MUTEX_INITIALIZER,
+			     .arenas = { set->arena, help ? help->side : NULL } };
 	while (work.mask < 2 * n)
 		work.mask = work.mask * 2 + 1;
 	work.table = arena_array(set->arena, uint32_t, (size_t)work.mask + 1);
-	bool helped = help && n > 1 && count_bytes(sources, n) >= SHARE_MIN;
-	crew_share(helped ? help->crew : NULL, n, parse_in_turn, &work);
-	/* Texts are handed out in order, so that all before the first failure are parsed, or known to be like another. */
-	size_t end = MIN(self->failed, helper->failed), i = 0;
-	while (i < end && add_text(set, &work, i))
-		i++;
-	*failed = i;
-	struct map unit;
-	bool ok = i == n;
-	if (i == self->failed || i == helper->failed)
-		err_move(err, i == self->failed ? &self->err : &helper->err);
-	else if (!ok)
-		ok = parse_unit(set, &sources[i], set->arena, &unit, err); /* it says what is wrong with it under its own name */
-	err_deinit(&self->err);
-	err_deinit(&helper->err);
-	return ok;
+	crew_share(help && is_worth_help(&work) ? help->crew : NULL, reading ? reading->n : n, parse_in_turn, &work);
+	*failed = TEMPLATE_NO_SOURCE;
+	if (work.is_unread)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (!add_text(set, &work, i, err)) {
+			*failed = i;
+			return false;
+		}
+	return true;
 }

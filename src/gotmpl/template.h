@@ -61,11 +61,22 @@ struct template_help {
 	const struct template_early *early; /* what has been parsed already, or NULL */
 };
 /*
- * template_parse of n texts one after another, the work shared where `help` is not NULL and it is worth it. On failure *failed is the number of
- * the text that does not parse; those before it are in the set.
+ * Texts that are read while others are parsed: `n` items, each of which `read` makes ready, in an arena; *source is the number of the text that is there then, or
+ * TEMPLATE_NO_SOURCE. Called by both threads, for different items. False: nothing more is read, and parsing fails.
+ */
+#define TEMPLATE_NO_SOURCE SIZE_MAX
+struct template_reading {
+	size_t n;
+	bool (*read)(void *ctx, size_t item, struct arena *a, size_t *source);
+	void *ctx;
+};
+/*
+ * template_parse of n texts one after another, the work shared where `help` is not NULL and it is worth it. `reading` is NULL where all texts are there. On
+ * failure *failed is the number of the text that does not parse, and those before it are in the set; or TEMPLATE_NO_SOURCE, without an error set, where not all
+ * could be read.
  */
 MUST_CHECK bool template_parse_all(struct template_set *set, const struct template_source *sources, size_t n, const struct template_help *help,
-				   size_t *failed, struct err *err);
+				   const struct template_reading *reading, size_t *failed, struct err *err);
 
 /* The template of that name, or NULL. */
 const struct template *template_find(const struct template_set *set, struct str name);

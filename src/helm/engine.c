@@ -17,7 +17,8 @@
 #include "helm/values.h"
 
 struct job {
-	struct str name, text;
+	struct str name;
+	size_t item;          /* in the plan's files */
 	size_t dot;           /* number of its chart's */
 	struct value about;   /* .Template */
 	size_t depth;         /* slashes in the name */
@@ -51,13 +52,17 @@ static void add_jobs(struct collector *c, const struct chart *chart, size_t dot)
 {
 	struct str path = chart_full_path(chart, c->a), base_path = path_join(c->a, path, STR("templates"));
 	for (size_t i = 0; i < chart->templates.n; i++) {
-		const struct chart_file *f = &chart->templates.p[i];
+		struct chart_file *f = &chart->templates.p[i];
+		size_t item = c->plan->files.n;
+		vec_push_in(&c->plan->files, c->a, ((struct engine_file){ f, TEMPLATE_NO_SOURCE }));
 		if (chart_is_library(chart) && !str_starts(path_base(f->name), STR("_")))
 			continue;
 		struct str name = path_join(c->a, path, f->name);
-		*(struct job *)map_put(&c->jobs, name) = (struct job){ name, f->data, dot, about_template(name, base_path, c->a),
+		*(struct job *)map_put(&c->jobs, name) = (struct job){ name, item, dot, about_template(name, base_path, c->a),
 									       count_slashes(name) };
 	}
+	for (size_t i = 0; i < chart->files.n; i++)
+		vec_push_in(&c->plan->files, c->a, ((struct engine_file){ &chart->files.p[i], TEMPLATE_NO_SOURCE }));
 }
 
 /* What a dot holds, with room for .Template, so that it never moves. */
@@ -71,12 +76,11 @@ static void collect(struct collector *c, const struct chart *chart, size_t paren
 	map_reserve(dot.map, DOT_KEYS);
 	values.type = HELM_VALUES;
 	value_map_set(dot, STR("Chart"), helm_chart_object(chart, c->a));
-	value_map_set(dot, STR("Files"), helm_files_object(chart, c->a));
 	value_map_set(dot, STR("Release"), c->release);
 	value_map_set(dot, STR("Capabilities"), c->capabilities);
 	value_map_set(dot, STR("Values"), values);
 	value_map_set(dot, STR("Subcharts"), subcharts);
-	vec_push_in(&c->plan->dots, c->a, ((struct engine_dot){ dot.map, subcharts.map, parent, chart_name(chart) }));
+	vec_push_in(&c->plan->dots, c->a, ((struct engine_dot){ dot.map, subcharts.map, chart, parent, chart_name(chart) }));
 	for (size_t i = 0; i < chart->dependencies.n; i++) {
 		const struct chart *sub = chart->dependencies.p[i];
 		struct value table;
@@ -96,7 +100,7 @@ struct engine_dot *engine_plan_copy_dots(const struct engine_plan *p, struct are
 	for (size_t i = 0; i < p->dots.n; i++) {
 		const struct engine_dot *from = &p->dots.p[i];
 		struct value dot = value_map_new(a), subcharts = value_map_new(a);
-		dots[i] = (struct engine_dot){ dot.map, subcharts.map, from->parent, from->name };
+		dots[i] = (struct engine_dot){ dot.map, subcharts.map, from->chart, from->parent, from->name };
 		map_reserve(dot.map, DOT_KEYS);
 		for (size_t k = 0; k < map_len(from->map); k++)
 			value_map_set(dot, map_key(from->map, k), *(struct value *)map_at(from->map, k));
@@ -254,6 +258,13 @@ static struct str drop_no_value(struct str s)
 
 /* ---- Step by step ---- */
 
+/* Gives all templates their .Files. */
+static void set_files(struct engine_plan *p)
+{
+	for (size_t i = 0; i < p->dots.n; i++)
+		*(struct value *)map_put(p->dots.p[i].map, STR("Files")) = helm_files_object(p->dots.p[i].chart, p->a);
+}
+
 void engine_plan_make(const struct chart *root, struct value top, const struct engine_options *options, struct arena *a, struct engine_plan *out)
 {
 	*out = (struct engine_plan){ .options = options, .a = a };
@@ -265,19 +276,68 @@ void engine_plan_make(const struct chart *root, struct value top, const struct e
 	out->jobs = in_order(&c);
 	out->n = map_len(&c.jobs);
 	out->sources = arena_array(a, struct template_source, out->n);
-	for (size_t i = 0; i < out->n; i++)
-		out->sources[i] = (struct template_source){ out->jobs[i]->name, out->jobs[i]->text };
+	for (size_t i = 0; i < out->n; i++) {
+		struct engine_file *f = &out->files.p[out->jobs[i]->item];
+		f->source = i;
+		out->sources[i] = (struct template_source){ out->jobs[i]->name, f->file->data };
+	}
+	if (!options->tree)
+		set_files(out);
 }
 
-bool engine_plan_parse(const struct engine_plan *p, struct arena *a, struct template_set **out, struct err *err)
+/* ---- Reading and parsing ---- */
+
+static bool is_shared(const struct engine_plan *p, size_t i)
+{
+	const struct chart *c = p->dots.p[i].chart;
+	for (size_t k = 0; k < i; k++)
+		if ((c->templates.n && p->dots.p[k].chart->templates.p == c->templates.p) || (c->files.n && p->dots.p[k].chart->files.p == c->files.p))
+			return true;
+	return false;
+}
+
+/* Reads what two charts have together, as copies of one chart do, before two threads might read it at once. */
+static bool read_shared(const struct engine_plan *p)
+{
+	AUTO_ERR ignored = { 0 };
+	for (size_t i = 0; i < p->dots.n; i++) {
+		const struct chart *c = p->dots.p[i].chart;
+		const chart_files *lists[] = { &c->templates, &c->files };
+		for (size_t k = 0; k < ARRAY_LEN(lists) && is_shared(p, i); k++)
+			for (size_t m = 0; m < lists[k]->n; m++)
+				if (!chart_file_read(p->options->tree, &lists[k]->p[m], p->a, &ignored))
+					return false;
+	}
+	return true;
+}
+
+static bool read_file(void *ctx, size_t item, struct arena *a, size_t *source)
+{
+	const struct engine_plan *p = ctx;
+	const struct engine_file *f = &p->files.p[item];
+	AUTO_ERR ignored = { 0 };
+	*source = f->source;
+	if (!chart_file_read(p->options->tree, f->file, a, &ignored))
+		return false;
+	if (f->source != TEMPLATE_NO_SOURCE)
+		p->sources[f->source].text = f->file->data;
+	return true;
+}
+
+bool engine_plan_parse(struct engine_plan *p, struct arena *a, struct template_set **out, struct err *err)
 {
 	const struct template_early *early = p->options->help ? p->options->help->early : NULL;
 	const struct go_funcs *funcs = early ? template_early_funcs(early) : engine_all_functions(p->options, a);
 	struct template_options options = { .funcs = funcs, .types = &helm_types, .missing = MISSING_ZERO };
 	struct template_set *set = template_set_new(STR("gotpl"), &options, a);
 	size_t failed;
-	if (!template_parse_all(set, p->sources, p->n, p->options->help, &failed, err))
-		return tell_parse_error(p->sources[failed].name, err);
+	struct template_reading reading = { p->files.n, read_file, p };
+	if (p->options->tree && !read_shared(p))
+		return false;
+	if (!template_parse_all(set, p->sources, p->n, p->options->help, p->options->tree ? &reading : NULL, &failed, err))
+		return failed != TEMPLATE_NO_SOURCE && tell_parse_error(p->sources[failed].name, err);
+	if (p->options->tree)
+		set_files(p);
 	*out = set;
 	return true;
 }

@@ -43,6 +43,8 @@ struct engine_options {
 	const struct template_reads *reads;
 	/* Who helps parsing and executing, or NULL. */
 	const struct template_help *help;
+	/* Where the chart is from, if files of it may not have been read yet (chart_read_all): that is done meanwhile. NULL: all are. */
+	const struct chart_tree *tree;
 	struct source_map *source_map; /* helm/source_map.h: is told where the output comes from; NULL: nobody asks */
 };
 
@@ -66,7 +68,7 @@ const struct go_funcs *engine_plain_functions(const struct engine_options *optio
 
 /*
  * Renders every template of the tree with `top`, a map with Release, Capabilities and Values, into *out, sorted by name. The chart's files and values are
- * borrowed, results are in `a`. The error is what Helm prints.
+ * borrowed, results are in `a`. The error is what Helm prints; none is set where files could not be read (engine_plan_parse).
  */
 MUST_CHECK bool engine_render(const struct chart *root, struct value top, const struct engine_options *options, struct arena *a,
 			      helm_files *out, struct err *err);
@@ -77,8 +79,14 @@ struct job;
 /* A chart's map of .Chart, .Values and the rest, which its templates have as dot and its parent under .Subcharts. */
 struct engine_dot {
 	struct map *map, *subcharts;
+	const struct chart *chart;
 	size_t parent;   /* number of the parent's; the root is its own */
 	struct str name;
+};
+/* A template or other file of a chart; `source` is its number in the plan, or TEMPLATE_NO_SOURCE. */
+struct engine_file {
+	struct chart_file *file;
+	size_t source;
 };
 /* What is to be parsed and executed, in Helm's order. */
 struct engine_plan {
@@ -88,12 +96,13 @@ struct engine_plan {
 	struct template_source *sources; /* names and texts */
 	size_t n;
 	VEC(struct engine_dot) dots;
+	VEC(struct engine_file) files; /* of all charts */
 };
 
 /* Everything is in `a`, and so is what executing makes. */
 void engine_plan_make(const struct chart *root, struct value top, const struct engine_options *options, struct arena *a, struct engine_plan *out);
-/* Parses all of it into a set in `a`. */
-MUST_CHECK bool engine_plan_parse(const struct engine_plan *p, struct arena *a, struct template_set **out, struct err *err);
+/* Reads what is unread, and parses all of it into a set in `a`. Without an error set where not all could be read: chart_read_all says why. */
+MUST_CHECK bool engine_plan_parse(struct engine_plan *p, struct arena *a, struct template_set **out, struct err *err);
 /* Partials are parsed, but not executed by themselves. */
 bool engine_plan_is_partial(const struct engine_plan *p, size_t i);
 

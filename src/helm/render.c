@@ -176,16 +176,32 @@ static bool execute(const struct helm_render_options *options, struct value top,
 	struct engine_options engine = options->engine;
 	engine.log = &options->log;
 	engine.help = &help;
+	engine.tree = &out->tree;
 	return engine_render(out->tree.root, top, &engine, t->a, &out->files, err);
+}
+
+/* Files are read while others are parsed, but a file that cannot be read is told before anything that is wrong with the chart. */
+static bool read_and_execute(const struct helm_render_options *options, const struct helm_kube_version *kube, struct value top, struct team *t,
+			     struct helm_release *out, struct err *err)
+{
+	AUTO_ERR failed = { 0 };
+	out->stage = HELM_RENDERING;
+	if (render_check_kube_version(out->tree.root, kube, &failed) && execute(options, top, t, out, &failed))
+		return true;
+	out->stage = HELM_LOADING;
+	if (!chart_read_all(&out->tree, t->a, err))
+		return false;
+	out->stage = HELM_RENDERING;
+	if (!failed.message) /* what could not be read before can be now */
+		return execute(options, top, t, out, err);
+	err_move(err, &failed);
+	return false;
 }
 
 static bool run(const struct helm_render_options *options, const struct helm_kube_version *kube, struct value top, struct team *t,
 		struct helm_release *out, struct err *err)
 {
-	if (!chart_read_all(&out->tree, t->crew, t->a, &t->side, err))
-		return false;
-	out->stage = HELM_RENDERING;
-	if (!render_check_kube_version(out->tree.root, kube, err) || !execute(options, top, t, out, err))
+	if (!read_and_execute(options, kube, top, t, out, err))
 		return false;
 	render_part_notes(out, t->a);
 	out->stage = HELM_SORTING;

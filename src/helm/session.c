@@ -321,7 +321,7 @@ static bool is_same_plan(const struct helm_session *s, const struct engine_plan 
 }
 
 /* Parses what is not the same as last time: other sub-charts may be switched on. */
-static bool parse(struct helm_session *s, const struct engine_plan *p, struct err *err)
+static bool parse(struct helm_session *s, struct engine_plan *p, struct err *err)
 {
 	if (is_same_plan(s, p))
 		return true;

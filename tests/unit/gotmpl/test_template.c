@@ -179,8 +179,8 @@ static void test_parse_all(void **state)
 	/* The same text under two names is two templates, and errors in each are its own. */
 	for (int i = 10; i < 20; i++)
 		sources[i].text = STR("{{define \"y\"}}y{{end}}{{template \"y\"}}{{ index . 1 }}");
-	assert_true(template_parse_all(f->set, sources, N, NULL, &failed, &f->err));
-	assert_true(template_parse_all(f->set, sources, N, &help, &failed, &f->err));
+	assert_true(template_parse_all(f->set, sources, N, NULL, NULL, &failed, &f->err));
+	assert_true(template_parse_all(f->set, sources, N, &help, NULL, &failed, &f->err));
 	assert_true(template_execute(f->set, STR("f3"), value_null(), &f->run, &f->out, &f->err));
 	same(str_slice(buf_str(&f->out), 0, 4), "199.");
 	for (int i = 10; i < 20; i++) {
@@ -189,7 +189,7 @@ static void test_parse_all(void **state)
 		err_deinit(&f->err);
 	}
 	sources[198].text = STR("{{ bad }}");
-	assert_false(template_parse_all(f->set, sources, N, &help, &failed, &f->err));
+	assert_false(template_parse_all(f->set, sources, N, &help, NULL, &failed, &f->err));
 	assert_int_equal(failed, 198);
 	same(str_c(f->err.message), "template: f198:1: function \"bad\" not defined");
 	err_deinit(&f->err);
@@ -197,11 +197,58 @@ static void test_parse_all(void **state)
 	for (int i = 5; i < 50; i++)
 		sources[i].text = STR("{{ worse }}");
 	for (int i = 0; i < 20; i++) {
-		assert_false(template_parse_all(f->set, sources, N, i % 2 ? &help : NULL, &failed, &f->err));
+		assert_false(template_parse_all(f->set, sources, N, i % 2 ? &help : NULL, NULL, &failed, &f->err));
 		assert_int_equal(failed, 5);
 		same(str_c(f->err.message), "template: f5:1: function \"worse\" not defined");
 		err_deinit(&f->err);
 	}
+	crew_deinit(&crew);
+	arena_adopt(&f->arena, &side);
+}
+
+/* Item i is the text of source N - 1 - i; behind them all is one that is no source. */
+struct unread {
+	struct template_source *sources;
+	struct str texts[20];
+	size_t broken; /* cannot be read */
+};
+
+static bool read_item(void *ctx, size_t item, struct arena *a, size_t *source)
+{
+	struct unread *u = ctx;
+	*source = item < ARRAY_LEN(u->texts) ? ARRAY_LEN(u->texts) - 1 - item : TEMPLATE_NO_SOURCE;
+	if (*source != TEMPLATE_NO_SOURCE)
+		u->sources[*source].text = arena_str(a, u->texts[*source]);
+	return item != u->broken;
+}
+
+static void test_reading(void **state)
+{
+	struct fixture *f = *state;
+	enum { N = 20 };
+	struct template_source sources[N];
+	struct unread unread = { .sources = sources, .broken = SIZE_MAX };
+	struct template_reading reading = { N + 1, read_item, &unread };
+	struct crew crew;
+	struct arena side = { 0 };
+	struct template_help help = { &crew, &side };
+	size_t failed;
+	crew_init(&crew);
+	for (int i = 0; i < N; i++) {
+		sources[i] = (struct template_source){ .name = arena_fmt(&f->arena, "r%d", i) };
+		unread.texts[i] = arena_fmt(&f->arena, "{{define \"x\"}}%d{{end}}{{template \"x\"}}", i);
+	}
+	assert_true(template_parse_all(f->set, sources, N, &help, &reading, &failed, &f->err));
+	assert_true(template_execute(f->set, STR("r3"), value_null(), &f->run, &f->out, &f->err));
+	same(buf_str(&f->out), "19");
+	unread.texts[4] = unread.texts[9] = STR("{{ bad }}");
+	assert_false(template_parse_all(f->set, sources, N, &help, &reading, &failed, &f->err));
+	assert_int_equal(failed, 4);
+	same(str_c(f->err.message), "template: r4:1: function \"bad\" not defined");
+	err_deinit(&f->err);
+	unread.broken = N;
+	assert_false(template_parse_all(f->set, sources, N, &help, &reading, &failed, &f->err));
+	assert_true(failed == TEMPLATE_NO_SOURCE && !f->err.message);
 	crew_deinit(&crew);
 	arena_adopt(&f->arena, &side);
 }
@@ -273,7 +320,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_include), TEST(test_tpl_sees_caller_and_hides_its_own), TEST(test_nested_error), TEST(test_missing_template),
-		TEST(test_endless_recursion), TEST(test_deep_include), TEST(test_limits), TEST(test_parse_limits), TEST(test_parse_all), TEST(test_trace),
+		TEST(test_endless_recursion), TEST(test_deep_include), TEST(test_limits), TEST(test_parse_limits), TEST(test_parse_all), TEST(test_reading), TEST(test_trace),
 		TEST(test_fmt_of_what_holds_itself),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
