@@ -48,11 +48,7 @@ static bool load_metadata(struct loader *l, struct chart *c, struct str text)
 
 static bool load_lock(struct loader *l, struct str text, const char *name)
 {
-	struct value lock;
-	struct yaml_options yaml = { .rules = YAML_HELM, .numbers = YAML_INTS };
-	if (!yaml_read(text, &yaml, l->a, &lock, l->err))
-		return err_wrap(l->err, "cannot load %s", name);
-	return true;
+	return chart_lock_check(text, l->a, l->err) || err_wrap(l->err, "cannot load %s", name);
 }
 
 static bool load_chart_lock(struct loader *l, struct chart *c, struct chart_file *f)
@@ -95,6 +91,8 @@ static bool load_requirements_lock(struct loader *l, struct chart *c, struct cha
 {
 	if (!load_lock(l, f->data, "requirements.lock"))
 		return false;
+	if (!c->metadata)
+		c->metadata = arena_new(l->a, struct chart_metadata);
 	if (!is_v1(c))
 		warn(l, STR("load.go:138: Warning: Dependency locking is handled in Chart.lock since apiVersion \"v2\". We recommend migrating to "
 			    "Chart.lock."));

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "base/num.h"
+#include "text/gotime.h"
 
 struct decode_path {
 	const struct decode_path *up;
@@ -80,6 +81,18 @@ static bool string_of(struct decoder *d, struct value v, const struct decode_typ
 	}
 }
 
+static bool decode_time(struct decoder *d, struct value v, struct str *out)
+{
+	static const char *const prefix = "error unmarshaling JSON: while decoding JSON";
+	struct gotime ignored;
+	if (v.kind != VAL_STR)
+		return err_set(d->err, ERR_SYNTAX, "%s: Time.UnmarshalJSON: input is not a JSON string", prefix);
+	if (!gotime_parse(STR("2006-01-02T15:04:05Z07:00"), value_as_str(v), NULL, d->a, &ignored, d->err))
+		return err_wrap(d->err, "%s", prefix);
+	*out = value_as_str(v);
+	return true;
+}
+
 static bool decode_strings(struct decoder *d, struct value v, const struct decode_type *t, const struct decode_path *path, struct value *out)
 {
 	if (v.kind != VAL_LIST)
@@ -139,6 +152,7 @@ static void decode_null(const struct decode_field *f, void *member)
 {
 	switch (f->kind) {
 	case DECODE_STRING:
+	case DECODE_TIME:
 	case DECODE_BOOL: break;
 	case DECODE_STRUCT: *(void **)member = NULL; break;
 	case DECODE_STRUCTS:
@@ -156,6 +170,7 @@ static bool decode_member(struct decoder *d, struct value v, const struct decode
 	}
 	switch (f->kind) {
 	case DECODE_STRING: return string_of(d, v, t, path, member);
+	case DECODE_TIME: return decode_time(d, v, member);
 	case DECODE_STRINGS: return decode_strings(d, v, t, path, member);
 	case DECODE_STRING_MAP: return decode_string_map(d, v, t, path, member);
 	case DECODE_STRUCTS:

@@ -15,6 +15,7 @@
 enum decode_kind {
 	DECODE_STRING,      /* struct str */
 	DECODE_BOOL,        /* bool */
+	DECODE_TIME,        /* struct str: a text by RFC 3339 */
 	DECODE_STRINGS,     /* struct value: VAL_LIST of VAL_STR, or null */
 	DECODE_STRING_MAP,  /* struct value: VAL_MAP of VAL_STR, or null */
 	DECODE_ANYS,        /* struct value: VAL_LIST, or null */

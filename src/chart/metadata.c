@@ -58,6 +58,27 @@ static const struct decode_field metadata_fields[] = {
 static const struct decode_type metadata_type = { "Metadata", "chart.Metadata", sizeof(struct chart_metadata), metadata_fields,
 						  ARRAY_LEN(metadata_fields) };
 
+struct lock {
+	struct str generated, digest;
+	decode_structs dependencies;
+};
+static const struct decode_field lock_fields[] = {
+	FIELD(lock, generated, DECODE_TIME),
+	FIELD(lock, digest, DECODE_STRING),
+	{ STR_INIT("dependencies"), DECODE_STRUCTS, offsetof(struct lock, dependencies), &dependency_type },
+};
+static const struct decode_type lock_type = { "Lock", "chart.Lock", sizeof(struct lock), lock_fields, ARRAY_LEN(lock_fields) };
+/* What is wrong with the time is told before all else. */
+static const struct decode_type lock_time_type = { "Lock", "chart.Lock", sizeof(struct lock), lock_fields, 1 };
+
+bool chart_lock_check(struct str text, struct arena *a, struct err *err)
+{
+	struct lock lock = { 0 };
+	struct value v;
+	return yaml_read(text, &(struct yaml_options){ .rules = YAML_HELM, .numbers = YAML_INTS }, a, &v, err) &&
+	       decode_struct(v, &lock_time_type, a, &lock, err) && decode_struct(v, &lock_type, a, &lock, err);
+}
+
 bool chart_metadata_parse(struct str text, struct arena *a, struct chart_metadata *out, struct err *err)
 {
 	struct value v;

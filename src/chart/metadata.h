@@ -34,6 +34,8 @@ static inline struct chart_dependency *chart_dependency_at(const struct chart_me
 
 /* Decodes the text of a Chart.yaml or requirements.yaml into *out (zeroed, or what another file gave). */
 MUST_CHECK bool chart_metadata_parse(struct str text, struct arena *a, struct chart_metadata *out, struct err *err);
+/* Whether the text is what a Chart.lock or requirements.lock may be; nothing else is wanted of it. */
+MUST_CHECK bool chart_lock_check(struct str text, struct arena *a, struct err *err);
 /* The rules that Helm holds a chart to when it loads it; also cleans the texts of characters that do not print. Errors are Helm's:
  * "validation: chart.metadata.name is required". */
 MUST_CHECK bool chart_metadata_validate(struct chart_metadata *m, struct arena *a, struct err *err);

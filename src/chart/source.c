@@ -66,11 +66,14 @@ void source_side_arena(struct arena *a, struct arena *side)
 
 /* ---- Folders ---- */
 
+enum { MAX_LINKS = 40 }; /* Linux follows no more within one path */
+
 struct walk {
 	const struct chart_options *options; /* NULL: none */
 	struct arena *a;
 	struct ignore_rules rules;
 	struct str root;  /* with all links resolved */
+	struct str shown; /* the same as messages name it */
 	char *listing;    /* room for what the system says of a folder */
 	chart_files *out;
 	struct err *err;
@@ -82,7 +85,7 @@ typedef VEC(struct entry) entries;
 struct folder {
 	int fd;
 	struct str path, name; /* absolute; within the chart */
-	bool is_linked;        /* reached by a link: the name does not lead there without following it */
+	int links;             /* how many links the name leads through */
 	int depth;
 };
 
@@ -99,30 +102,61 @@ static struct str join(struct arena *a, struct str left, struct str right)
 	return (struct str){ p, left.n + 1 + right.n };
 }
 
-/* Resolves the link at `path`; refuses what is outside the chart. */
-static bool resolve_link(struct walk *w, struct str path, struct str *target, struct stat *st)
+/* The first part of a path that leads nowhere, with the links on its way followed. */
+static struct str missing_part(struct walk *w, struct str path, int links)
 {
-	char real[PATH_MAX], link[PATH_MAX];
-	const char *c_path = arena_cstr(w->a, path);
-	if (!realpath(c_path, real) || !fs_stat(str_c(real), FS_FOLLOW, st)) {
-		const char *why = errno == ENOENT ? "no such file or directory" : strerror(errno);
-		ssize_t n = readlink(c_path, link, sizeof(link));
-		struct str to = n > 0 ? path_in(w->a, path_dir(w->a, path), (struct str){ link, (size_t)n }) : path;
-		return err_set(w->err, ERR_IO, "error evaluating symlink %.*s: lstat %.*s: %s", STR_ARG(path), STR_ARG(to),
-			       why);
+	char link[PATH_MAX], real[PATH_MAX];
+	for (size_t end = 1; end <= path.n; end++) {
+		struct stat st;
+		if (end < path.n && path.p[end] != '/')
+			continue;
+		struct str part = str_slice(path, 0, end);
+		const char *c_part = arena_cstr(w->a, part);
+		if (lstat(c_part, &st) != 0)
+			return part;
+		if (!S_ISLNK(st.st_mode) || realpath(c_part, real) || links >= MAX_LINKS)
+			continue;
+		ssize_t n = readlink(c_part, link, sizeof(link));
+		if (n > 0)
+			return missing_part(w, path_in(w->a, path_dir(w->a, part), (struct str){ link, (size_t)n }), links + 1);
 	}
-	*target = arena_str(w->a, str_c(real));
-	bool inside = str_starts(*target, w->root) && (target->n == w->root.n || target->p[w->root.n] == '/');
-	if (!inside && !(w->options && w->options->follow_links)) {
-		err_set(w->err, ERR_DENIED, "the link %.*s leads out of the chart, to %s", STR_ARG(path), real);
-		return err_hint(w->err, "--follow-links allows it for a chart that you trust");
+	return path;
+}
+
+struct link {
+	struct str shown, target; /* as messages name it; absolute, with all links resolved */
+	bool is_inside;           /* the chart */
+};
+
+static bool resolve_link(struct walk *w, struct str path, struct str name, struct link *out, struct stat *st)
+{
+	char real[PATH_MAX];
+	out->shown = join(w->a, w->shown, name);
+	if (!realpath(arena_cstr(w->a, path), real) || !fs_stat(str_c(real), FS_FOLLOW, st)) {
+		if (errno != ENOENT)
+			return err_set(w->err, ERR_IO, "error evaluating symlink %.*s: %s", STR_ARG(out->shown),
+				       errno == ELOOP ? "EvalSymlinks: too many links" : strerror(errno));
+		struct str part = missing_part(w, path, 0);
+		return err_set(w->err, ERR_IO, "error evaluating symlink %.*s: lstat %.*s: no such file or directory", STR_ARG(out->shown),
+			       STR_ARG(part));
 	}
-	if (w->options && w->options->warn)
-		w->options->warn(w->options->warn_ctx,
-				 arena_fmt(w->a,
-					   "walk.go:75: found symbolic link in path: %.*s resolves to %s. Contents of linked file included and used",
-					   STR_ARG(path), real));
+	struct str target = out->target = arena_str(w->a, str_c(real));
+	out->is_inside = str_starts(target, w->root) && (target.n == w->root.n || target.p[w->root.n] == '/');
 	return true;
+}
+
+static void tell_link(struct walk *w, const struct link *link)
+{
+	if (w->options && w->options->warn)
+		w->options->warn(w->options->warn_ctx, arena_fmt(w->a, "walk.go:75: found symbolic link in path: %.*s resolves to %.*s. Contents of linked "
+								 "file included and used",
+								 STR_ARG(link->shown), STR_ARG(link->target)));
+}
+
+static bool refuse_link(struct walk *w, const struct link *link)
+{
+	err_set(w->err, ERR_DENIED, "the link %.*s leads out of the chart, to %.*s", STR_ARG(link->shown), STR_ARG(link->target));
+	return err_hint(w->err, "--follow-links allows it for a chart that you trust");
 }
 
 struct entry {
@@ -130,23 +164,11 @@ struct entry {
 	bool is_folder, is_link, is_irregular;
 };
 
-/* What an entry, or the link that it is, stands for; `path` becomes the link's target. */
-static bool follow_entry(struct walk *w, struct entry *e, struct str *path)
-{
-	struct stat st;
-	if (e->is_link) {
-		if (!resolve_link(w, *path, path, &st))
-			return false;
-		e->is_folder = S_ISDIR(st.st_mode);
-		e->is_irregular = !S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode);
-	}
-	if (e->is_irregular)
-		return err_set(w->err, ERR_SYNTAX, "cannot load irregular file %.*s as it has file mode type bits set", STR_ARG(*path));
-	return true;
-}
-
 static bool enter_folder(struct walk *w, const struct folder *outer, const struct entry *e, struct folder *inner)
 {
+	/* The system would follow no more of them, were the folder opened by its name. */
+	if (inner->links > MAX_LINKS)
+		return err_set(w->err, ERR_IO, "open %.*s: too many levels of symbolic links", STR_ARG(join(w->a, w->shown, inner->name)));
 	AUTO_FD fd = e->is_link ? open(inner->path.p, O_RDONLY | O_CLOEXEC | O_DIRECTORY) :
 				  openat(outer->fd, e->name.p, O_RDONLY | O_CLOEXEC | O_DIRECTORY | O_NOFOLLOW);
 	if (fd < 0)
@@ -159,20 +181,29 @@ static bool walk_entry(struct walk *w, const struct folder *f, struct entry *e)
 {
 	struct str name = f->name.n ? join(w->a, f->name, e->name) : e->name, path = STR_NONE;
 	bool is_plain_file = !e->is_link && !e->is_folder && !e->is_irregular;
-	enum ignore_kind kind = e->is_folder ? IGNORE_FOLDER : IGNORE_FILE;
-	if (!is_plain_file || f->is_linked)
+	if (!is_plain_file || f->links)
 		path = join(w->a, f->path, e->name);
-	/* What a link stands for decides whether rules for folders apply to it. */
+	struct link link;
 	if (e->is_link) {
 		struct stat st;
-		kind = stat(path.p, &st) == 0 && S_ISDIR(st.st_mode) ? IGNORE_FOLDER : IGNORE_FILE;
+		if (!resolve_link(w, path, name, &link, &st))
+			return false;
+		e->is_folder = S_ISDIR(st.st_mode);
+		e->is_irregular = !S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode);
+		path = link.target;
 	}
-	if (ignore_matches(&w->rules, name, kind))
+	/* What a link stands for decides whether rules for folders apply to it; helm tells of it in any case. */
+	bool ignored = ignore_matches(&w->rules, name, e->is_folder ? IGNORE_FOLDER : IGNORE_FILE);
+	if (e->is_link && !ignored && !link.is_inside && !(w->options && w->options->follow_links))
+		return refuse_link(w, &link);
+	if (e->is_link)
+		tell_link(w, &link);
+	if (ignored)
 		return true;
-	if (!follow_entry(w, e, &path))
-		return false;
+	if (e->is_irregular)
+		return err_set(w->err, ERR_SYNTAX, "cannot load irregular file %.*s as it has file mode type bits set", STR_ARG(path));
 	if (e->is_folder) {
-		struct folder inner = { .path = path, .name = name, .is_linked = e->is_link || f->is_linked, .depth = f->depth + 1 };
+		struct folder inner = { .path = path, .name = name, .links = f->links + e->is_link, .depth = f->depth + 1 };
 		return enter_folder(w, f, e, &inner);
 	}
 	vec_push_in(w->out, w->a, (struct chart_file){ .name = name, .path = path.p ? path : name });
@@ -301,6 +332,7 @@ bool source_list_folder(struct str path, const struct chart_options *options, st
 	if (!realpath(arena_cstr(a, path), real))
 		return err_set(err, ERR_NOT_FOUND, "path \"%.*s\" not found", STR_ARG(path));
 	w.root = arena_str(a, str_c(real));
+	w.shown = path;
 	AUTO_FD fd = open(w.root.p, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return err_set(err, ERR_IO, "open %.*s: %s", STR_ARG(path), strerror(errno));

@@ -105,10 +105,10 @@ static void add(struct job *j, struct js_failure *f)
 	add_cause(j, j->group, f);
 }
 
-/* The same for what stands behind a reference. */
+/* The same for what stands behind a reference: a group is told as a whole there, at the place of the innermost of several references. */
 static void add_whole(struct job *j, struct js_failure *f)
 {
-	if (f && f->group) {
+	if (f && f->group && !f->whole) {
 		AUTO_BUF at = { 0 };
 		add_place(j->place, &at);
 		f->at = buf_to_arena(&at, j->c->arena);

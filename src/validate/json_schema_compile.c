@@ -17,7 +17,6 @@ struct compiler {
 	struct map resources; /* URL to struct js_resource * */
 	js_list queue;
 	bool track;
-	bool unchecked; /* the metaschema was not asked: the schema is plain */
 	struct err *err;
 };
 
@@ -392,7 +391,7 @@ static bool learn_place(struct compiler *c, const struct js_resource *r, struct 
 	struct js_root *root = r->root;
 	if (map_has(&root->known, pointer))
 		return true;
-	if (!js_is_plain_whole(v, root->draft) && !check_meta(c, v, root->draft, root->url, pointer))
+	if (!js_is_plain(v, root->draft) && !check_meta(c, v, root->draft, root->url, pointer))
 		return false;
 	struct walk w = { .root = root };
 	return walk(c, &w, (struct js_resource *)owner_of(root, pointer), v, pointer);
@@ -435,7 +434,7 @@ static bool find_reference(struct compiler *c, const struct js_resource *from, s
 	const struct str *anchor = map_find(&r->anchors, fragment);
 	if (!anchor)
 		return err_set(c->err, ERR_SYNTAX, "anchor in \"%.*s#%.*s\" not found in schema \"%.*s\"", STR_ARG(url), STR_ARG(fragment),
-		               STR_ARG(r->url));
+		               STR_ARG(r->root->url));
 	*out = get(c, r, *anchor);
 	return true;
 }
@@ -522,15 +521,8 @@ static void map(const struct site *t, const char *name, js_map *out)
 static bool regex(const struct site *t, struct str pattern, const char *name, const struct regex **out)
 {
 	AUTO_ERR err = { 0 };
-	struct js_root *root = t->s->resource->root;
 	if (regex_compile(t->c->arena, pattern, 0, out, &err))
 		return true;
-	/* Where the metaschema asserts that it is one, its words count. */
-	if (t->c->unchecked && !root->meta) {
-		t->c->unchecked = false;
-		if (!check_meta(t->c, root->doc, root->draft, root->url, STR("")))
-			return false;
-	}
 	return err_set(t->c->err, ERR_SYNTAX, "invalid regex \"%.*s\" at \"%.*s#%.*s/%s\": %s", STR_ARG(pattern),
 	               STR_ARG(t->s->resource->root->url), STR_ARG(t->s->pointer), name, err.message);
 }
@@ -760,8 +752,7 @@ bool json_schema_compile(struct str text, struct arena *a, const struct json_sch
 	map_init(&c.resources, sizeof(struct js_resource *), a);
 	if (!read_json(&c, text, &doc) || !find_draft(&c, doc, &draft))
 		return false;
-	c.unchecked = js_is_plain(doc, draft);
-	if (!c.unchecked && !check_meta(&c, doc, draft, str_c(root_url), STR("")))
+	if (!js_is_plain(doc, draft) && !check_meta(&c, doc, draft, str_c(root_url), STR("")))
 		return false;
 	c.track = false;
 	struct js_root *root = add_root(&c, str_c(root_url), doc, draft);

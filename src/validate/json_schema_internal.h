@@ -103,10 +103,8 @@ struct json_schema {
 /* The text of the metaschema at `url` (without fragment), or STR_NONE. */
 struct str js_metaschema(struct str url);
 
-/* Whether the schema is surely valid against its metaschema but for its regular expressions; false: ask the metaschema. */
+/* Whether the schema is surely valid against its metaschema; false: ask the metaschema. */
 bool js_is_plain(struct value schema, enum js_draft draft);
-/* The same where no regular expressions are in it. */
-bool js_is_plain_whole(struct value schema, enum js_draft draft);
 
 /* RFC 3986: `ref` seen from `base`; both without check. */
 struct str js_url_resolve(struct arena *a, struct str base, struct str ref);

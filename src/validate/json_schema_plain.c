@@ -90,6 +90,17 @@ static bool schema_or_truth(struct value v, enum js_draft draft, int depth)
 	return v.kind == VAL_BOOL || schema(v, draft, depth);
 }
 
+/* A regular expression, also where nothing leads to it and so nobody would compile it. */
+static bool expression(struct value v, enum js_draft draft UNUSED, int depth UNUSED)
+{
+	struct arena scratch = { 0 };
+	const struct regex *ignored;
+	AUTO_ERR err = { 0 };
+	bool ok = v.kind == VAL_STR && regex_compile(&scratch, value_as_str(v), 0, &ignored, &err);
+	arena_deinit(&scratch);
+	return ok;
+}
+
 static bool schemas(struct value v, enum js_draft draft, int depth)
 {
 	if (v.kind != VAL_LIST || value_list_len(v) == 0)
@@ -113,6 +124,14 @@ static bool named_schemas(struct value v, enum js_draft draft, int depth)
 		if (!schema(*value_map_at(v, i), draft, depth))
 			return false;
 	return true;
+}
+
+static bool schemas_by_pattern(struct value v, enum js_draft draft, int depth)
+{
+	for (size_t i = 0; v.kind == VAL_MAP && i < value_map_len(v); i++)
+		if (!expression(value_str(map_key(v.map, i)), draft, depth))
+			return false;
+	return named_schemas(v, draft, depth);
 }
 
 /* A list with something in it and nothing twice. */
@@ -184,7 +203,7 @@ static const struct {
 	{ STR_INIT("enum"), unique_list },
 	{ STR_INIT("const"), any },
 	{ STR_INIT("format"), text },
-	{ STR_INIT("pattern"), text },
+	{ STR_INIT("pattern"), expression },
 	{ STR_INIT("minimum"), number },
 	{ STR_INIT("maximum"), number },
 	{ STR_INIT("exclusiveMinimum"), number_not_4 },
@@ -205,7 +224,7 @@ static const struct {
 	{ STR_INIT("examples"), list },
 	{ STR_INIT("$defs"), named_schemas },
 	{ STR_INIT("definitions"), named_schemas },
-	{ STR_INIT("patternProperties"), named_schemas },
+	{ STR_INIT("patternProperties"), schemas_by_pattern },
 	{ STR_INIT("dependentSchemas"), named_schemas },
 	{ STR_INIT("prefixItems"), schemas },
 	{ STR_INIT("allOf"), schemas },
@@ -253,21 +272,4 @@ static bool is_plain(struct value v, enum js_draft draft, int depth)
 bool js_is_plain(struct value schema, enum js_draft draft)
 {
 	return is_plain(schema, draft, 0);
-}
-
-/* Whether a key stands anywhere that makes regular expressions of what is below it. */
-static bool has_expressions(struct value v)
-{
-	for (size_t i = 0; v.kind == VAL_LIST && i < value_list_len(v); i++)
-		if (has_expressions(v.list->p[i]))
-			return true;
-	for (size_t i = 0; v.kind == VAL_MAP && i < value_map_len(v); i++)
-		if (str_starts(map_key(v.map, i), STR("pattern")) || has_expressions(*value_map_at(v, i)))
-			return true;
-	return false;
-}
-
-bool js_is_plain_whole(struct value schema, enum js_draft draft)
-{
-	return js_is_plain(schema, draft) && !has_expressions(schema);
 }

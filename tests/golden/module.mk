@@ -3,8 +3,8 @@ GOLDEN_TESTS = %D%/helm.test
 TESTS += $(GOLDEN_TESTS)
 EXTRA_DIST += $(GOLDEN_TESTS)
 # Charts and what helm printed for them; `make golden-update-helm` asks helm, which must be in PATH, again.
-EXTRA_DIST += %D%/helm/run %D%/helm/update %D%/helm/coalesce %D%/helm/documents %D%/helm/failures %D%/helm/flags %D%/helm/lint %D%/helm/lint-subcharts %D%/helm/loading %D%/helm/manifests \
-	%D%/helm/objects %D%/helm/output %D%/helm/strvals %D%/helm/structs %D%/helm/twins %D%/helm/umbrella %D%/helm/values-yaml
+EXTRA_DIST += %D%/helm/run %D%/helm/update %D%/helm/coalesce %D%/helm/documents %D%/helm/failures %D%/helm/flags %D%/helm/lint %D%/helm/lint-subcharts %D%/helm/links %D%/helm/loading %D%/helm/locks %D%/helm/manifests \
+	%D%/helm/objects %D%/helm/output %D%/helm/schema %D%/helm/strvals %D%/helm/structs %D%/helm/twins %D%/helm/umbrella %D%/helm/values-yaml
 golden-update-helm:
 	$(abs_srcdir)/%D%/helm/update
 .PHONY: golden-update-helm
