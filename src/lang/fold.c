@@ -67,6 +67,8 @@ static const struct str *keep_interpreter(struct parser *p, struct str word)
 void parser_fold(struct parser *p, struct lang_item *item, const struct token *from, struct arena_mark mark)
 {
 	struct lang_recipe head = *item->recipe;
+	const uint32_t names = (uint32_t)1 << LANG_VARIABLE | (uint32_t)1 << LANG_CALL | (uint32_t)1 << LANG_BACKTICK;
+	head.has_names = p->kinds & names;
 	VEC(union lang_need) needs = { 0 };
 	AUTO_BUF word = { 0 };
 	if (!can_fold(item))
@@ -74,7 +76,7 @@ void parser_fold(struct parser *p, struct lang_item *item, const struct token *f
 	for (size_t i = 0; i < head.n_deps; i++) {
 		struct lang_loc at = head.deps[i].path.at;
 		vec_push(&needs, (union lang_need){ .place = { at.offset, at.length } });
-		p->has_names |= head.deps[i].has_parentheses;
+		head.has_names |= head.deps[i].has_parentheses;
 	}
 	if (head.interpreter)
 		buf_add(&word, *head.interpreter);
@@ -83,7 +85,6 @@ void parser_fold(struct parser *p, struct lang_item *item, const struct token *f
 	head.fold.line = is_documented ? p->doc.line : from->line;
 	head.fold.length = parser_next(p)->offset - head.fold.offset;
 	head.is_folded = true;
-	head.has_names = p->has_names;
 	head.attributes.p = NULL;
 	head.attributes.n = 0;
 	arena_rewind(p->arena, mark);

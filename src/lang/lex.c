@@ -429,6 +429,19 @@ static bool is_format(const struct token_lexer *l)
 	return t->kind == TOKEN_IDENTIFIER && t->length == 1 && t->offset + 1 == l->at && l->text.p[t->offset] == 'f';
 }
 
+/* To the end of a text without escapes, if it has one. */
+static void skip_plain(struct token_lexer *l, char delimiter)
+{
+	const char *from = l->text.p + l->at, *end = memchr(from, delimiter, l->text.n - l->at);
+	if (!end)
+		return;
+	while ((from = memchr(from, '\n', (size_t)(end - from)))) {
+		l->line++;
+		l->line_start = (size_t)(++from - l->text.p);
+	}
+	l->at = (size_t)(end - l->text.p);
+}
+
 /*
  * Goes on to the end of a string that has begun, `opening` bytes being its start. A format string's text ends at `{{` too, which opens an
  * interpolation: `start` and `end` are the kinds of the token in the two cases.
@@ -439,6 +452,8 @@ static bool lex_text(struct token_lexer *l, enum lang_quote quote, size_t openin
 	struct str delimiter = quotes[quote];
 	l->at += opening;
 	enum token_kind kind = end;
+	if (!format && !cooked && delimiter.n == 1)
+		skip_plain(l, delimiter.p[0]);
 	for (bool escaped = false;;) {
 		/* Most bytes are text. */
 		for (char c; !escaped && !at_end(l) && (c = peek(l, 0)) != delimiter.p[0] && c != '\\' && c != '{';)

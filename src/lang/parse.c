@@ -537,7 +537,7 @@ bool parser_item(struct parser *p, bool *done)
 	if (!parser_fill(p))
 		return false;
 	struct token from = *parser_next(p);
-	p->has_names = false;
+	p->kinds = 0;
 	p->doc.length = 0;
 	if (!parser_attributes(p, &item, &brackets) || !parse_item(p, &item, &brackets, done))
 		return false;

@@ -32,7 +32,6 @@ static inline struct lang_expr *node(struct parser *p, enum lang_expr_kind kind,
 	struct lang_expr *e = arena_zalloc_known(p->arena, sizes[kind]);
 	p->kinds |= (uint32_t)1 << kind;
 	e->kind = (uint8_t)kind;
-	p->has_names |= kind == LANG_VARIABLE || kind == LANG_CALL || kind == LANG_BACKTICK;
 	e->at = parser_loc(p, t);
 	return e;
 }

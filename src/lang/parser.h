@@ -37,7 +37,6 @@ struct parser {
 	VEC(struct lang_dependency) deps;
 	VEC(struct lang_list_feature) features;
 	bool folds;              /* recipes that can be are folded */
-	bool has_names;          /* the item has variables, calls or commands */
 	uint32_t comment_line;   /* of the last comment */
 	struct lang_fold doc;    /* the doc comment of the item; length 0: none */
 	const struct str *interpreter; /* that of the last folded recipe which has one */

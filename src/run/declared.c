@@ -20,7 +20,7 @@ struct search {
 bool declared_is_pattern(struct str s)
 {
 	for (size_t i = 0; i < s.n; i++)
-		if (memchr("*?[{", s.p[i], 4))
+		if (s.p[i] == '*' || s.p[i] == '?' || s.p[i] == '[' || s.p[i] == '{')
 			return true;
 	return false;
 }
