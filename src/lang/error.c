@@ -11,8 +11,6 @@
 #include "base/utf8.h"
 #include "lang/lang.h"
 
-#define STAND_IN '\xFF'
-
 /* Source text as it is shown: a tab takes four columns. Returns the columns. */
 static size_t add_shown(struct buf *b, struct str s)
 {
@@ -75,10 +73,9 @@ bool lang_err_place(struct err *err, const struct lang_loc *at)
 	size_t width = to > column ? add_shown(NULL, str_slice(line, column, to)) : 0;
 	buf_add_repeat(&b, ' ', left);
 	buf_add_repeat(&b, '^', MAX(width, 1u));
-	/* A C string holds no NUL: it is kept as a byte that UTF-8 never has. */
 	for (size_t i = 0; i < b.n; i++)
 		if (!b.p[i])
-			b.p[i] = STAND_IN;
+			b.p[i] = LANG_NUL;
 	err->excerpt = buf_take(&b);
 	return false;
 }
@@ -124,6 +121,14 @@ static void add_styled(struct buf *out, const struct lang_style *style, const ch
 		buf_add_c(out, NORMAL);
 }
 
+/* Puts NULs where something stands for them. */
+static void put_nuls(struct buf *out, size_t from)
+{
+	for (size_t i = from; i < out->n; i++)
+		if (out->p[i] == LANG_NUL)
+			out->p[i] = '\0';
+}
+
 static void add_excerpt(const struct err *err, const struct lang_style *style, const char *caret, struct buf *out)
 {
 	struct str source, carets, excerpt = str_c(err->excerpt);
@@ -146,8 +151,9 @@ static void add_excerpt(const struct err *err, const struct lang_style *style, c
 	if (style->color)
 		buf_add_c(out, NORMAL);
 	buf_add_char(out, ' ');
-	for (size_t i = 0; i < source.n; i++)
-		buf_add_char(out, source.p[i] == STAND_IN ? '\0' : source.p[i]);
+	size_t from = out->n;
+	buf_add(out, source);
+	put_nuls(out, from);
 	buf_add_char(out, '\n');
 	buf_add_repeat(out, ' ', (size_t)digits + 1);
 	add_styled(out, style, BLUE, STR("│"));
@@ -160,7 +166,9 @@ static void render(const struct err *err, const struct lang_style *style, const 
 {
 	add_styled(out, style, color, str_c(word));
 	buf_add_c(out, ": ");
+	size_t from = out->n;
 	add_styled(out, style, BOLD, str_c(err->message));
+	put_nuls(out, from);
 	buf_add_char(out, '\n');
 	if (err->excerpt && err->pos.file)
 		add_excerpt(err, style, color, out);

@@ -19,6 +19,9 @@ bool lang_err_place(struct err *err, const struct lang_loc *at);
 uint32_t lang_loc_line(const struct lang_loc *at);
 uint32_t lang_loc_column(const struct lang_loc *at);
 
+/* Stands for a NUL in messages and excerpts, which are C strings: a byte that UTF-8 never has. */
+#define LANG_NUL '\xFF'
+
 /* Puts text directly before the message of an err that is set. */
 void lang_err_prefix(struct err *err, const char *prefix);
 

@@ -535,7 +535,10 @@ static bool lex_unknown(struct token_lexer *l)
 	uint32_t rune;
 	size_t n = utf8_decode(str_slice(l->text, l->at, l->text.n), &rune);
 	AUTO_BUF b = { 0 };
-	buf_addf(&b, "unknown start of token '%.*s'", (int)n, l->text.p + l->at);
+	if (rune == 0)
+		buf_addf(&b, "unknown start of token '%c'", LANG_NUL);
+	else
+		buf_addf(&b, "unknown start of token '%.*s'", (int)n, l->text.p + l->at);
 	if (!(rune > 0x20 && rune < 0x7f))
 		buf_addf(&b, " (U+%04X)", rune);
 	l->at += n;

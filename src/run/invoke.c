@@ -149,9 +149,15 @@ bool invoke_default(const struct lang_module *module, const struct lang_recipe *
 			any |= (*(struct lang_recipe **)map_at(&module->recipes, i))->is_enabled;
 		return err_set(err, ERR_USAGE, any ? "justfile contains no default recipe" : "justfile contains no recipes");
 	}
-	size_t min = lang_min_args(recipe);
-	for (size_t i = 0; i < recipe->n_params; i++)
-		min += usage_is_option(&recipe->params[i]) && !usage_is_optional(&recipe->params[i]) && !recipe->params[i].arg->is_flag;
+	/* Parameters that need something, however much that is. */
+	size_t min = 0;
+	for (size_t i = 0; i < recipe->n_params; i++) {
+		const struct lang_param *p = &recipe->params[i];
+		if (usage_is_option(p))
+			min += !usage_is_optional(p) && !p->arg->is_flag;
+		else
+			min += !p->fallback && (p->kind != LANG_PARAM_STAR || p->arg->min > 0);
+	}
 	if (min > 0)
 		return err_set(err, ERR_USAGE, "recipe `%.*s` cannot be used as default recipe since it requires at least %zu argument%s",
 		               STR_ARG(recipe->name.s), min, min == 1 ? "" : "s");

@@ -300,11 +300,18 @@ bool regex_parse(struct arena *a, struct str pattern, unsigned flags, struct reg
 		p.flags |= PARSE_FOLD;
 	parser_new_group(&p, STR(""), 0);
 	parser_open(&p, 0, 0, 0);
-	if (!parse_all(&p, flags))
+	bool ok = parse_all(&p, flags);
+	if (ok)
+		out->root = frame_node(&p, &p.frames.p[0]);
+	if (ok && out->root->height > REGEX_DEPTH_MAX)
+		ok = p.dialect->too_deep(&p);
+	if (ok && p.late.message) {
+		err_move(err, &p.late);
 		return false;
-	out->root = frame_node(&p, &p.frames.p[0]);
-	if (out->root->height > REGEX_DEPTH_MAX)
-		return p.dialect->too_deep(&p);
+	}
+	err_deinit(&p.late);
+	if (!ok)
+		return false;
 	if (out->root->size > REGEX_SIZE_MAX)
 		return p.dialect->too_large(&p);
 	out->names = p.names;

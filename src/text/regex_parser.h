@@ -52,6 +52,7 @@ struct parser {
 	const struct parse_dialect *dialect;
 	struct arena *a;
 	struct str s;
+	struct err late; /* a fault that counts where the whole pattern has no other */
 	size_t i;
 	unsigned flags; /* enum parse_flag */
 	VEC(struct parse_frame) frames;

@@ -99,6 +99,17 @@ static bool fail(struct parser *p, const char *what, size_t from, size_t to)
 	return fail_at(p, what, (struct spot){ from, to }, (struct spot){ 0, 0 });
 }
 
+/* A fault of meaning, which Rust finds when the whole pattern has been read. */
+static void fail_late(struct parser *p, const char *what, size_t from, size_t to)
+{
+	struct err *err = p->err;
+	if (p->late.message)
+		return;
+	p->err = &p->late;
+	(void)fail(p, what, from, to);
+	p->err = err;
+}
+
 /* End of the code point at `at`. */
 static size_t rune_end(struct parser *p, size_t at)
 {
@@ -416,7 +427,7 @@ static bool rust_unicode_class(struct parser *p, size_t at, class_ranges *out)
 	}
 	class_ranges set = { 0 };
 	if (!rust_property(p, name, &set))
-		return fail(p, "Unicode property not found", at, p->i);
+		fail_late(p, "Unicode property not found", at, p->i);
 	class_normalize(&set);
 	if (p->flags & PARSE_FOLD)
 		class_fold(&set, p->a);

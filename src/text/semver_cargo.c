@@ -199,7 +199,7 @@ bool semver_cargo_parse(struct arena *a, struct str s, struct semver_range *out,
 		if (take_wildcard(&rest)) {
 			rest = skip_spaces(rest);
 			if (group.terms.n > 0 || (rest.n > 0 && rest.p[0] == ','))
-				return err_set(err, ERR_SYNTAX, "wildcard req (*) must be the only comparator in the version req");
+				return err_set(err, ERR_SYNTAX, "wildcard req (%c) must be the only comparator in the version req", s.p[0]);
 			if (rest.n > 0)
 				return err_set(err, ERR_SYNTAX, "unexpected character after wildcard in version req");
 			break; /* no terms: everything */
