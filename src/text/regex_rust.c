@@ -345,7 +345,7 @@ static bool rust_hex(struct parser *p, size_t at, uint32_t *rune)
 	size_t from = p->i;
 	while (braced ? parser_peek(p, 0) != '}' : p->i - from < digits) {
 		if (parser_at_end(p))
-			return fail(p, "incomplete escape sequence, reached end of pattern prematurely", braced ? p->i : at, p->i);
+			return fail(p, "incomplete escape sequence, reached end of pattern prematurely", braced ? open : p->i, p->i);
 		int digit = parser_unhex(parser_peek(p, 0));
 		if (digit < 0)
 			return fail(p, "invalid hexadecimal digit", p->i, rune_end(p, p->i));
@@ -420,10 +420,6 @@ static bool rust_unicode_class(struct parser *p, size_t at, class_ranges *out)
 	if (unequal != STR_NPOS) {
 		negated = !negated;
 		name = arena_fmt(p->a, "%.*s%.*s", (int)unequal, name.p, STR_ARG(str_slice(name, unequal + 1, name.n)));
-	}
-	if (str_starts(name, STR("^"))) {
-		negated = !negated;
-		name = str_slice(name, 1, name.n);
 	}
 	class_ranges set = { 0 };
 	if (!rust_property(p, name, &set))
@@ -515,12 +511,14 @@ static bool rust_check_boundary(struct parser *p)
 	if (!str_starts(parser_rest(p), STR("\\b{")))
 		return true;
 	size_t from = p->i + 3, to = from;
+	if (from == p->s.n)
+		return fail(p, "found either the beginning of a special word boundary or a bounded repetition on a \\b with an opening brace, but no closing brace", p->i, from);
 	while (to < p->s.n && (((p->s.p[to] | 32) >= 'a' && (p->s.p[to] | 32) <= 'z') || p->s.p[to] == '-'))
 		to++;
 	if (to == from)
 		return true;
 	if (to == p->s.n || p->s.p[to] != '}')
-		return fail(p, "special word boundary assertion is either unclosed or contains an invalid character", p->i, to);
+		return fail(p, "special word boundary assertion is either unclosed or contains an invalid character", from - 1, to);
 	return fail(p, "unrecognized special word boundary assertion, valid choices are: start, end, start-half or end-half", from, to);
 }
 
@@ -575,13 +573,20 @@ static void class_space(struct parser *p)
 	}
 }
 
-/* One end of a range, or a whole escape class, for which *is_class is set. */
-static bool rust_class_primary(struct parser *p, class_ranges *out, uint32_t *rune, bool *is_class)
+static bool rust_unclosed_class(struct parser *p, struct spot open)
+{
+	return fail(p, "unclosed character class", open.from, open.to);
+}
+
+/* One end of a range, an escape class, or an assertion, which may not be there. */
+enum primary { PRIMARY_RUNE, PRIMARY_CLASS, PRIMARY_ASSERT };
+
+static bool rust_class_primary(struct parser *p, class_ranges *out, uint32_t *rune, enum primary *what)
 {
 	size_t at = p->i;
-	*is_class = true;
+	*what = PRIMARY_CLASS;
 	if (parser_peek(p, 0) != '\\') {
-		*is_class = false;
+		*what = PRIMARY_RUNE;
 		return parser_rune(p, rune);
 	}
 	if (rust_perl_class(p, out))
@@ -590,41 +595,50 @@ static bool rust_class_primary(struct parser *p, class_ranges *out, uint32_t *ru
 		p->i += 2;
 		return rust_unicode_class(p, at, out);
 	}
-	*is_class = false;
-	for (size_t i = 0; i < ARRAY_LEN(rust_asserts); i++)
-		if (str_starts(parser_rest(p), rust_asserts[i].text))
-			return fail(p, "invalid escape sequence found in character class", at, at + 2);
+	for (size_t i = 0; i < ARRAY_LEN(rust_asserts); i++) {
+		if (!str_starts(parser_rest(p), rust_asserts[i].text))
+			continue;
+		*what = PRIMARY_ASSERT;
+		if (str_eq(rust_asserts[i].text, STR("\\b")) && !rust_check_boundary(p))
+			return false;
+		p->i += rust_asserts[i].text.n;
+		return true;
+	}
+	*what = PRIMARY_RUNE;
 	return rust_escaped_rune(p, rune);
 }
 
-static bool rust_class_range(struct parser *p, size_t class_at, class_ranges *out)
+/* `open`: how the class begins. */
+static bool rust_class_range(struct parser *p, struct spot open, class_ranges *out)
 {
 	size_t at = p->i;
 	uint32_t lo, hi;
-	bool is_class;
-	if (!rust_class_primary(p, out, &lo, &is_class))
+	enum primary left, right;
+	if (!rust_class_primary(p, out, &lo, &left))
 		return false;
 	size_t end = p->i;
 	class_space(p);
 	if (parser_at_end(p))
-		return fail(p, "unclosed character class", class_at, class_at + 1);
+		return rust_unclosed_class(p, open);
 	size_t skipped = p->i;
 	bool range = parser_peek(p, 0) == '-' && parser_peek(p, 1) != ']' && parser_peek(p, 1) != '-';
+	if (!range && left == PRIMARY_ASSERT)
+		return fail(p, "invalid escape sequence found in character class", at, end);
 	if (!range) {
-		if (!is_class)
+		if (left == PRIMARY_RUNE)
 			class_add(out, p->a, lo, lo);
 		return true;
 	}
-	if (is_class)
-		return fail(p, "invalid range boundary, must be a literal", at, end);
 	p->i = skipped + 1;
 	class_space(p);
 	if (parser_at_end(p))
-		return fail(p, "unclosed character class", class_at, class_at + 1);
+		return rust_unclosed_class(p, open);
 	size_t second = p->i;
-	if (!rust_class_primary(p, out, &hi, &is_class))
+	if (!rust_class_primary(p, out, &hi, &right))
 		return false;
-	if (is_class)
+	if (left != PRIMARY_RUNE)
+		return fail(p, "invalid range boundary, must be a literal", at, end);
+	if (right != PRIMARY_RUNE)
 		return fail(p, "invalid range boundary, must be a literal", second, p->i);
 	if (hi < lo)
 		return fail(p, "invalid character class range, the start must be <= the end", at, p->i);
@@ -693,10 +707,10 @@ static void class_apply(struct parser *p, class_ranges *left, char op, class_ran
 static bool rust_set(struct parser *p, unsigned depth, class_ranges *out);
 
 /* One item of a class: a nested one, a named one, a range. */
-static bool rust_class_item(struct parser *p, size_t class_at, unsigned depth, class_ranges *out)
+static bool rust_class_item(struct parser *p, struct spot open, unsigned depth, class_ranges *out)
 {
 	if (parser_peek(p, 0) != '[')
-		return rust_class_range(p, class_at, out);
+		return rust_class_range(p, open, out);
 	if (rust_posix_class(p, out))
 		return true;
 	class_ranges nested = { 0 };
@@ -706,9 +720,10 @@ static bool rust_class_item(struct parser *p, size_t class_at, unsigned depth, c
 	return true;
 }
 
-/* `[`, `^`, and the `-` and `]` that are literal because they come first. */
-static bool rust_set_open(struct parser *p, class_ranges *operand)
+/* `[`, `^`, and the `-` and `]` that are literal because they come first. `open` is all that; nothing but its beginning where a `-` is the last of the pattern. */
+static bool rust_set_open(struct parser *p, class_ranges *operand, struct spot *open)
 {
+	open->from = p->i;
 	p->i++;
 	class_space(p);
 	bool negated = parser_peek(p, 0) == '^';
@@ -725,22 +740,24 @@ static bool rust_set_open(struct parser *p, class_ranges *operand)
 	if (!literal && parser_peek(p, 0) == ']') {
 		class_add(operand, p->a, ']', ']');
 		p->i++;
+		class_space(p);
 	}
+	open->to = literal && parser_at_end(p) ? open->from : p->i;
 	return negated;
 }
 
 static bool rust_set(struct parser *p, unsigned depth, class_ranges *out)
 {
-	size_t at = p->i;
+	struct spot open;
 	if (depth > NEST_MAX)
 		return rust_too_deep(p);
 	class_ranges left = { 0 }, operand = { 0 };
 	char op = 0;
-	bool negated = rust_set_open(p, &operand);
+	bool negated = rust_set_open(p, &operand, &open);
 	for (;;) {
 		class_space(p);
 		if (parser_at_end(p))
-			return fail(p, "unclosed character class", at, p->i == at + 2 && p->s.p[at + 1] == ']' ? at + 2 : at + 1);
+			return rust_unclosed_class(p, open);
 		char c = (char)parser_peek(p, 0);
 		if (c == ']')
 			break;
@@ -751,7 +768,7 @@ static bool rust_set(struct parser *p, unsigned depth, class_ranges *out)
 			p->i += 2;
 			continue;
 		}
-		if (!rust_class_item(p, at, depth, &operand))
+		if (!rust_class_item(p, open, depth, &operand))
 			return false;
 	}
 	p->i++;
