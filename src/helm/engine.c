@@ -407,8 +407,14 @@ bool engine_render(const struct chart *root, struct value top, const struct engi
 {
 	struct engine_plan plan;
 	struct template_set *set;
+	AUTO_ERR said_later = { 0 };
 	engine_plan_make(root, top, options, a, &plan);
-	if (!engine_plan_parse(&plan, a, &set, err) || !engine_execute(&plan, set, out, err))
+	bool parsed = engine_plan_parse(&plan, a, &set, &said_later);
+	if (options->may_begin && !options->may_begin(options->may_begin_ctx, err))
+		return false;
+	if (!parsed)
+		err_move(err, &said_later);
+	if (!parsed || !engine_execute(&plan, set, out, err))
 		return false;
 	engine_sort(out);
 	return true;

@@ -41,6 +41,9 @@ struct engine_options {
 	const struct helm_log *log;
 	/* See struct template_reads; NULL: nobody watches. */
 	const struct template_reads *reads;
+	/* Asked once when all is parsed, and before anybody is told that it is not: whether rendering may begin. NULL: it may. */
+	bool (*may_begin)(void *ctx, struct err *err);
+	void *may_begin_ctx;
 	/* Who helps parsing and executing, or NULL. */
 	const struct template_help *help;
 	/* Where the chart is from, if files of it may not have been read yet (chart_read_all): that is done meanwhile. NULL: all are. */

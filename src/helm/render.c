@@ -106,16 +106,19 @@ struct value helm_top(const struct helm_render_options *options, const struct he
 	return top;
 }
 
+/* Takes dependencies apart and makes the values. */
+static bool make_values(const struct helm_render_options *options, struct chart *root, struct arena *a, struct value *values, struct err *err)
+{
+	struct coalesce_ctx ctx = { a, &options->log };
+	return dependency_process(&ctx, root, options->values, err) &&
+	       coalesce_chart(&ctx, root, options->values, COALESCE_DROP_NULLS, values, err);
+}
+
 bool render_prepare(const struct helm_render_options *options, const struct helm_kube_version *kube, struct chart *root, struct arena *a,
 		    struct value *top, struct err *err)
 {
-	struct coalesce_ctx ctx = { a, &options->log };
 	struct value values;
-	if (!dependency_process(&ctx, root, options->values, err))
-		return false;
-	if (!coalesce_chart(&ctx, root, options->values, COALESCE_DROP_NULLS, &values, err))
-		return false;
-	if (!options->skip_schema_validation && !schema_check_values(root, values, err))
+	if (!make_values(options, root, a, &values, err) || (!options->skip_schema_validation && !schema_check_values(root, values, err)))
 		return false;
 	*top = helm_top(options, kube, values, a);
 	return true;
@@ -149,9 +152,53 @@ struct team {
 	struct crew *crew, own;
 	struct arena *a, side;
 	const struct template_early *early;
+	struct judgement *judgement;
 };
 
-enum { TEAM_ROOM = 512 << 10 };
+/* Values are held against schemas by the helper while templates are parsed, if there is much of it. */
+struct judgement {
+	struct crew *crew;
+	const struct chart *root;
+	struct value values;
+	bool is_awaited, ok;
+	struct err err;
+};
+
+enum { TEAM_ROOM = 512 << 10, SCHEMA_LARGE = 16 << 10 };
+
+static size_t schema_bytes(const struct chart *c)
+{
+	size_t n = c->schema.n;
+	for (size_t i = 0; i < c->dependencies.n; i++)
+		n += schema_bytes(c->dependencies.p[i]);
+	return n;
+}
+
+static void judge(void *arg, enum crew_who who UNUSED)
+{
+	struct judgement *j = arg;
+	j->ok = schema_check_values(j->root, j->values, &j->err);
+}
+
+/* Has it judged, at once or by a helper that is there already. */
+static bool begin_judgement(struct judgement *j, struct err *err)
+{
+	if (!j->crew || !j->crew->has_thread || schema_bytes(j->root) < SCHEMA_LARGE)
+		return schema_check_values(j->root, j->values, err);
+	j->is_awaited = true;
+	crew_add(j->crew, judge, j);
+	return true;
+}
+
+/* What it found is told as often as it is asked. */
+static bool await_judgement(void *ctx, struct err *err)
+{
+	struct judgement *j = ctx;
+	if (j->is_awaited)
+		crew_wait(j->crew);
+	j->is_awaited = false;
+	return j->ok || err_set(err, j->err.kind, "%s", j->err.message);
+}
 
 static void team_init(struct team *t, struct crew *crew, struct arena *a)
 {
@@ -177,10 +224,12 @@ static bool execute(const struct helm_render_options *options, struct value top,
 	engine.log = &options->log;
 	engine.help = &help;
 	engine.tree = &out->tree;
+	engine.may_begin = await_judgement;
+	engine.may_begin_ctx = t->judgement;
 	return engine_render(out->tree.root, top, &engine, t->a, &out->files, err);
 }
 
-/* Files are read while others are parsed, but a file that cannot be read is told before anything that is wrong with the chart. */
+/* Files are read while others are parsed, but what schemas find, and a file that cannot be read, are told before anything else that is wrong with the chart. */
 static bool read_and_execute(const struct helm_render_options *options, const struct helm_kube_version *kube, struct value top, struct team *t,
 			     struct helm_release *out, struct err *err)
 {
@@ -189,6 +238,8 @@ static bool read_and_execute(const struct helm_render_options *options, const st
 	if (render_check_kube_version(out->tree.root, kube, &failed) && execute(options, top, t, out, &failed))
 		return true;
 	out->stage = HELM_LOADING;
+	if (!await_judgement(t->judgement, err))
+		return false;
 	if (!chart_read_all(&out->tree, t->a, err))
 		return false;
 	out->stage = HELM_RENDERING;
@@ -215,16 +266,21 @@ static bool run(const struct helm_render_options *options, const struct helm_kub
 bool helm_render(struct str path, const struct helm_render_options *options, struct arena *a, struct helm_release *out, struct err *err)
 {
 	struct helm_kube_version kube;
-	struct value top;
+	struct value values;
 	struct team team;
 	struct early early = { .options = &options->engine, .a = a };
 	*out = (struct helm_release){ .stage = HELM_LOADING };
-	if (!render_kube_version(options, a, &kube, err) || !load(path, options, &early, out, err) || !render_prepare(options, &kube, out->tree.root, a, &top, err))
+	if (!render_kube_version(options, a, &kube, err) || !load(path, options, &early, out, err) || !make_values(options, out->tree.root, a, &values, err))
+		return false;
+	struct judgement judgement = { .crew = options->crew, .root = out->tree.root, .values = values, .ok = true };
+	if (!options->skip_schema_validation && !begin_judgement(&judgement, err))
 		return false;
 	team_init(&team, options->crew, a);
 	team.early = early.templates;
-	bool ok = run(options, &kube, top, &team, out, err);
+	team.judgement = &judgement;
+	bool ok = run(options, &kube, helm_top(options, &kube, values, a), &team, out, err);
 	team_deinit(&team);
+	err_deinit(&judgement.err);
 	return ok;
 }
 

@@ -126,6 +126,40 @@ static struct str child_at(struct compiler *c, struct str pointer, size_t i)
 	return arena_fmt(c->arena, "%.*s/%zu", STR_ARG(pointer), i);
 }
 
+/*
+ * A schema has some of sixty keywords, so most questions for one are in vain. Each name stands for one of 64 bits; where no key of the schema has that of a name, the
+ * name is not there, which is known without looking.
+ */
+static uint64_t mark(struct str name)
+{
+	return name.n ? 1ULL << ((name.n + 5u * (uint8_t)name.p[0] + 11u * (uint8_t)name.p[name.n - 1]) % 64) : 0;
+}
+
+static uint64_t marks_of(struct value v)
+{
+	uint64_t marks = 0;
+	for (size_t i = 0; i < value_map_len(v); i++)
+		marks |= mark(map_key(v.map, i));
+	return marks;
+}
+
+/* A map with its marks. */
+struct marked {
+	struct value v;
+	uint64_t marks;
+};
+
+static struct value *look_up(const struct marked *m, struct str name)
+{
+	return m->marks & mark(name) ? value_map_get(m->v, name) : NULL;
+}
+
+static struct str look_up_str(const struct marked *m, struct str name)
+{
+	struct value *v = look_up(m, name);
+	return v && v->kind == VAL_STR ? value_as_str(*v) : STR("");
+}
+
 /* --- the walk ------------------------------------------------------------------------------------------------------------------ */
 
 struct walk {
@@ -151,23 +185,23 @@ static void add_anchor(struct js_resource *r, struct str name, struct str pointe
 }
 
 /* The $id, with which a resource of its own begins or, before 2019-09, an anchor. */
-static struct js_resource *read_id(struct compiler *c, struct js_root *root, struct js_resource *r, struct value v, struct str pointer)
+static struct js_resource *read_id(struct compiler *c, struct js_root *root, struct js_resource *r, const struct marked *m, struct str pointer)
 {
-	struct str id = value_find_str(v, root->draft == JS_4 ? "id" : "$id"), fragment;
-	if (id.n == 0 || (root->draft <= JS_7 && value_map_get(v, STR("$ref"))))
+	struct str id = look_up_str(m, root->draft == JS_4 ? STR("id") : STR("$id")), fragment;
+	if (id.n == 0 || (root->draft <= JS_7 && look_up(m, STR("$ref"))))
 		return r;
 	struct str url = js_url_cut(id, &fragment);
 	if (url.n)
-		r = add_resource(c, root, js_url_resolve(c->arena, r->url, url), pointer, v);
+		r = add_resource(c, root, js_url_resolve(c->arena, r->url, url), pointer, m->v);
 	if (fragment.n && root->draft <= JS_7)
 		add_anchor(r, fragment, pointer);
 	return r;
 }
 
-static void read_anchors(struct compiler *c, struct js_root *root, struct js_resource *r, struct value v, struct str pointer)
+static void read_anchors(struct compiler *c, struct js_root *root, struct js_resource *r, const struct marked *m, struct str pointer)
 {
-	struct str anchor = value_find_str(v, "$anchor"), dynamic = value_find_str(v, "$dynamicAnchor");
-	struct value *recursive = value_map_get(v, STR("$recursiveAnchor"));
+	struct str anchor = look_up_str(m, STR("$anchor")), dynamic = look_up_str(m, STR("$dynamicAnchor"));
+	struct value *recursive = look_up(m, STR("$recursiveAnchor"));
 	if (root->draft >= JS_2019 && anchor.n)
 		add_anchor(r, anchor, pointer);
 	if (root->draft >= JS_2020 && dynamic.n) {
@@ -207,15 +241,16 @@ static bool walk(struct compiler *c, struct walk *w, struct js_resource *r, stru
 {
 	if (w->depth >= JSON_SCHEMA_MAX_DEPTH)
 		return err_set(c->err, ERR_LIMIT, "schema nested deeper than %d levels", JSON_SCHEMA_MAX_DEPTH);
-	*(const struct js_resource **)map_put(&w->root->known, pointer) = r;
+	const struct js_resource **known = map_put(&w->root->known, pointer);
+	*known = r;
 	if (v.kind != VAL_MAP)
 		return true;
+	struct marked m = { v, marks_of(v) };
 	w->depth++;
-	r = read_id(c, w->root, r, v, pointer);
-	*(const struct js_resource **)map_put(&w->root->known, pointer) = r;
-	read_anchors(c, w->root, r, v, pointer);
+	*known = r = read_id(c, w->root, r, &m, pointer);
+	read_anchors(c, w->root, r, &m, pointer);
 	for (const struct keyword *k = keywords; k < keywords + ARRAY_LEN(keywords); k++) {
-		struct value *sub = value_map_get(v, k->name);
+		struct value *sub = look_up(&m, k->name);
 		if (sub && w->root->draft >= k->since && w->root->draft <= k->until && !walk_keyword(c, w, r, *sub, k, child(c, pointer, k->name)))
 			return false;
 	}
@@ -460,13 +495,13 @@ static struct json_schema *get(struct compiler *c, const struct js_resource *r, 
 struct site {
 	struct compiler *c;
 	struct json_schema *s;
-	struct value v;
+	struct marked m;
 	enum js_draft draft;
 };
 
 static struct value *keyword(const struct site *t, const char *name)
 {
-	return value_map_get(t->v, str_c(name));
+	return look_up(&t->m, str_c(name));
 }
 
 /* The schema at a pointer, whose value is `v`. */
@@ -684,7 +719,7 @@ static bool compile_references(const struct site *t)
 		return false;
 	if (t->s->dynamic_ref) {
 		struct str fragment;
-		js_url_cut(value_find_str(t->v, "$dynamicRef"), &fragment);
+		js_url_cut(look_up_str(&t->m, STR("$dynamicRef")), &fragment);
 		if (map_has(&t->s->dynamic_ref->resource->dynamic, fragment))
 			t->s->dynamic_anchor = fragment;
 	}
@@ -694,15 +729,16 @@ static bool compile_references(const struct site *t)
 static bool compile_one(struct compiler *c, struct json_schema *s)
 {
 	struct js_root *root = s->resource->root;
-	struct site t = { c, s, root->doc, root->draft };
+	struct site t = { c, s, { root->doc, 0 }, root->draft };
 	if (s->source)
-		t.v = *s->source;
-	else if (s->pointer.n && follow(c, root->doc, s->pointer, &t.v) != FOUND)
+		t.m.v = *s->source;
+	else if (s->pointer.n && follow(c, root->doc, s->pointer, &t.m.v) != FOUND)
 		return err_set(c->err, ERR_SYNTAX, "json-pointer in \"%.*s#%.*s\" not found", STR_ARG(root->url), STR_ARG(s->pointer));
-	if (t.v.kind == VAL_BOOL)
-		s->never = !t.v.b;
-	if (t.v.kind != VAL_MAP)
+	if (t.m.v.kind == VAL_BOOL)
+		s->never = !t.m.v.b;
+	if (t.m.v.kind != VAL_MAP)
 		return true;
+	t.m.marks = marks_of(t.m.v);
 	if (!compile_references(&t))
 		return false;
 	/* Up to draft 7 a $ref makes all its siblings void. */

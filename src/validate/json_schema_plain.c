@@ -261,7 +261,8 @@ static bool is_plain(struct value v, enum js_draft draft, int depth)
 	for (size_t i = 0; i < value_map_len(v); i++) {
 		struct str name = map_key(v.map, i);
 		size_t k = 0;
-		while (k < ARRAY_LEN(keywords) && !str_eq(keywords[k].name, name))
+		/* Most differ in length or the first byte. */
+		while (k < ARRAY_LEN(keywords) && !(keywords[k].name.n == name.n && keywords[k].name.p[0] == name.p[0] && str_eq(keywords[k].name, name)))
 			k++;
 		if (k < ARRAY_LEN(keywords) && !keywords[k].fits(*value_map_at(v, i), draft, depth))
 			return false;

@@ -68,6 +68,13 @@ FUZZ_TESTS += %D%/fuzz_chart
 %C%_fuzz_chart_LDADD = $(CHART_LIBS)
 EXTRA_DIST += %D%/corpus/chart
 
+# Inflating.
+FUZZ_TESTS += %D%/fuzz_inflate
+%C%_fuzz_inflate_SOURCES = %D%/fuzz_inflate.c $(FUZZ_MAIN)
+%C%_fuzz_inflate_LDFLAGS = $(FUZZ_LINK)
+%C%_fuzz_inflate_LDADD = $(EXT_LIBS)
+EXTRA_DIST += %D%/corpus/inflate
+
 # What vendoring reads.
 FUZZ_TESTS += %D%/fuzz_pkg
 %C%_fuzz_pkg_SOURCES = %D%/fuzz_pkg.c $(FUZZ_MAIN)
