@@ -311,9 +311,12 @@ static void init_hands(struct team *t)
 		own = side;
 	else if (arena_room(side) < arena_room(own) / 4)
 		side = own;
-	size_t n = own == side ? arena_room(own) / 2 : arena_room(own);
+	/* Not all: values that are changed grow in the plan's own. */
+	enum { KEPT = 32 << 10 };
+	size_t room = arena_room(p->a) - MIN(arena_room(p->a) / 8, (size_t)KEPT);
+	size_t n = own != p->a ? arena_room(own) / 2 : own == side ? room / 2 : room;
 	hand_init(&t->hands[CREW_SELF], t, own, n, p->dots.p);
-	hand_init(&t->hands[CREW_HELPER], t, side, arena_room(side), copies);
+	hand_init(&t->hands[CREW_HELPER], t, side, side == p->a ? room / 2 : arena_room(side), copies);
 }
 
 /* Errors of documents that count stay with them. */
