@@ -27,18 +27,14 @@ enum { READ_CHUNK = 64 * 1024, POLL_SLICE_MS = 20 };
 /* The ends of one standard stream: `child` goes to the child (-1: leave as it is), `ours` stays. */
 struct stream {
 	int child, ours;
-	bool close_child; /* after the start: it is not the caller's */
 };
 
-static bool stream_open(enum proc_stream kind, int given, bool is_input, struct stream *s, struct err *err)
+static bool stream_open(enum proc_stream kind, bool is_input, struct stream *s, struct err *err)
 {
-	*s = (struct stream){ -1, -1, false };
-	if (kind == PROC_FD)
-		s->child = given;
-	if (kind == PROC_INHERIT || kind == PROC_FD)
+	*s = (struct stream){ -1, -1 };
+	if (kind == PROC_INHERIT)
 		return true;
 	int ends[2];
-	s->close_child = true;
 	if (kind == PROC_NULL) {
 		s->child = open("/dev/null", (is_input ? O_RDONLY : O_WRONLY) | O_CLOEXEC);
 		return s->child >= 0 || err_set(err, ERR_IO, "cannot open '/dev/null': %s", strerror(errno));
@@ -50,10 +46,11 @@ static bool stream_open(enum proc_stream kind, int given, bool is_input, struct 
 	return true;
 }
 
+/* After a start the child's ends are the child's alone; after a failure nobody's. */
 static void streams_close(struct stream s[3], bool ours_too)
 {
 	for (int i = 0; i < 3; i++) {
-		if (s[i].close_child && s[i].child >= 0)
+		if (s[i].child >= 0)
 			close(s[i].child);
 		if (ours_too && s[i].ours >= 0)
 			close(s[i].ours);
@@ -68,10 +65,8 @@ static bool move_up(struct stream *s, int place, struct err *err)
 	int moved = fcntl(s->child, F_DUPFD_CLOEXEC, 3);
 	if (moved < 0)
 		return err_set(err, ERR_IO, "cannot copy a descriptor: %s", strerror(errno));
-	if (s->close_child)
-		close(s->child);
+	close(s->child);
 	s->child = moved;
-	s->close_child = true;
 	return true;
 }
 
@@ -81,8 +76,6 @@ static void add_fds(posix_spawn_file_actions_t *actions, const struct proc_optio
 	for (int i = 0; i < 3; i++)
 		if (s[i].child >= 0)
 			posix_spawn_file_actions_adddup2(actions, s[i].child, i);
-	for (size_t i = 0; i < opt->keep_count; i++)
-		posix_spawn_file_actions_adddup2(actions, opt->keep_fds[i], opt->keep_fds[i]);
 	for (size_t i = 0; i < opt->close_count; i++)
 		posix_spawn_file_actions_addclose(actions, opt->close_fds[i]);
 	if (opt->cwd)
@@ -115,9 +108,8 @@ static bool start_failed(const struct proc_options *opt, int code, struct err *e
 
 bool proc_start(const struct proc_options *opt, struct proc *out, struct err *err)
 {
-	struct stream s[3] = { { -1, -1, false }, { -1, -1, false }, { -1, -1, false } };
-	bool ok = stream_open(opt->in, opt->in_fd, true, &s[0], err) && stream_open(opt->out, opt->out_fd, false, &s[1], err) &&
-		  stream_open(opt->err, opt->err_fd, false, &s[2], err);
+	struct stream s[3] = { { -1, -1 }, { -1, -1 }, { -1, -1 } };
+	bool ok = stream_open(opt->in, true, &s[0], err) && stream_open(opt->out, false, &s[1], err) && stream_open(opt->err, false, &s[2], err);
 	for (int i = 0; ok && i < 3; i++)
 		ok = move_up(&s[i], i, err);
 	if (!ok) {

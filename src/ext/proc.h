@@ -17,7 +17,6 @@ enum proc_stream {
 	PROC_INHERIT, /* the parent's own */
 	PROC_NULL,    /* /dev/null */
 	PROC_PIPE,    /* a pipe; the parent's end is in struct proc */
-	PROC_FD,      /* a descriptor of the parent's, given in the options; stays open there */
 };
 
 struct proc_options {
@@ -26,11 +25,8 @@ struct proc_options {
 	const char *const *env;  /* "K=V", ends with NULL; NULL: the parent's */
 	const char *cwd;         /* NULL: the parent's */
 	enum proc_stream in, out, err;
-	int in_fd, out_fd, err_fd; /* for PROC_FD */
 	bool new_group;            /* lead a process group of its own */
-	const int *keep_fds;       /* further descriptors that stay open under their own numbers */
-	size_t keep_count;
-	const int *close_fds;      /* and those that are closed although they would stay open */
+	const int *close_fds;      /* descriptors that are closed although they would stay open */
 	size_t close_count;
 	int *start_errno; /* where proc_start leaves the errno of a start that failed; may be NULL */
 };

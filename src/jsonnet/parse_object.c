@@ -37,7 +37,6 @@ struct parts {
 	VEC(struct bind) locals;
 	VEC(struct node *) asserts;
 	struct map names, local_names; /* constant names and locals, to find the second of two */
-	struct token first_assert;
 	struct node_object *outer, *outermost; /* around this one */
 	bool hidden; /* some field is hidden */
 };
@@ -137,8 +136,6 @@ static bool parse_object_local(struct parser *p, struct parts *o, unsigned depth
 static bool parse_object_assert(struct parser *p, struct parts *o, unsigned depth)
 {
 	struct node *cond, *message = NULL;
-	if (!o->asserts.n)
-		o->first_assert = p->token;
 	uint32_t begin = p->token.begin + p->source->base;
 	parse_advance(p);
 	if (!(cond = parse_expr(p, depth + 2)))

@@ -212,7 +212,6 @@ struct lang_arg {
 	struct lang_expr *value;        /* takes no value, gives this one: `value=` */
 	bool is_multiple;
 	struct str help;                /* evaluated; p is NULL where there is none */
-	bool has_pattern;
 	const struct regex **patterns;  /* any must match the whole argument */
 	size_t n_patterns;
 	struct str *pattern_texts;      /* as the user wrote them */

@@ -170,7 +170,6 @@ static bool bind_arg(struct resolution *r, struct lang_recipe *recipe, const str
 		return false;
 	if (!arg)
 		return true;
-	arg->has_pattern = true;
 	arg->patterns = arena_array(a, const struct regex *, v.n);
 	arg->pattern_texts = v.p;
 	arg->n_patterns = v.n;
