@@ -27,6 +27,20 @@ static bool settled(const struct stat *st)
 	return nanoseconds(st->st_mtim) < n - SETTLED_NS && nanoseconds(st->st_ctim) < n - SETTLED_NS;
 }
 
+static void stamp_of(const struct stat *st, struct stamp *out)
+{
+	const int64_t is[STAMP_FIELDS] = { (int64_t)st->st_dev, (int64_t)st->st_ino, (int64_t)st->st_size, nanoseconds(st->st_mtim),
+					   nanoseconds(st->st_ctim) };
+	memcpy(out->is, is, sizeof(is));
+}
+
+static bool has_stamp(const struct stat *st, const struct stamp *stamp)
+{
+	struct stamp now;
+	stamp_of(st, &now);
+	return memcmp(now.is, stamp->is, sizeof(now.is)) == 0;
+}
+
 static bool same_stat(const struct stat *a, const struct stat *b)
 {
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
@@ -66,9 +80,7 @@ static bool find_stamp(struct state *s, struct str path, const struct stat *st, 
 	if (!s->has_stamps && !load_stamps(s, err))
 		return false;
 	const struct stamp *stamp = map_find(&s->stamps, path);
-	int64_t now[STAMP_FIELDS] = { (int64_t)st->st_dev, (int64_t)st->st_ino, (int64_t)st->st_size, nanoseconds(st->st_mtim),
-				      nanoseconds(st->st_ctim) };
-	if (stamp && memcmp(stamp->is, now, sizeof(now)) == 0) {
+	if (stamp && has_stamp(st, stamp)) {
 		*digest = stamp->digest;
 		*found = true;
 	}
@@ -77,18 +89,18 @@ static bool find_stamp(struct state *s, struct str path, const struct stat *st, 
 
 /* Hashes the file until its stat is the same before and after: what is hashed while it is written is no digest of anything. A file that another one takes the place of
  * meanwhile is read to its end: it was there. */
-static bool hash_file(struct str path, struct file_fact *fact, struct err *err)
+static bool hash_file(struct str path, struct stat *st, struct digest *digest, struct err *err)
 {
 	AUTO_BUF name = { 0 };
 	buf_add(&name, path);
 	for (int tries = 0; tries < 3; tries++) {
 		struct stat after;
 		AUTO_FD fd = open(buf_str(&name).p, O_RDONLY | O_CLOEXEC);
-		if (fd < 0 || fstat(fd, &fact->st) != 0)
+		if (fd < 0 || fstat(fd, st) != 0)
 			return err_set(err, ERR_IO, "cannot read '%.*s': %s", STR_ARG(path), strerror(errno));
-		if (!sha256_fd(fd, path, &fact->digest, NULL, err))
+		if (!sha256_fd(fd, path, digest, NULL, err))
 			return false;
-		if (fstat(fd, &after) == 0 && same_stat(&fact->st, &after))
+		if (fstat(fd, &after) == 0 && same_stat(st, &after))
 			return true;
 	}
 	return err_set(err, ERR_CONFLICT, "'%.*s' changes while it is read", STR_ARG(path));
@@ -97,25 +109,28 @@ static bool hash_file(struct str path, struct file_fact *fact, struct err *err)
 static bool look_at_file(struct state *s, struct str path, struct file_fact *fact, struct err *err)
 {
 	bool stamped;
-	if (!fs_stat(path, FS_FOLLOW, &fact->st)) {
+	struct stat st;
+	if (!fs_stat(path, FS_FOLLOW, &st)) {
 		if (errno != ENOENT && errno != ENOTDIR)
 			return err_set(err, ERR_IO, "cannot look at '%.*s': %s", STR_ARG(path), strerror(errno));
 		fact->exists = false;
 		return true;
 	}
-	if (!S_ISREG(fact->st.st_mode))
+	if (!S_ISREG(st.st_mode))
 		return err_set(err, ERR_IO, "'%.*s' is not a regular file", STR_ARG(path));
 	fact->exists = true;
-	if (!find_stamp(s, path, &fact->st, &fact->digest, &stamped, err))
+	stamp_of(&st, &fact->stamp);
+	if (!find_stamp(s, path, &st, &fact->stamp.digest, &stamped, err))
 		return false;
 	if (stamped)
 		return true;
 	/* Settled when the hashing begins: a change while it lasts may fall into the tick of the one before. */
-	struct stat before = fact->st;
+	struct stat before = st;
 	bool is_settled = settled(&before);
-	if (!hash_file(path, fact, err))
+	if (!hash_file(path, &st, &fact->stamp.digest, err))
 		return false;
-	fact->dirty = is_settled && same_stat(&before, &fact->st);
+	stamp_of(&st, &fact->stamp);
+	fact->dirty = is_settled && same_stat(&before, &st);
 	return true;
 }
 
@@ -126,7 +141,7 @@ bool state_file(struct state *s, struct str path, struct digest *digest, bool *e
 	struct stat st;
 	bool ok = true;
 	/* What is to be remembered for the next run is as good for the next turn of this one. */
-	if (known && known->turn != s->turn && known->dirty && fs_stat(path, FS_FOLLOW, &st) && same_stat(&known->st, &st))
+	if (known && known->turn != s->turn && known->dirty && fs_stat(path, FS_FOLLOW, &st) && has_stamp(&st, &known->stamp))
 		known->turn = s->turn;
 	if (known && known->turn == s->turn) {
 		fact = *known;
@@ -137,7 +152,7 @@ bool state_file(struct state *s, struct str path, struct digest *digest, bool *e
 	}
 	pthread_mutex_unlock(&s->lock);
 	if (ok) {
-		*digest = fact.digest;
+		*digest = fact.stamp.digest;
 		*exists = fact.exists;
 	}
 	return ok;
@@ -147,19 +162,20 @@ static bool digest_locked(struct state *s, struct str path, enum state_effort ef
 			  struct err *err)
 {
 	bool stamped = false;
-	*fact = (struct file_fact){ .st = *st, .exists = true, .turn = s->turn };
+	*fact = (struct file_fact){ .exists = true, .turn = s->turn };
+	stamp_of(st, &fact->stamp);
 	*is_settled = true;
-	if (effort == STATE_STAMPS && !find_stamp(s, path, st, &fact->digest, &stamped, err))
+	if (effort == STATE_STAMPS && !find_stamp(s, path, st, &fact->stamp.digest, &stamped, err))
 		return false;
 	if (stamped)
 		return true;
 	struct stat before = *st;
 	*is_settled = settled(&before);
-	if (!hash_file(path, fact, err))
+	if (!hash_file(path, st, &fact->stamp.digest, err))
 		return false;
-	*is_settled = *is_settled && same_stat(&before, &fact->st);
+	stamp_of(st, &fact->stamp);
+	*is_settled = *is_settled && same_stat(&before, st);
 	fact->dirty = *is_settled;
-	*st = fact->st;
 	return true;
 }
 
@@ -173,7 +189,7 @@ bool state_digest(struct state *s, struct str path, enum state_effort effort, st
 		*(struct file_fact *)map_put(&s->files, map_has(&s->files, path) ? path : arena_str(&s->arena, path)) = fact;
 	pthread_mutex_unlock(&s->lock);
 	if (ok)
-		*digest = fact.digest;
+		*digest = fact.stamp.digest;
 	return ok;
 }
 
@@ -238,12 +254,9 @@ bool state_write_stamps(struct state *s, struct err *err)
 		if (!db_query(s->db, "insert or replace into stamp(path,dev,ino,size,mtime,ctime,digest) values(?1,?2,?3,?4,?5,?6,?7)", &q, err))
 			return false;
 		db_bind_str(q, 1, map_key(&s->files, i));
-		db_bind_int(q, 2, (int64_t)f->st.st_dev);
-		db_bind_int(q, 3, (int64_t)f->st.st_ino);
-		db_bind_int(q, 4, (int64_t)f->st.st_size);
-		db_bind_int(q, 5, nanoseconds(f->st.st_mtim));
-		db_bind_int(q, 6, nanoseconds(f->st.st_ctim));
-		db_bind_blob(q, 7, (struct str){ (const char *)f->digest.b, sizeof(f->digest.b) });
+		for (int k = 0; k < STAMP_FIELDS; k++)
+			db_bind_int(q, 2 + k, f->stamp.is[k]);
+		db_bind_blob(q, 7, (struct str){ (const char *)f->stamp.digest.b, sizeof(f->stamp.digest.b) });
 		if (!db_run(q, err))
 			return false;
 	}

@@ -13,17 +13,16 @@
 #include "ext/crypto.h"
 #include "store/state.h"
 
-struct file_fact {
-	struct digest digest;
-	struct stat st;
-	uint32_t turn; /* of the last look */
-	bool exists, dirty;
-};
-
 enum { STAMP_FIELDS = 5 };
 struct stamp {
 	int64_t is[STAMP_FIELDS]; /* device, inode, size, mtime, ctime */
 	struct digest digest;
+};
+
+struct file_fact {
+	struct stamp stamp;
+	uint32_t turn; /* of the last look */
+	bool exists, dirty;
 };
 
 struct state {
