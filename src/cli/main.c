@@ -130,6 +130,34 @@ static void open_standard_streams(void)
 	}
 }
 
+enum asked { ASKED_NOTHING, ASKED_SCRIPT, ASKED_WORDS, ASKED_WRONGLY };
+
+/*
+ * $JUST_COMPLETE, by which just's own completions ask it: a shell's start file may hold `eval "$(JUST_COMPLETE=bash just)"`, and that must never run a recipe. It gets our
+ * script; words behind `--`, which scripts of just's ask about, get no candidates, since ours do not ask so. *shell is the shell's name.
+ */
+static enum asked completion_asked(int argc, char **argv, char **environ, struct str *shell)
+{
+	static const struct str shells[] = { STR_INIT("bash"), STR_INIT("elvish"), STR_INIT("fish"), STR_INIT("powershell"), STR_INIT("zsh") };
+	const char *value = args_env(environ, "JUST_COMPLETE");
+	if (!value || !value[0] || strcmp(value, "0") == 0)
+		return ASKED_NOTHING;
+	*shell = path_base(str_c(value));
+	size_t dot = str_rfind_char(*shell, '.');
+	*shell = str_slice(*shell, 0, dot == STR_NPOS || dot == 0 ? shell->n : dot);
+	for (size_t i = 0; i < ARRAY_LEN(shells); i++) {
+		if (!str_eq(*shell, shells[i]))
+			continue;
+		*shell = shells[i];
+		for (int k = 1; k + 1 < argc; k++)
+			if (strcmp(argv[k], "--") == 0)
+				return ASKED_WORDS;
+		return ASKED_SCRIPT;
+	}
+	fprintf(stderr, "error: unknown shell `%.*s`, expected one of `bash`, `elvish`, `fish`, `powershell`, `zsh`", STR_ARG(*shell));
+	return ASKED_WRONGLY;
+}
+
 int main(int argc, char **argv)
 {
 	extern char **environ;
@@ -140,6 +168,15 @@ int main(int argc, char **argv)
 	AUTO_BUF message = { 0 };
 	int status = 0;
 	open_standard_streams();
+	struct str shell = STR_NONE;
+	enum asked asked = completion_asked(argc, argv, environ, &shell);
+	if (asked == ASKED_WORDS || asked == ASKED_WRONGLY)
+		return asked == ASKED_WRONGLY ? 2 : 0;
+	char *script[] = { "--completions", (char *)shell.p, NULL };
+	if (asked == ASKED_SCRIPT) {
+		in.argc = 2;
+		in.argv = script;
+	}
 	signal(SIGPIPE, SIG_IGN); /* writes fail instead; children get the default back */
 	if (argc < 1)
 		in.argc = 0;
