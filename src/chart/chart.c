@@ -12,6 +12,9 @@
 #include "data/yaml.h"
 #include "ext/archive.h"
 
+/* Packed charts that take longer to read into fresh memory than waiting for a ready page. */
+enum { HUGE_PACKED = 256 << 10 };
+
 struct loader {
 	const struct chart_options *options;
 	const struct chart_tree *tree;
@@ -322,7 +325,9 @@ static bool read_packed(struct loader *l, struct str bytes, struct str path, str
 static bool read_source(struct loader *l, struct str path, struct chart_tree *tree, chart_files *files)
 {
 	struct str bytes;
-	if (fs_is_dir(path)) {
+	struct stat st;
+	bool is_there = fs_stat(path, FS_FOLLOW, &st);
+	if (is_there && S_ISDIR(st.st_mode)) {
 		if (!source_list_folder(path, l->options, l->a, &tree->folder, files, l->err))
 			return false;
 		for (size_t i = 0; i < files->n && !(l->options && l->options->read_later); i++)
@@ -330,6 +335,9 @@ static bool read_source(struct loader *l, struct str path, struct chart_tree *tr
 				return false;
 		return true;
 	}
+	/* So much is read faster into memory that is ready, even after waiting for that. */
+	if (is_there && (size_t)st.st_size >= HUGE_PACKED && l->options && l->options->crew)
+		crew_wait(l->options->crew);
 	if (!fs_read(path, CHART_MAX_BYTES, l->a, &bytes, l->err) || !source_check_archive(path, bytes, l->err))
 		return false;
 	return read_packed(l, bytes, path, tree, files);
