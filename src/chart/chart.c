@@ -158,6 +158,13 @@ static bool sort_out(struct loader *l, struct chart *c, struct map *groups, stru
 
 /* ---- Sub-charts ---- */
 
+static bool check_gzip(struct str bytes, struct err *err)
+{
+	if (str_starts(bytes, STR("\x1f\x8b\x08")))
+		return true;
+	return err_set(err, ERR_SYNTAX, !bytes.n ? "EOF" : bytes.n < 10 ? "unexpected EOF" : "gzip: invalid header");
+}
+
 static bool load_packed(struct loader *l, struct str name, const chart_files *files, struct chart *parent, int depth, struct chart **out)
 {
 	struct chart_file *f = &files->p[0];
@@ -167,9 +174,7 @@ static bool load_packed(struct loader *l, struct str name, const chart_files *fi
 			       STR_ARG(name), STR_ARG(f->name));
 	if (!read_file(l, f))
 		return false;
-	if (!str_starts(f->data, STR("\x1f\x8b\x08")))
-		return err_set(l->err, ERR_SYNTAX, f->data.n < 10 ? "unexpected EOF" : "gzip: invalid header");
-	return source_read_archive(f->data, f->name, l->tree->archives, l->a, &unpacked, l->err) && load_files(l, &unpacked, parent, depth, out);
+	return check_gzip(f->data, l->err) && source_read_archive(f->data, f->name, l->tree->archives, l->a, &unpacked, l->err) && load_files(l, &unpacked, parent, depth, out);
 }
 
 static bool load_unpacked(struct loader *l, const chart_files *files, struct chart *parent, int depth, struct chart **out)
@@ -400,6 +405,53 @@ void chart_close(struct chart_tree *tree)
 	free(tree->archives);
 	source_close_folder(tree->folder);
 	*tree = (struct chart_tree){ 0 };
+}
+
+/* ---- Unpacking ---- */
+
+/* The name in Chart.yaml; of several the last counts. */
+static bool packed_name(const chart_files *files, struct arena *a, struct str *name, struct err *err)
+{
+	*name = STR("");
+	for (size_t i = 0; i < files->n; i++) {
+		struct chart_metadata m = { 0 };
+		if (!str_eq(files->p[i].name, STR("Chart.yaml")))
+			continue;
+		if (!chart_metadata_parse(files->p[i].data, a, &m, err))
+			return err_wrap(err, "cannot load Chart.yaml");
+		*name = m.name;
+	}
+	return name->n || err_set(err, ERR_SYNTAX, "chart name not specified");
+}
+
+/* `name` below `dir`, wherever it wants to lead. */
+static struct str path_below(struct arena *a, struct str dir, struct str name)
+{
+	return arena_concat(a, dir, path_clean(a, arena_concat(a, STR("/"), name)));
+}
+
+static bool write_unpacked(const chart_files *files, struct str folder, struct arena *a, struct err *err)
+{
+	for (size_t i = 0; i < files->n; i++) {
+		struct str path = path_below(a, folder, files->p[i].name);
+		if (!fs_mkdirs(path_dir(a, path), 0755, err) || !fs_write(path, files->p[i].data, 0644, FS_NO_SYNC, err))
+			return false;
+	}
+	return true;
+}
+
+bool chart_expand(struct str bytes, struct str name, struct str dir, struct arena *a, struct str *folder, struct err *err)
+{
+	struct chart_tree tree = { .archives = archives_new() };
+	chart_files files = { 0 };
+	struct str chart;
+	bool ok = check_gzip(bytes, err) && source_read_archive(bytes, name, tree.archives, a, &files, err) &&
+		  packed_name(&files, a, &chart, err);
+	if (ok)
+		*folder = path_below(a, dir, chart);
+	ok = ok && write_unpacked(&files, *folder, a, err);
+	chart_close(&tree);
+	return ok;
 }
 
 /* ---- Questions ---- */

@@ -92,6 +92,12 @@ MUST_CHECK bool chart_read_all(const struct chart_tree *tree, struct arena *a, s
 /* Gives the unpacked bytes back; the chart must not be used any more. Takes a zeroed tree. */
 void chart_close(struct chart_tree *tree);
 
+/*
+ * Unpacks the .tgz of `bytes` as Helm does: into a folder of the chart's name below `dir`, whose path becomes *folder. `name` is for messages. Errors carry
+ * Helm's text ("gzip: invalid header", "chart name not specified").
+ */
+MUST_CHECK bool chart_expand(struct str bytes, struct str name, struct str dir, struct arena *a, struct str *folder, struct err *err);
+
 /* A file of crds/. */
 struct chart_crd {
 	struct str name;     /* "crds/x.yaml" */

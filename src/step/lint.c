@@ -4,7 +4,7 @@
 #include "base/fs.h"
 #include "base/path.h"
 #include "base/scratch.h"
-#include "ext/archive.h"
+#include "chart/chart.h"
 #include "helm/lint.h"
 #include "run/out.h"
 #include "step/chart_values.h"
@@ -53,30 +53,21 @@ static bool is_packed(struct str path)
 /* Unpacks into a folder of its own, *aside; *dir is the chart's in it. */
 static bool unpack(struct lint_run *run, struct str path, struct arena *a, struct scratch *aside, struct str *dir, struct err *err)
 {
-	struct arc_limits limits = { .total_bytes = CHART_MAX_BYTES, .file_bytes = CHART_MAX_FILE_BYTES };
-	struct arc_reader *reader = NULL;
-	fs_entries entries;
+	struct str bytes;
 	if (!fs_exists(path))
 		return err_set(err, ERR_NOT_FOUND, "unable to open tarball: open %.*s: no such file or directory", STR_ARG(path));
 	if (!scratch_make(scratch_parent(run->ctx->host->environ), "raibid-lint-", a, aside, err))
 		return false;
-	bool ok = arc_open_file(path, &limits, &reader, err) && arc_unpack(reader, aside->dir, &(struct arc_unpack){ .keep_links = false }, err);
-	arc_close(reader);
-	if (!ok)
-		return err_wrap(err, "unable to extract tarball");
-	if (!fs_list(aside->dir, a, &entries, err))
-		return false;
-	if (!entries.n || entries.p[0].kind != FS_DIR)
-		return err_set(err, ERR_SYNTAX, "unable to extract tarball: there is no chart's folder in it");
-	*dir = path_join(a, aside->dir, entries.p[0].name);
-	return true;
+	return (fs_read(path, CHART_MAX_BYTES, a, &bytes, err) && chart_expand(bytes, path, aside->dir, a, dir, err)) ||
+	       err_wrap(err, "unable to extract tarball");
 }
 
 static bool lint_folder(struct lint_run *run, struct str dir, struct str shown, struct arena *a, lint_messages *messages, struct err *err)
 {
 	if (!fs_exists(path_join(a, dir, STR("Chart.yaml"))))
-		return err_set(err, ERR_NOT_FOUND, "unable to check Chart.yaml file in chart: stat %.*s: no such file or directory",
-			       STR_ARG(path_join(a, shown, STR("Chart.yaml"))));
+		return err_set(err, ERR_NOT_FOUND, "unable to check Chart.yaml file in chart: stat %.*s: %s",
+			       STR_ARG(path_join(a, shown, STR("Chart.yaml"))),
+			       fs_exists(dir) && !fs_is_dir(dir) ? "not a directory" : "no such file or directory");
 	struct lint_options options = {
 		.dir = dir,
 		.shown = shown,

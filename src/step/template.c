@@ -171,6 +171,9 @@ static bool locate_chart(struct command *c)
 		struct str cwd;
 		if (c->flags.verify && S_ISDIR(st.st_mode))
 			return err_set(c->err, ERR_USAGE, "unpacked charts cannot be verified");
+		if (c->flags.repo.n)
+			buf_addf(&c->log, "install.go:757: WARN local chart found in current working directory. repository url ignored chart=%.*s repository=%.*s\n",
+				 STR_ARG(chart), STR_ARG(c->flags.repo));
 		/* The helper makes memory ready while the rest of the command line and the values are read. */
 		if (S_ISDIR(st.st_mode) || (size_t)st.st_size >= CHART_LARGE_PACKED)
 			crew_add(c->crew, make_ready, arena_reserve(c->a));
@@ -273,6 +276,17 @@ static bool write_files(struct command *c, const struct helm_release *r)
 	return ok;
 }
 
+/* How a program ended, in Go's words. */
+static struct str ended(struct command *c, const struct proc_end *end)
+{
+	if (!end->signal)
+		return arena_fmt(c->a, "exit status %d", end->code);
+	struct str name = arena_str(c->a, str_c(strsignal(end->signal)));
+	if (name.n)
+		((char *)name.p)[0] |= 0x20;
+	return arena_fmt(c->a, "signal: %.*s", STR_ARG(name));
+}
+
 /* The pieces become what the post-renderer makes of them. */
 static bool post_render(struct command *c)
 {
@@ -289,8 +303,8 @@ static bool post_render(struct command *c)
 		return err_wrap(c->err, "error while running post render on files");
 	if (end.code)
 		return err_set(c->err, ERR_FAILED,
-			       "error while running post render on files: error while running command %s. error output:\n%.*s: %s %d", argv[0],
-			       STR_ARG(buf_str(&log)), end.signal ? "signal" : "exit status", end.signal ? end.signal : end.code);
+			       "error while running post render on files: error while running command %s. error output:\n%.*s: %.*s", argv[0],
+			       STR_ARG(buf_str(&log)), STR_ARG(ended(c, &end)));
 	c->pieces.n = 0;
 	vec_push_in(&c->pieces, c->a, buf_str(&c->rendered));
 	return true;
