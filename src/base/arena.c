@@ -233,12 +233,16 @@ void arena_want(struct arena *a, size_t n)
 }
 
 /* How large the next block is to be. While a huge page is in the making, another would come as late. */
-static size_t next_size(const struct arena *a)
+static size_t next_size(struct arena *a)
 {
 	if (!a->blocks)
 		return FIRST_BLOCK;
 	if (a->blocks->size * 2 <= LAST_SMALL)
 		return a->blocks->size * 2;
+	if (a->small) {
+		a->small--;
+		return LAST_SMALL;
+	}
 	return a->reserve ? LAST_SMALL : HUGE_PAGE - sizeof(struct arena_block);
 }
 

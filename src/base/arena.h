@@ -18,6 +18,7 @@ struct arena {
 	char *spare, *spare_end;   /* what an arena that was adopted had left */
 	struct arena_block *blocks; /* newest first */
 	size_t total;              /* bytes of all blocks, for limits */
+	unsigned small;            /* so many blocks more are no huge pages, for who needs little beyond a share; may be set */
 	struct arena_reserve *reserve; /* see arena_reserve, or NULL */
 };
 
