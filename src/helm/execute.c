@@ -298,7 +298,7 @@ static void hand_init(struct hand *h, struct team *t, struct arena *from, size_t
 		arena_share(from, &h->outputs, n / 2 - HEAD);
 		arena_share(from, &h->first, n / 2 - HEAD);
 	}
-	h->first.small = h->outputs.small = 1;
+	h->first.small = 1; /* outputs may be large */
 	h->out.arena = &h->outputs;
 }
 
