@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum { FIRST_BLOCK = 4096, LAST_SMALL = 256 << 10, HUGE_PAGE = 2 << 20, RESERVE_LEAST = 512 << 10 };
+enum { FIRST_BLOCK = 4096, LAST_SMALL = 256 << 10, HUGE_PAGE = 2 << 20 };
 
 struct arena_block {
 	struct arena_block *older;
@@ -25,7 +25,6 @@ struct arena_block {
 /* A huge page that may still be in the making. */
 struct arena_reserve {
 	void *page;
-	size_t parted; /* bytes at its end that others have */
 	atomic_bool is_ready;
 };
 
@@ -116,16 +115,6 @@ void arena_unprepared(struct arena_reserve *reserve)
 	atomic_store_explicit(&reserve->is_ready, reserve->page != NULL, memory_order_release);
 }
 
-void *arena_reserve_part(struct arena *a, size_t n)
-{
-	struct arena_reserve *r = a->reserve;
-	n = arena_rounded(n);
-	if (!r || !r->page || n > HUGE_PAGE - RESERVE_LEAST - r->parted)
-		return NULL;
-	r->parted += n;
-	return (char *)r->page + HUGE_PAGE - r->parted;
-}
-
 static void drop_reserve(struct arena *a)
 {
 	if (a->reserve && a->reserve->page)
@@ -140,7 +129,6 @@ static struct arena_block *take_reserve(struct arena *a)
 	if (!a->reserve || !atomic_load_explicit(&a->reserve->is_ready, memory_order_acquire))
 		return NULL;
 	struct arena_block *b = huge_block(a->reserve->page, HUGE_PAGE);
-	b->size -= a->reserve->parted;
 	a->reserve->page = NULL;
 	drop_reserve(a);
 	return b;
@@ -254,8 +242,7 @@ void *arena_alloc_slow(struct arena *a, size_t n)
 		a->spare = a->spare_end = NULL;
 		return arena_alloc(a, n);
 	}
-	bool fits = a->reserve && n <= HUGE_PAGE - sizeof(struct arena_block) - a->reserve->parted;
-	struct arena_block *b = fits ? take_reserve(a) : NULL;
+	struct arena_block *b = n <= HUGE_PAGE - sizeof(*b) ? take_reserve(a) : NULL;
 	if (!b)
 		b = new_block(MAX(next_size(a), n));
 	size_t size = b->size;

@@ -32,11 +32,6 @@ struct arena_reserve *arena_reserve(struct arena *a);
 void arena_populate(struct arena_reserve *reserve);
 /* Instead of that, where nobody had the time: the arena may use the page as it is. */
 void arena_unprepared(struct arena_reserve *reserve);
-/*
- * `n` bytes of the reserve, while it may still be in the making: for another thread that fills them after arena_populate. They live as long as the arena. NULL where
- * there is no reserve left, or it would be little for the rest.
- */
-void *arena_reserve_part(struct arena *a, size_t n);
 /* Goes on in the reserve at once, if that is ready and the current block has less than n bytes left. */
 void arena_want(struct arena *a, size_t n);
 /* Makes the empty arena `to` begin with n bytes of `from`, which must outlive it. For another thread, or for what grows beside `from`. */

@@ -12,28 +12,21 @@ bool cpu_has_sha(void)
 	return CPU_FEATURE_ACTIVE(SHA) && CPU_FEATURE_ACTIVE(SSSE3) && CPU_FEATURE_ACTIVE(SSE4_1);
 }
 
-bool cpu_has_pclmul(void)
-{
-	return CPU_FEATURE_ACTIVE(PCLMULQDQ);
-}
-
 #elif defined(__x86_64__)
 
 #include <cpuid.h>
 #include <stdatomic.h>
 
-enum { SHA = 1, PCLMUL = 2, ASKED = 4 };
+enum { SHA = 1, ASKED = 2 };
 
 static unsigned ask(void)
 {
-	enum { LEAF1_ECX_PCLMUL = 1u << 1, LEAF1_ECX_SSSE3 = 1u << 9, LEAF1_ECX_SSE41 = 1u << 19, LEAF7_EBX_SHA = 1u << 29 };
+	enum { LEAF1_ECX_SSSE3 = 1u << 9, LEAF1_ECX_SSE41 = 1u << 19, LEAF7_EBX_SHA = 1u << 29 };
 	unsigned a, b1, c1, d, b7, c7, has = ASKED;
 	if (!__get_cpuid(1, &a, &b1, &c1, &d) || !__get_cpuid_count(7, 0, &a, &b7, &c7, &d))
 		return has;
 	if ((b7 & LEAF7_EBX_SHA) && (c1 & LEAF1_ECX_SSSE3) && (c1 & LEAF1_ECX_SSE41))
 		has |= SHA;
-	if (c1 & LEAF1_ECX_PCLMUL)
-		has |= PCLMUL;
 	return has;
 }
 
@@ -51,19 +44,9 @@ bool cpu_has_sha(void)
 	return answer() & SHA;
 }
 
-bool cpu_has_pclmul(void)
-{
-	return answer() & PCLMUL;
-}
-
 #else
 
 bool cpu_has_sha(void)
-{
-	return false;
-}
-
-bool cpu_has_pclmul(void)
 {
 	return false;
 }

@@ -11,7 +11,5 @@
 
 /* SHA extensions, with SSSE3 and SSE4.1 that their users need too. */
 bool cpu_has_sha(void);
-/* Products without carries. */
-bool cpu_has_pclmul(void);
 
 #endif

@@ -20,12 +20,7 @@ struct loader {
 	const struct chart_tree *tree;
 	struct arena *a;
 	struct err *err;
-	/* The root's values, read while the rest was being unpacked. */
-	const char *early_text; /* of these bytes; NULL: nothing was */
-	struct value early_values;
 };
-
-static const struct yaml_options values_yaml = { .rules = YAML_HELM, .numbers = YAML_FLOATS };
 
 static bool load_files(struct loader *l, const chart_files *files, struct chart *parent, int depth, struct chart **out);
 
@@ -62,10 +57,9 @@ static bool load_chart_lock(struct loader *l, struct chart *c, struct chart_file
 
 static bool load_values(struct loader *l, struct chart *c, struct chart_file *f)
 {
+	struct yaml_options yaml = { .rules = YAML_HELM, .numbers = YAML_FLOATS };
 	c->values_text = f->data;
-	if (l->early_text && l->early_text == f->data.p)
-		c->values = l->early_values;
-	else if (!yaml_read_map(f->data, &values_yaml, l->a, &c->values, l->err))
+	if (!yaml_read_map(f->data, &yaml, l->a, &c->values, l->err))
 		return err_wrap(l->err, "cannot load values.yaml");
 	return true;
 }
@@ -289,43 +283,6 @@ static struct chart_archives *archives_new(void)
 	return archives;
 }
 
-/* What is done while a packed chart is still being inflated: files that are there are looked at in turn. */
-struct early {
-	struct loader *l;
-	const chart_files *files;
-	size_t next;
-};
-
-static bool use_time(void *ctx)
-{
-	struct early *e = ctx;
-	struct loader *l = e->l;
-	if (e->next == e->files->n)
-		return false;
-	const struct chart_file *f = &e->files->p[e->next++];
-	AUTO_ERR said_again = { 0 };
-	if (str_eq(f->name, STR("values.yaml")) && !l->early_text) {
-		if (yaml_read_map(f->data, &values_yaml, l->a, &l->early_values, &said_again))
-			l->early_text = f->data.p;
-	} else if (l->options->arrived) {
-		l->options->arrived(l->options->arrived_ctx, f);
-	}
-	return true;
-}
-
-static bool read_packed(struct loader *l, struct str bytes, struct str path, struct chart_tree *tree, chart_files *files)
-{
-	struct crew *crew = l->options ? l->options->crew : NULL;
-	if (crew && bytes.n >= CHART_LARGE_PACKED) {
-		struct early early = { .l = l, .files = files };
-		if (source_stream_archive(bytes, path, crew, &(struct arc_idle){ use_time, &early }, tree->archives, l->a, files))
-			return true;
-		crew_wait(crew);
-	}
-	l->early_text = NULL;
-	return source_read_archive(bytes, path, tree->archives, l->a, files, l->err);
-}
-
 /* What charts are made of; of a folder nothing is read yet, unless all is wanted at once. */
 static bool read_source(struct loader *l, struct str path, struct chart_tree *tree, chart_files *files)
 {
@@ -345,13 +302,15 @@ static bool read_source(struct loader *l, struct str path, struct chart_tree *tr
 		crew_wait(l->options->crew);
 	if (!fs_read(path, CHART_MAX_BYTES, l->a, &bytes, l->err) || !source_check_archive(path, bytes, l->err))
 		return false;
-	return read_packed(l, bytes, path, tree, files);
+	if (l->options && l->options->crew && bytes.n >= CHART_LARGE_PACKED)
+		crew_wait(l->options->crew);
+	return source_read_archive(bytes, path, tree->archives, l->a, files, l->err);
 }
 
 bool chart_load(struct str path, const struct chart_options *options, struct arena *a, struct chart_tree *out, struct err *err)
 {
 	struct chart_tree tree = { .archives = archives_new() };
-	struct loader l = { .options = options, .tree = &tree, .a = a, .err = err };
+	struct loader l = { options, &tree, a, err };
 	if (!read_source(&l, path, &tree, &tree.files) || !load_files(&l, &tree.files, NULL, 0, &tree.root)) {
 		chart_close(&tree);
 		return false;
@@ -363,7 +322,7 @@ bool chart_load(struct str path, const struct chart_options *options, struct are
 bool chart_again(const struct chart_tree *from, const struct chart_options *options, struct arena *a, struct chart_tree *out, struct err *err)
 {
 	struct chart_tree tree = { .archives = archives_new(), .files = from->files };
-	struct loader l = { .options = options, .tree = &tree, .a = a, .err = err };
+	struct loader l = { options, &tree, a, err };
 	if (!load_files(&l, &tree.files, NULL, 0, &tree.root)) {
 		chart_close(&tree);
 		return false;

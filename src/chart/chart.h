@@ -62,9 +62,6 @@ struct chart_options {
 	bool read_later;
 	/* Who helps, and may still be making memory ready for the arena (arena_reserve): what is packed waits for that. NULL: nobody. */
 	struct crew *crew;
-	/* While what is packed is being unpacked: one of its files is there, and there is time to do something with it. NULL: nobody has a use for that. */
-	void (*arrived)(void *ctx, const struct chart_file *file);
-	void *arrived_ctx;
 };
 
 struct chart_tree {

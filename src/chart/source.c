@@ -499,15 +499,15 @@ static bool tell_damage(struct err *err)
 	return false;
 }
 
-static void keep_reader(struct chart_archives *archives, struct arc_reader *r)
+bool source_read_archive(struct str bytes, struct str name, struct chart_archives *archives, struct arena *a, chart_files *out, struct err *err)
 {
+	struct arc_limits limits = { .total_bytes = CHART_MAX_BYTES };
+	struct arc_reader *r;
+	if (!arc_open_bytes_in(bytes, name, &limits, a, &r, err))
+		return tell_damage(err);
 	pthread_mutex_lock(&archives->lock);
 	vec_push(&archives->readers, r);
 	pthread_mutex_unlock(&archives->lock);
-}
-
-static bool read_items(struct arc_reader *r, struct arena *a, chart_files *out, struct err *err)
-{
 	for (;;) {
 		struct arc_item item;
 		bool more;
@@ -518,31 +518,7 @@ static bool read_items(struct arc_reader *r, struct arena *a, chart_files *out, 
 		if (item.type != ARC_DIR && !add_item(r, &item, a, out, err))
 			return false;
 	}
-	return out->n || err_set(err, ERR_SYNTAX, "no files in chart archive");
-}
-
-bool source_stream_archive(struct str bytes, struct str name, struct crew *crew, const struct arc_idle *idle, struct chart_archives *archives,
-			   struct arena *a, chart_files *out)
-{
-	struct arc_limits limits = { .total_bytes = CHART_MAX_BYTES };
-	struct arc_reader *r;
-	AUTO_ERR said_again = { 0 };
-	if (!arc_open_streamed(bytes, name, &limits, crew, idle, a, &r))
-		return false;
-	keep_reader(archives, r);
-	bool ok = read_items(r, a, out, &said_again);
-	if (arc_is_whole(r) && ok)
-		return true;
-	out->n = 0;
-	return false;
-}
-
-bool source_read_archive(struct str bytes, struct str name, struct chart_archives *archives, struct arena *a, chart_files *out, struct err *err)
-{
-	struct arc_limits limits = { .total_bytes = CHART_MAX_BYTES };
-	struct arc_reader *r;
-	if (!arc_open_bytes_in(bytes, name, &limits, a, &r, err))
-		return tell_damage(err);
-	keep_reader(archives, r);
-	return read_items(r, a, out, err);
+	if (!out->n)
+		return err_set(err, ERR_SYNTAX, "no files in chart archive");
+	return true;
 }

@@ -7,7 +7,6 @@
 #include <stdatomic.h>
 
 #include "chart/chart.h"
-#include "ext/archive.h"
 
 /* Opened archives whose unpacked bytes the files borrow. */
 struct chart_archives {
@@ -51,12 +50,6 @@ void source_close_folder(struct chart_folder *folder);
 /* All files of a packed chart, names without the leading folder, in the archive's order. `name` is for messages; `bytes` must outlive the files. */
 MUST_CHECK bool source_read_archive(struct str bytes, struct str name, struct chart_archives *archives, struct arena *a, chart_files *out,
 				    struct err *err);
-/*
- * The same while the helper of `crew` inflates it, doing what `idle` has to do where nothing is there yet; `out` grows meanwhile. False where this is nothing for it,
- * or something is wrong: then `out` is empty, and source_read_archive is to be asked.
- */
-MUST_CHECK bool source_stream_archive(struct str bytes, struct str name, struct crew *crew, const struct arc_idle *idle, struct chart_archives *archives,
-				      struct arena *a, chart_files *out);
 /* Whether the bytes of a file named `path` can be a packed chart; the error is Helm's. */
 MUST_CHECK bool source_check_archive(struct str path, struct str bytes, struct err *err);
 

@@ -1,5 +1,5 @@
 /*
- * A reader is one of two: our tar reader over bytes in memory, gunzipped by inflate.h (the hot path of charts), or libarchive for all else. Both
+ * A reader is one of two: our tar reader over bytes in memory, gunzipped by libdeflate (the hot path of charts), or libarchive for all else. Both
  * pass their entries through the same checks of count, size and ratio in arc_next and arc_chunk.
  */
 #include "ext/archive.h"
@@ -17,7 +17,6 @@
 #include "config.h"
 #include "base/fs.h"
 #include "ext/gzip.h"
-#include "ext/gzip_stream.h"
 #include "ext/lib.h"
 #include "ext/tar.h"
 
@@ -34,6 +33,7 @@ enum {
 	X(archive_read_support_filter_all)                                                                    \
 	X(archive_read_support_format_tar)                                                                    \
 	X(archive_read_support_format_zip)                                                                    \
+	X(archive_read_support_format_raw)                                                                    \
 	X(archive_read_open_memory)                                                                           \
 	X(archive_read_open_fd)                                                                               \
 	X(archive_read_next_header)                                                                           \
@@ -90,8 +90,6 @@ struct arc_reader {
 	struct buf inflated;       /* what `tar` reads, where that was packed */
 	bool is_tar;
 	struct tar tar;
-	struct gzip_stream *stream; /* what `tar` grows by, or NULL */
-	struct arc_idle idle;
 	struct str data;           /* is_tar: what arc_chunk has not given yet of the current file */
 	struct archive *archive;
 	int fd;
@@ -194,7 +192,7 @@ static bool open_bytes(struct arc_reader *r, struct str bytes, struct err *err)
 {
 	bool taken = false;
 	r->packed = bytes.n;
-	if (gzip_looks_like(bytes) && !try_gzip_tar(r, bytes, &taken, err))
+	if (gzip_looks_like(bytes) && gzip_can() && !try_gzip_tar(r, bytes, &taken, err))
 		return false;
 	if (taken)
 		return true;
@@ -222,40 +220,6 @@ bool arc_open_bytes_in(struct str bytes, struct str name, const struct arc_limit
 	}
 	*out = r;
 	return true;
-}
-
-static size_t wait_for(void *ctx, size_t want)
-{
-	struct arc_reader *r = ctx;
-	return gzip_stream_wait(r->stream, want, &r->idle);
-}
-
-bool arc_open_streamed(struct str bytes, struct str name, const struct arc_limits *limits, struct crew *crew, const struct arc_idle *idle,
-		       struct arena *a, struct arc_reader **out)
-{
-	struct arc_reader *r = reader_new(name, limits);
-	size_t size = gzip_stream_size(bytes);
-	if (!size || size > inflated_limit(r, bytes.n) || !crew->has_thread) {
-		arc_close(r);
-		return false;
-	}
-	char *to = arena_reserve_part(a, size);
-	if (!to)
-		to = arena_alloc(a, size);
-	r->idle = *idle;
-	r->packed = bytes.n;
-	r->stream = gzip_stream_new(bytes, to, size);
-	crew_add(crew, gzip_stream_run, r->stream);
-	read_tar(r, (struct str){ to, 0 });
-	r->tar.wait = wait_for;
-	r->tar.wait_ctx = r;
-	*out = r;
-	return true;
-}
-
-bool arc_is_whole(struct arc_reader *r)
-{
-	return !r->stream || gzip_stream_end(r->stream);
 }
 
 static bool open_file(struct arc_reader *r, struct err *err)
@@ -294,7 +258,6 @@ void arc_close(struct arc_reader *r)
 	if (r->archive)
 		la.archive_read_free(r->archive);
 	base_close_fd(&r->fd);
-	gzip_stream_free(r->stream);
 	buf_deinit(&r->inflated);
 	arena_deinit(&r->arena);
 	free(r->block);
@@ -599,23 +562,50 @@ bool arc_writer_finish(struct arc_writer *w, struct buf *out, struct err *err)
 
 /* --- gzip alone --- */
 
+static bool gunzip_by_library(struct str bytes, size_t limit, struct buf *out, struct err *err)
+{
+	struct arc_reader *r = reader_new(STR("gzip data"), &(struct arc_limits){ limit, limit });
+	struct arc_item item;
+	struct str piece;
+	bool more, ok = start_library(r, err);
+	if (ok) {
+		la.archive_read_support_format_raw(r->archive);
+		ok = la.archive_read_open_memory(r->archive, bytes.p, bytes.n) == ARCHIVE_OK || not_an_archive(r, err);
+	}
+	ok = ok && arc_next(r, &item, &more, err);
+	if (ok && more)
+		do {
+			ok = arc_chunk(r, &piece, err);
+			if (ok)
+				buf_add(out, piece);
+		} while (ok && piece.n);
+	arc_close(r);
+	return ok;
+}
+
 bool arc_gunzip(struct str bytes, size_t limit, struct buf *out, struct err *err)
 {
 	size_t keep = out->n;
 	if (!gzip_looks_like(bytes))
 		return err_set(err, ERR_INTEGRITY, "the data is not gzip'ed");
-	enum gzip_result result = gzip_inflate(bytes, limit > SIZE_MAX - keep ? SIZE_MAX : keep + limit, out);
-	if (result == GZIP_OK)
-		return true;
-	out->n = keep;
+	enum gzip_result result = GZIP_OK;
+	bool ok = true;
+	if (gzip_can())
+		result = gzip_inflate(bytes, limit > SIZE_MAX - keep ? SIZE_MAX : keep + limit, out);
+	else
+		ok = gunzip_by_library(bytes, limit, out, err);
 	if (result == GZIP_DAMAGED)
-		return err_set(err, ERR_INTEGRITY, "the gzip data ends early or does not match its checksum");
-	return err_set(err, ERR_LIMIT, "the data unpacks to more than %zu bytes", limit);
+		ok = err_set(err, ERR_INTEGRITY, "the gzip data ends early or does not match its checksum");
+	else if (result == GZIP_TOO_LARGE)
+		ok = err_set(err, ERR_LIMIT, "the data unpacks to more than %zu bytes", limit);
+	if (!ok)
+		out->n = keep;
+	return ok;
 }
 
 bool arc_gzip(struct str bytes, int level, struct buf *out, struct err *err)
 {
-	if (gzip_can_deflate()) {
+	if (gzip_can()) {
 		gzip_deflate(bytes, level, out);
 		return true;
 	}

@@ -11,7 +11,6 @@
 #include <sys/types.h>
 
 #include "base/buf.h"
-#include "base/crew.h"
 #include "base/err.h"
 
 enum arc_type { ARC_FILE, ARC_DIR, ARC_SYMLINK, ARC_HARDLINK, ARC_OTHER };
@@ -50,18 +49,6 @@ MUST_CHECK bool arc_open_bytes(struct str bytes, struct str name, const struct a
 /* The same; what has to be unpacked at once may be in `a`, which then must outlive the reader. NULL: in memory of the reader's. */
 MUST_CHECK bool arc_open_bytes_in(struct str bytes, struct str name, const struct arc_limits *limits, struct arena *a, struct arc_reader **out,
 				  struct err *err);
-/* What to do while nothing else can be done. */
-struct arc_idle {
-	bool (*work)(void *ctx); /* does a piece; false: there is none now. NULL: nothing */
-	void *ctx;
-};
-/*
- * The same for gzip'ed tar, which the helper of `crew` inflates while it is read: arc_next waits for what it needs. The helper must be at work already. False
- * where this is nothing for it. What was read counts only when arc_is_whole has said so; else it is to be read in the other way, which says what is wrong.
- */
-MUST_CHECK bool arc_open_streamed(struct str bytes, struct str name, const struct arc_limits *limits, struct crew *crew, const struct arc_idle *idle,
-				  struct arena *a, struct arc_reader **out);
-bool arc_is_whole(struct arc_reader *r);
 /* Reads a file; small ones as arc_open_bytes, large ones as a stream. */
 MUST_CHECK bool arc_open_file(struct str path, const struct arc_limits *limits, struct arc_reader **out, struct err *err);
 void arc_close(struct arc_reader *r);

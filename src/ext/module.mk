@@ -1,7 +1,6 @@
 noinst_LIBRARIES += %D%/libext.a
 %C%_libext_a_SOURCES = \
 	%D%/archive.c %D%/archive.h \
-	%D%/crc32.c %D%/crc32.h \
 	%D%/crypto_verify.c \
 	%D%/crypto.c %D%/crypto.h \
 	%D%/crypto_pki.c \
@@ -11,13 +10,11 @@ noinst_LIBRARIES += %D%/libext.a
 	%D%/rsa_sieve.c %D%/rsa_sieve.h \
 	%D%/db.c %D%/db.h \
 	%D%/gzip.c %D%/gzip.h \
-	%D%/gzip_stream.c %D%/gzip_stream.h \
 	%D%/http.c %D%/http.h \
 	%D%/http_receive.c \
 	%D%/http_request.c \
 	%D%/libcurl.h \
 	%D%/http_url.c \
-	%D%/inflate.c %D%/inflate.h \
 	%D%/jobserver.c %D%/jobserver.h \
 	%D%/lib.c %D%/lib.h \
 	%D%/libcrypto.h \

@@ -180,24 +180,15 @@ static void fill_item(struct tar *t, const char *header, const struct overrides 
 	item->size = item->type == ARC_FILE ? (uint64_t)size : 0;
 }
 
-/* How many bytes there are from `at` on, `want` of them if ever. */
-static size_t bytes_from(struct tar *t, size_t at, size_t want)
-{
-	if (t->wait && t->bytes.n < at + want)
-		t->bytes.n = t->wait(t->wait_ctx, at + want);
-	return t->bytes.n - MIN(at, t->bytes.n);
-}
-
 /* Takes one header and its data off the archive. Links and devices carry no data, whatever their size says. */
 static bool take(struct tar *t, const char **header, const struct overrides *o, struct str *data, struct err *err)
 {
 	const char *h = t->bytes.p + t->at;
 	int64_t size;
 	*header = NULL;
-	size_t left = bytes_from(t, t->at, BLOCK);
-	if (!left)
-		return true; /* some writers leave the end marks out, or what fills the last block */
-	if (left < BLOCK)
+	if (t->at == t->bytes.n)
+		return true; /* some writers leave the end marks out */
+	if (t->bytes.n - t->at < BLOCK)
 		return damaged(t, "it ends within a header", err);
 	if (is_zero_block(h))
 		return true;
@@ -209,11 +200,12 @@ static bool take(struct tar *t, const char **header, const struct overrides *o, 
 		size = o->size;
 	if (h[TYPE] >= '1' && h[TYPE] <= '6')
 		size = 0;
-	if ((uint64_t)size > INT64_MAX / 2 || bytes_from(t, t->at + BLOCK, (size_t)size) < (uint64_t)size)
+	size_t left = t->bytes.n - t->at - BLOCK;
+	if ((uint64_t)size > left)
 		return damaged(t, "it ends within a file", err);
 	*data = (struct str){ h + BLOCK, (size_t)size };
 	size_t padded = ((size_t)size + BLOCK - 1) / BLOCK * BLOCK;
-	t->at += BLOCK + padded;
+	t->at += BLOCK + MIN(padded, left);
 	*header = h;
 	return true;
 }

@@ -1,4 +1,4 @@
-/* tar.h: entries of a tar archive that lies in memory, or is still growing there. Internal to ext: see archive.h. */
+/* tar.h: entries of a tar archive that lies whole in memory. Internal to ext: see archive.h. */
 #ifndef EXT_TAR_H
 #define EXT_TAR_H
 
@@ -6,10 +6,7 @@
 #include "ext/archive.h"
 
 struct tar {
-	struct str bytes;    /* the archive, as far as it is there */
-	/* Waits until `want` bytes are there, or all that there will be, and gives how many. NULL: all is there. */
-	size_t (*wait)(void *ctx, size_t want);
-	void *wait_ctx;
+	struct str bytes;    /* the archive */
 	size_t at;           /* of the next header */
 	struct arena *arena; /* names */
 	struct str name;     /* of the archive, for messages */

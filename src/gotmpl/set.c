@@ -79,62 +79,17 @@ bool template_parse(struct template_set *set, struct str name, struct str text, 
 	return true;
 }
 
-/* What a text is called that has no name yet: nothing that anybody defines. */
-#define NAMELESS STR("\0 no name yet")
-
-struct template_early {
-	const struct go_funcs *funcs;
-	struct arena *arena;
-	struct map units; /* by text: a map of struct template *; of zeros where it does not parse */
-};
-
-struct template_early *template_early_new(const struct go_funcs *funcs, struct arena *a)
-{
-	struct template_early *early = arena_new(a, struct template_early);
-	early->funcs = funcs;
-	early->arena = a;
-	map_init(&early->units, sizeof(struct map), a);
-	return early;
-}
-
-const struct go_funcs *template_early_funcs(const struct template_early *early)
-{
-	return early->funcs;
-}
-
-void template_early_parse(struct template_early *early, struct str text)
-{
-	AUTO_ERR said_again = { 0 };
-	struct map unit;
-	struct parse_input in = { .file = NAMELESS, .text = text, .funcs = early->funcs, .arena = early->arena };
-	if (!text.n || map_find(&early->units, text))
-		return;
-	map_init(&unit, sizeof(struct template *), early->arena);
-	struct map *kept = map_put(&early->units, text);
-	if (parse_text(&in, &unit, &said_again))
-		*kept = unit;
-}
-
-/* What the text defines, if it has been parsed. One that defines what it is called itself is another matter: see parse_text. */
-static const struct map *find_early(const struct template_early *early, const struct template_source *source)
-{
-	const struct map *unit = early ? map_find(&early->units, source->text) : NULL;
-	return unit && map_len(unit) && !map_find(unit, source->name) ? unit : NULL;
-}
-
 /*
  * What the threads share: they take the texts in turn, each into an arena of its own. A text that is another's to the byte, as those of library charts
  * in several sub-charts are, is not parsed again.
  */
 struct work {
 	const struct template_set *set;
-	const struct template_early *early;
 	const struct template_source *sources;
 	const struct template_reading *reading;
 	size_t n;
 	struct unit {
 		struct map made;    /* of struct template *, by name */
-		const struct map *early; /* what it gave before it had a name, or NULL */
 		size_t same;        /* the text that is the same, plus 1 */
 		bool has_failed;
 	} *units;
@@ -179,9 +134,6 @@ static bool parse_in_turn(void *ctx, size_t i, enum crew_who who)
 	if (i == TEMPLATE_NO_SOURCE)
 		return true;
 	struct unit *unit = &work->units[i];
-	unit->early = find_early(work->early, &work->sources[i]);
-	if (unit->early)
-		return true;
 	unit->same = find_same(work, i);
 	unit->has_failed = !unit->same && !parse_unit(work->set, &work->sources[i], work->arenas[who], &unit->made, &err);
 	return true;
@@ -220,9 +172,7 @@ static bool add_text(struct template_set *set, struct work *work, size_t i, stru
 	struct unit *unit = &work->units[i], *same = unit->same ? &work->units[unit->same - 1] : NULL;
 	if (unit->has_failed || (same && same->has_failed)) /* it says what is wrong with it under its own name */
 		return parse_unit(set, &work->sources[i], set->arena, &unit->made, err);
-	if (unit->early)
-		copy_unit(unit->early, NAMELESS, arena_str(set->arena, work->sources[i].name), set->arena, &unit->made);
-	else if (same)
+	if (same)
 		copy_unit(&same->made, work->sources[unit->same - 1].name, arena_str(set->arena, work->sources[i].name), set->arena, &unit->made);
 	add_unit(set, &unit->made);
 	return true;
@@ -231,7 +181,7 @@ static bool add_text(struct template_set *set, struct work *work, size_t i, stru
 bool template_parse_all(struct template_set *set, const struct template_source *sources, size_t n, const struct template_help *help,
 			const struct template_reading *reading, size_t *failed, struct err *err)
 {
-	struct work work = { .set = set, .early = help ? help->early : NULL, .sources = sources, .reading = reading, .n = n,
+	struct work work = { .set = set, .sources = sources, .reading = reading, .n = n,
 			     .units = arena_array(set->arena, struct unit, n), .mask = 1, .lock = PTHREAD_MUTEX_INITIALIZER,
 			     .arenas = { set->arena, help ? help->side : NULL } };
 	while (work.mask < 2 * n)

@@ -41,16 +41,6 @@ struct template_set *template_set_clone(const struct template_set *parent, struc
  */
 MUST_CHECK bool template_parse(struct template_set *set, struct str name, struct str text, const struct template **t, struct err *err);
 
-/*
- * Texts that are parsed before it is known what they are called, or whether anybody wants them. By one thread; all of it is in `a`, the texts are borrowed. What does
- * not parse is forgotten: it is told when it is wanted.
- */
-struct template_early;
-struct template_early *template_early_new(const struct go_funcs *funcs, struct arena *a);
-void template_early_parse(struct template_early *early, struct str text);
-/* The functions that it is for, which a set must have that takes from it. */
-const struct go_funcs *template_early_funcs(const struct template_early *early);
-
 struct template_source {
 	struct str name, text;
 };
@@ -58,7 +48,6 @@ struct template_source {
 struct template_help {
 	struct crew *crew;
 	struct arena *side;
-	const struct template_early *early; /* what has been parsed already, or NULL */
 };
 /*
  * Texts that are read while others are parsed: `n` items, each of which `read` makes ready, in an arena; *source is the number of the text that is there then, or

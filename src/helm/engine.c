@@ -217,7 +217,7 @@ static bool put_kept(void *ctx, void *user, const struct digest *use UNUSED, str
 
 /* ---- Rendering ---- */
 
-const struct go_funcs *engine_all_functions(const struct engine_options *options, struct arena *a)
+static const struct go_funcs *make_functions(const struct engine_options *options, struct arena *a)
 {
 	struct go_table tables[SPRIG_TABLES_MAX + 2];
 	size_t n = sprig_tables(tables);
@@ -326,9 +326,7 @@ static bool read_file(void *ctx, size_t item, struct arena *a, size_t *source)
 
 bool engine_plan_parse(struct engine_plan *p, struct arena *a, struct template_set **out, struct err *err)
 {
-	const struct template_early *early = p->options->help ? p->options->help->early : NULL;
-	const struct go_funcs *funcs = early ? template_early_funcs(early) : engine_all_functions(p->options, a);
-	struct template_options options = { .funcs = funcs, .types = &helm_types, .missing = MISSING_ZERO };
+	struct template_options options = { .funcs = make_functions(p->options, a), .types = &helm_types, .missing = MISSING_ZERO };
 	struct template_set *set = template_set_new(STR("gotpl"), &options, a);
 	size_t failed;
 	struct template_reading reading = { p->files.n, read_file, p };

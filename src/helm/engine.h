@@ -64,8 +64,6 @@ struct engine {
 extern const struct go_table engine_functions;
 extern const struct go_table engine_no_dns;
 
-/* All functions of a chart's templates, in `a`. */
-const struct go_funcs *engine_all_functions(const struct engine_options *options, struct arena *a);
 /* The functions of a template outside a chart (--name-template): sprig's alone. In `a`. */
 const struct go_funcs *engine_plain_functions(const struct engine_options *options, struct arena *a);
 

@@ -44,36 +44,10 @@ bool render_check_chart(const struct helm_render_options *options, const struct 
 	return dependency_check(root, err) && helm_check_release_name(options->release, err);
 }
 
-/* Whether it is a template of the chart or of one below it, by its name alone. */
-static bool is_template(struct str name)
-{
-	struct str folder, rest;
-	while (str_starts(name, STR("charts/")) && str_cut(str_slice(name, 7, name.n), '/', &folder, &rest))
-		name = rest;
-	return str_starts(name, STR("templates/"));
-}
-
-/* Templates that are there before the chart is whole. */
-struct early {
-	const struct engine_options *options;
-	struct arena *a;
-	struct template_early *templates; /* NULL: none came */
-};
-
-static void parse_early(void *ctx, const struct chart_file *file)
-{
-	struct early *e = ctx;
-	if (!e->templates)
-		e->templates = template_early_new(engine_all_functions(e->options, e->a), e->a);
-	if (is_template(file->name))
-		template_early_parse(e->templates, file->data);
-}
-
-static bool load(struct str path, const struct helm_render_options *options, struct early *early, struct helm_release *out, struct err *err)
+static bool load(struct str path, const struct helm_render_options *options, struct arena *a, struct helm_release *out, struct err *err)
 {
 	struct chart_options chart = { .follow_links = options->follow_links, .warn = options->log.line, .warn_ctx = options->log.ctx,
-				       .read_later = true, .crew = options->crew, .arrived = parse_early, .arrived_ctx = early };
-	struct arena *a = early->a;
+				       .read_later = true, .crew = options->crew };
 	return chart_load(path, &chart, a, &out->tree, err) && render_check_chart(options, out->tree.root, err);
 }
 
@@ -151,7 +125,6 @@ void render_part_notes(struct helm_release *out, struct arena *a)
 struct team {
 	struct crew *crew, own;
 	struct arena *a, side;
-	const struct template_early *early;
 	struct judgement *judgement;
 };
 
@@ -219,7 +192,7 @@ static void team_deinit(struct team *t)
 
 static bool execute(const struct helm_render_options *options, struct value top, struct team *t, struct helm_release *out, struct err *err)
 {
-	struct template_help help = { t->crew, &t->side, t->early };
+	struct template_help help = { t->crew, &t->side };
 	struct engine_options engine = options->engine;
 	engine.log = &options->log;
 	engine.help = &help;
@@ -268,15 +241,13 @@ bool helm_render(struct str path, const struct helm_render_options *options, str
 	struct helm_kube_version kube;
 	struct value values;
 	struct team team;
-	struct early early = { .options = &options->engine, .a = a };
 	*out = (struct helm_release){ .stage = HELM_LOADING };
-	if (!render_kube_version(options, a, &kube, err) || !load(path, options, &early, out, err) || !make_values(options, out->tree.root, a, &values, err))
+	if (!render_kube_version(options, a, &kube, err) || !load(path, options, a, out, err) || !make_values(options, out->tree.root, a, &values, err))
 		return false;
 	struct judgement judgement = { .crew = options->crew, .root = out->tree.root, .values = values, .ok = true };
 	if (!options->skip_schema_validation && !begin_judgement(&judgement, err))
 		return false;
 	team_init(&team, options->crew, a);
-	team.early = early.templates;
 	team.judgement = &judgement;
 	bool ok = run(options, &kube, helm_top(options, &kube, values, a), &team, out, err);
 	team_deinit(&team);

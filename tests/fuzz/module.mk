@@ -69,11 +69,6 @@ FUZZ_TESTS += %D%/fuzz_chart
 EXTRA_DIST += %D%/corpus/chart
 
 # Inflating.
-FUZZ_TESTS += %D%/fuzz_inflate
-%C%_fuzz_inflate_SOURCES = %D%/fuzz_inflate.c $(FUZZ_MAIN)
-%C%_fuzz_inflate_LDFLAGS = $(FUZZ_LINK)
-%C%_fuzz_inflate_LDADD = $(EXT_LIBS)
-EXTRA_DIST += %D%/corpus/inflate
 
 # What vendoring reads.
 FUZZ_TESTS += %D%/fuzz_pkg

@@ -27,8 +27,3 @@ UNIT_TESTS += %D%/test_rsa
 %C%_test_rsa_SOURCES = %D%/test_rsa.c
 %C%_test_rsa_CPPFLAGS = $(UNIT_CPPFLAGS) $(CRYPTO_CFLAGS)
 %C%_test_rsa_LDADD = $(EXT_LIBS) $(CMOCKA_LIBS) $(CRYPTO_LIBS)
-
-UNIT_TESTS += %D%/test_inflate
-%C%_test_inflate_SOURCES = %D%/test_inflate.c
-%C%_test_inflate_CPPFLAGS = $(UNIT_CPPFLAGS)
-%C%_test_inflate_LDADD = $(EXT_LIBS) $(CMOCKA_LIBS)
