@@ -86,6 +86,17 @@ static void *help(void *arg)
 /* As large as the main thread's, on which what recurses counts (gotmpl/exec.h). */
 enum { STACK = 8 << 20 };
 
+void crew_send_elsewhere(pthread_t thread)
+{
+	cpu_set_t others;
+	int here = sched_getcpu();
+	if (here < 0 || here >= CPU_SETSIZE || sched_getaffinity(0, sizeof(others), &others) != 0)
+		return;
+	CPU_CLR(here, &others);
+	if (CPU_COUNT(&others))
+		(void)pthread_setaffinity_np(thread, sizeof(others), &others);
+}
+
 static bool start(struct crew *c)
 {
 	cpu_set_t processors;
@@ -93,6 +104,8 @@ static bool start(struct crew *c)
 	pthread_attr_t attr;
 	pthread_attr_init(&attr);
 	bool ok = pthread_attr_setstacksize(&attr, STACK) == 0 && pthread_create(&c->thread, &attr, help, c) == 0;
+	if (ok)
+		crew_send_elsewhere(c->thread);
 	pthread_attr_destroy(&attr);
 	return ok;
 }

@@ -45,6 +45,12 @@ void crew_add(struct crew *c, crew_fn *run, void *arg);
 /* All that was added is done when it returns. */
 void crew_wait(struct crew *c);
 
+/*
+ * For a thread that has just been made and is to work beside its maker: sends it to another processor than this one, if there is any, and keeps it off. Linux queues a
+ * new thread behind its maker until an idle processor comes to look for work, and puts who is woken beside the waker; either takes longer than a render.
+ */
+void crew_send_elsewhere(pthread_t thread);
+
 /* One of n items; false: its doer takes no more. */
 typedef bool crew_item_fn(void *ctx, size_t i, enum crew_who who);
 /* Does the items from 0 to n, which both take in turn, and waits for the last. Where one says false, those before it are done or begun. NULL: nobody helps. */

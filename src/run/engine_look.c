@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/crew.h"
 #include "base/path.h"
 #include "run/engine_internal.h"
 #include "store/state.h"
@@ -166,8 +167,10 @@ void engine_look_all(struct engine *e)
 	struct looker mine = { e, 0, n }, other = { e, half, n };
 	pthread_t thread;
 	bool helped = n >= LOOK_CHUNK && pthread_create(&thread, NULL, look_range, &other) == 0;
-	if (helped)
+	if (helped) {
+		crew_send_elsewhere(thread);
 		mine.to = half;
+	}
 	look_range(&mine);
 	if (helped)
 		pthread_join(thread, NULL);
