@@ -488,7 +488,7 @@ static bool rust_escaped_rune(struct parser *p, uint32_t *rune)
 	return fail(p, "unrecognized escape sequence", at, p->i);
 }
 
-static const struct {
+static const struct rust_assert {
 	struct str text;
 	enum regex_assert unicode, ascii;
 } rust_asserts[] = {
@@ -531,17 +531,30 @@ static bool rust_push_set(struct parser *p, size_t at, class_ranges *ranges)
 	return parser_push_class(p, ranges, CLASS_AS_IS);
 }
 
-static bool rust_escape(struct parser *p)
+/* Takes the assertion that is here; *out is NULL where there is none. */
+static bool rust_take_assert(struct parser *p, const struct rust_assert **out)
 {
-	size_t at = p->i;
+	*out = NULL;
 	for (size_t i = 0; i < ARRAY_LEN(rust_asserts); i++) {
 		if (!str_starts(parser_rest(p), rust_asserts[i].text))
 			continue;
 		if (str_eq(rust_asserts[i].text, STR("\\b")) && !rust_check_boundary(p))
 			return false;
 		p->i += rust_asserts[i].text.n;
-		return parser_push_assert(p, p->flags & PARSE_ASCII ? rust_asserts[i].ascii : rust_asserts[i].unicode);
+		*out = &rust_asserts[i];
+		return true;
 	}
+	return true;
+}
+
+static bool rust_escape(struct parser *p)
+{
+	size_t at = p->i;
+	const struct rust_assert *found;
+	if (!rust_take_assert(p, &found))
+		return false;
+	if (found)
+		return parser_push_assert(p, p->flags & PARSE_ASCII ? found->ascii : found->unicode);
 	class_ranges ranges = { 0 };
 	if (rust_perl_class(p, &ranges))
 		return rust_push_set(p, at, &ranges);
@@ -583,6 +596,7 @@ enum primary { PRIMARY_RUNE, PRIMARY_CLASS, PRIMARY_ASSERT };
 
 static bool rust_class_primary(struct parser *p, class_ranges *out, uint32_t *rune, enum primary *what)
 {
+	const struct rust_assert *found;
 	size_t at = p->i;
 	*what = PRIMARY_CLASS;
 	if (parser_peek(p, 0) != '\\') {
@@ -595,16 +609,11 @@ static bool rust_class_primary(struct parser *p, class_ranges *out, uint32_t *ru
 		p->i += 2;
 		return rust_unicode_class(p, at, out);
 	}
-	for (size_t i = 0; i < ARRAY_LEN(rust_asserts); i++) {
-		if (!str_starts(parser_rest(p), rust_asserts[i].text))
-			continue;
-		*what = PRIMARY_ASSERT;
-		if (str_eq(rust_asserts[i].text, STR("\\b")) && !rust_check_boundary(p))
-			return false;
-		p->i += rust_asserts[i].text.n;
+	if (!rust_take_assert(p, &found))
+		return false;
+	*what = found ? PRIMARY_ASSERT : PRIMARY_RUNE;
+	if (found)
 		return true;
-	}
-	*what = PRIMARY_RUNE;
 	return rust_escaped_rune(p, rune);
 }
 
