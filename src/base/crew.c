@@ -86,26 +86,25 @@ static void *help(void *arg)
 /* As large as the main thread's, on which what recurses counts (gotmpl/exec.h). */
 enum { STACK = 8 << 20 };
 
-void crew_send_elsewhere(pthread_t thread)
+bool crew_send_elsewhere(pthread_t thread)
 {
 	cpu_set_t others;
 	int here = sched_getcpu();
 	if (here < 0 || here >= CPU_SETSIZE || sched_getaffinity(0, sizeof(others), &others) != 0)
-		return;
+		return false;
 	CPU_CLR(here, &others);
-	if (CPU_COUNT(&others))
-		(void)pthread_setaffinity_np(thread, sizeof(others), &others);
+	if (!CPU_COUNT(&others))
+		return false;
+	(void)pthread_setaffinity_np(thread, sizeof(others), &others);
+	return true;
 }
 
 static bool start(struct crew *c)
 {
-	cpu_set_t processors;
-	c->has_processors = sched_getaffinity(0, sizeof(processors), &processors) == 0 && CPU_COUNT(&processors) > 1;
 	pthread_attr_t attr;
 	pthread_attr_init(&attr);
 	bool ok = pthread_attr_setstacksize(&attr, STACK) == 0 && pthread_create(&c->thread, &attr, help, c) == 0;
-	if (ok)
-		crew_send_elsewhere(c->thread);
+	c->has_processors = ok && crew_send_elsewhere(c->thread);
 	pthread_attr_destroy(&attr);
 	return ok;
 }

@@ -48,8 +48,9 @@ void crew_wait(struct crew *c);
 /*
  * For a thread that has just been made and is to work beside its maker: sends it to another processor than this one, if there is any, and keeps it off. Linux queues a
  * new thread behind its maker until an idle processor comes to look for work, and puts who is woken beside the waker; either takes longer than a render.
+ * False where this processor is the only one.
  */
-void crew_send_elsewhere(pthread_t thread);
+bool crew_send_elsewhere(pthread_t thread);
 
 /* One of n items; false: its doer takes no more. */
 typedef bool crew_item_fn(void *ctx, size_t i, enum crew_who who);

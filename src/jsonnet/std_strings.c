@@ -55,7 +55,8 @@ static struct jv fn_substr(struct vm *vm, struct jv *args)
 {
 	if (vm_is_go(vm))
 		check_substr_go(vm, args);
-	std_types(vm, "substr", "snn", args);
+	else
+		std_types(vm, "substr", "snn", args);
 	int64_t from = std_int(args[1]), len = std_int(args[2]);
 	if (from < 0)
 		vm_raise(vm, "substr second parameter should be greater than zero, got %lld", (long long)from);

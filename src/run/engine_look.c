@@ -168,7 +168,7 @@ void engine_look_all(struct engine *e)
 	pthread_t thread;
 	bool helped = n >= LOOK_CHUNK && pthread_create(&thread, NULL, look_range, &other) == 0;
 	if (helped) {
-		crew_send_elsewhere(thread);
+		(void)crew_send_elsewhere(thread);
 		mine.to = half;
 	}
 	look_range(&mine);
